@@ -1,0 +1,150 @@
+//! The members of W3C `baggage` lines, and a list of them within W3C's limits.
+//!
+//! ```text
+//! baggage: userId=42,sentry-release=shop%401.0,tenant=kontur;ttl=30
+//!          ^ a member
+//! ```
+//!
+//! A member is handled as it stands on the wire: nobody who only passes it on decodes it.
+//! Source: W3C Baggage, sections 3.2 (format) and 3.3 (limits).
+
+/// The header's name.
+pub const HEADER: &str = "baggage";
+
+/// The greatest number of members that a list holds.
+pub const MAX_MEMBERS: usize = 64;
+
+/// The greatest length of a list in bytes, commas included.
+pub const MAX_BYTES: usize = 8192;
+
+/// The members of one line, without the blanks around them.
+///
+/// What has no `=` is no member and is left out; so is a member with a byte that no HTTP header
+/// value may hold, since it would make the carrier refuse the whole list.
+///
+/// ```
+/// use opentelemetry_propagator_wire::baggage::members;
+///
+/// let line = "userId=42 ,\ttenant=kontur;ttl=30,,junk,bad=\r\n";
+/// assert!(members(line).eq(["userId=42", "tenant=kontur;ttl=30"]));
+/// ```
+pub fn members(line: &str) -> impl DoubleEndedIterator<Item = &str> {
+    line.split(',')
+        .map(|member| member.trim_matches([' ', '\t']))
+        .filter(|member| member.contains('=') && member.bytes().all(is_legal))
+}
+
+/// Whether a byte may stand in an HTTP header value: visible ASCII, space and tab.
+const fn is_legal(byte: u8) -> bool {
+    matches!(byte, b'\t' | b' '..=b'~')
+}
+
+/// The key of a member, without the blanks around it.
+///
+/// ```
+/// assert_eq!(opentelemetry_propagator_wire::baggage::key("tenant = kontur"), "tenant");
+/// ```
+pub fn key(member: &str) -> &str {
+    let end = member.find('=').unwrap_or(member.len());
+    member[..end].trim_matches([' ', '\t'])
+}
+
+/// A list that takes whole members as long as W3C's limits permit.
+///
+/// ```
+/// use opentelemetry_propagator_wire::baggage::List;
+///
+/// let mut list = List::with_capacity(32);
+/// assert!(list.push("a=1"));
+/// assert!(list.push("b=2"));
+/// assert!(!list.push(&format!("c={}", "x".repeat(8192))), "too long, left out whole");
+/// assert_eq!(list.into_string(), "a=1,b=2");
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct List {
+    text: String,
+    members: usize,
+}
+
+impl List {
+    /// An empty list, with room for that many bytes (at most [`MAX_BYTES`]).
+    pub fn with_capacity(bytes: usize) -> Self {
+        List {
+            text: String::with_capacity(bytes.min(MAX_BYTES)),
+            members: 0,
+        }
+    }
+
+    /// Adds a member, or leaves it out and returns `false` when it would break a limit.
+    pub fn push(&mut self, member: &str) -> bool {
+        let comma = usize::from(self.members > 0);
+        if self.members == MAX_MEMBERS || self.text.len() + comma + member.len() > MAX_BYTES {
+            return false;
+        }
+        if comma == 1 {
+            self.text.push(',');
+        }
+        self.text.push_str(member);
+        self.members += 1;
+        true
+    }
+
+    /// Whether it holds no member.
+    pub fn is_empty(&self) -> bool {
+        self.members == 0
+    }
+
+    /// The list as a header value.
+    pub fn into_string(self) -> String {
+        self.text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(members: impl IntoIterator<Item = String>) -> List {
+        let mut list = List::default();
+        for member in members {
+            list.push(&member);
+        }
+        list
+    }
+
+    #[test]
+    fn a_list_ends_at_64_members() {
+        let text = list((0..70).map(|i| format!("k{i}=v"))).into_string();
+        assert_eq!(members(&text).count(), MAX_MEMBERS);
+        assert!(text.ends_with(",k63=v"));
+    }
+
+    #[test]
+    fn a_list_is_filled_to_the_last_byte_and_no_member_is_cut() {
+        let half = MAX_BYTES / 2;
+        let a = format!("a={}", "x".repeat(half - 2));
+        let fits = format!("b={}", "x".repeat(half - 3));
+        let too_long = format!("c={}", "x".repeat(half - 2));
+
+        let mut list = list([a.clone()]);
+        assert!(!list.push(&too_long));
+        assert!(list.push(&fits));
+        assert!(!list.push(""));
+        let text = list.into_string();
+        assert_eq!(text.len(), MAX_BYTES);
+        assert_eq!(text, format!("{a},{fits}"));
+    }
+
+    #[test]
+    fn a_key_ends_at_the_first_equals_sign() {
+        for (member, expected) in [("a=b=c", "a"), ("a", "a"), ("=b", ""), ("\ta =b;c=d", "a")] {
+            assert_eq!(key(member), expected, "{member:?}");
+        }
+    }
+
+    #[test]
+    fn members_that_a_header_could_not_carry_are_left_out() {
+        let line = "a=1,b=\u{7f},c=д,d=\0,e=\r,f=x y\tz,g=~";
+        assert!(members(line).eq(["a=1", "f=x y\tz", "g=~"]));
+    }
+}

@@ -1,0 +1,379 @@
+//! Ids as they stand on the wire: runs of hex digits and GUIDs.
+
+use std::fmt;
+use std::str::FromStr;
+
+use opentelemetry::trace::{SpanId, TraceId};
+
+/// Where the hyphens of a hyphenated GUID stand (8-4-4-4-12).
+const HYPHENS: [usize; 4] = [8, 13, 18, 23];
+
+/// Decodes exactly `2 * N` hex digits of either case.
+///
+/// # Errors
+///
+/// Says how long the text is, or which character is no digit.
+///
+/// ```
+/// use opentelemetry_propagator_wire::decode_hex;
+///
+/// assert_eq!(decode_hex("0Aff"), Ok([0x0a, 0xff]));
+/// assert_eq!(
+///     decode_hex::<2>("0xff").unwrap_err().to_string(),
+///     "'x' at character 2 is no hex digit"
+/// );
+/// ```
+#[inline]
+pub fn decode_hex<const N: usize>(digits: &str) -> Result<[u8; N], ParseIdError> {
+    decode(digits.as_bytes()).ok_or_else(|| ParseIdError::of(digits, Form::Digits(2 * N)))
+}
+
+/// It only says yes or no; [`ParseIdError::of`] finds the fault.
+#[inline]
+fn decode<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    hex::decode_to_slice(digits, &mut bytes).ok()?;
+    Some(bytes)
+}
+
+/// Writes `bytes` as lower-case hex digits over `digits`, which must be twice as long.
+///
+/// # Panics
+///
+/// When `digits` is not twice as long as `bytes`.
+///
+/// ```
+/// let mut digits = [0; 4];
+/// opentelemetry_propagator_wire::encode_hex(&[0x0a, 0xff], &mut digits);
+/// assert_eq!(&digits, b"0aff");
+/// ```
+#[inline]
+pub fn encode_hex(bytes: &[u8], digits: &mut [u8]) {
+    hex::encode_to_slice(bytes, digits).expect("two digits for each byte");
+}
+
+/// The bytes as lower-case hex digits, in a string of just that size.
+///
+/// # Panics
+///
+/// When there are more than the 16 bytes of a trace id.
+///
+/// ```
+/// assert_eq!(opentelemetry_propagator_wire::hex_string([0x0a, 0xff]), "0aff");
+/// ```
+#[inline]
+pub fn hex_string<const N: usize>(bytes: [u8; N]) -> String {
+    const MAX: usize = 32;
+    let mut digits = [0; MAX];
+    let digits = &mut digits[..2 * N];
+    encode_hex(&bytes, digits);
+    std::str::from_utf8(digits)
+        .expect("hex digits are ASCII")
+        .to_owned()
+}
+
+/// The 16 bytes of a GUID in the order of its digits, as .NET and OpenTelemetry ids share them.
+///
+/// Parsed from 32 hex digits (.NET's `N` form) or hyphenated 8-4-4-4-12 (`D`), either case, with
+/// nothing around; written hyphenated in lower case.
+///
+/// ```
+/// use opentelemetry_propagator_wire::Guid;
+///
+/// let guid: Guid = "27BB7FAA48294CF49AE6007D70905468".parse()?;
+/// assert_eq!(guid.to_string(), "27bb7faa-4829-4cf4-9ae6-007d70905468");
+/// # Ok::<(), opentelemetry_propagator_wire::ParseIdError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Guid([u8; 16]);
+
+impl Guid {
+    /// The length in characters of a hyphenated GUID.
+    pub const HYPHENATED_LEN: usize = 36;
+
+    /// The GUID of these bytes, in the order of its digits.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Guid(bytes)
+    }
+
+    /// The bytes, in the order of the digits.
+    pub const fn to_bytes(self) -> [u8; 16] {
+        self.0
+    }
+
+    /// All 32 digits as a trace id; invalid when they are zero.
+    pub fn trace_id(self) -> TraceId {
+        TraceId::from_bytes(self.0)
+    }
+
+    /// The first 16 digits as a span id; invalid when they are zero.
+    pub fn span_id(self) -> SpanId {
+        let [a, b, c, d, e, f, g, h, ..] = self.0;
+        SpanId::from_bytes([a, b, c, d, e, f, g, h])
+    }
+
+    /// Parses the hyphenated form alone, as it stands within .NET's `B` and `P` forms.
+    ///
+    /// # Errors
+    ///
+    /// Says at which character it ceased to be one.
+    #[inline]
+    pub fn parse_hyphenated(text: &str) -> Result<Self, ParseIdError> {
+        hyphenated(text.as_bytes())
+            .map(Guid)
+            .ok_or_else(|| ParseIdError::of(text, Form::Hyphenated))
+    }
+
+    /// Writes the hyphenated form in lower case.
+    #[inline]
+    pub fn encode_hyphenated(&self, text: &mut [u8; Self::HYPHENATED_LEN]) {
+        let mut digits = [0; 32];
+        encode_hex(&self.0, &mut digits);
+        *text = [b'-'; Self::HYPHENATED_LEN];
+        text[..8].copy_from_slice(&digits[..8]);
+        text[9..13].copy_from_slice(&digits[8..12]);
+        text[14..18].copy_from_slice(&digits[12..16]);
+        text[19..23].copy_from_slice(&digits[16..20]);
+        text[24..].copy_from_slice(&digits[20..]);
+    }
+}
+
+/// The bytes of a hyphenated GUID. It only says yes or no; [`ParseIdError::of`] finds the fault.
+#[inline]
+fn hyphenated(text: &[u8]) -> Option<[u8; 16]> {
+    let text: &[u8; Guid::HYPHENATED_LEN] = text.try_into().ok()?;
+    if HYPHENS.iter().any(|&at| text[at] != b'-') {
+        return None;
+    }
+    let mut digits = [0; 32];
+    digits[..8].copy_from_slice(&text[..8]);
+    digits[8..12].copy_from_slice(&text[9..13]);
+    digits[12..16].copy_from_slice(&text[14..18]);
+    digits[16..20].copy_from_slice(&text[19..23]);
+    digits[20..].copy_from_slice(&text[24..]);
+    decode(&digits)
+}
+
+impl FromStr for Guid {
+    type Err = ParseIdError;
+
+    #[inline]
+    fn from_str(text: &str) -> Result<Self, ParseIdError> {
+        let bytes = if text.len() == 32 {
+            decode(text.as_bytes())
+        } else {
+            hyphenated(text.as_bytes())
+        };
+        bytes.map(Guid).ok_or_else(|| {
+            let hyphenated = text.contains('-');
+            ParseIdError::of(
+                text,
+                if hyphenated {
+                    Form::Hyphenated
+                } else {
+                    Form::Digits(32)
+                },
+            )
+        })
+    }
+}
+
+impl From<TraceId> for Guid {
+    fn from(id: TraceId) -> Self {
+        Guid(id.to_bytes())
+    }
+}
+
+impl From<SpanId> for Guid {
+    /// 16 digits of the span id and 16 zeros, as Vostok's bridge to OpenTelemetry does it.
+    fn from(id: SpanId) -> Self {
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&id.to_bytes());
+        Guid(bytes)
+    }
+}
+
+impl fmt::Display for Guid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = [0; Guid::HYPHENATED_LEN];
+        self.encode_hyphenated(&mut text);
+        f.write_str(std::str::from_utf8(&text).expect("hex digits and hyphens are ASCII"))
+    }
+}
+
+impl fmt::Debug for Guid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Guid({self})")
+    }
+}
+
+/// What a text was read as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Digits(usize),
+    Hyphenated,
+}
+
+impl Form {
+    fn len(self) -> usize {
+        match self {
+            Form::Digits(len) => len,
+            Form::Hyphenated => Guid::HYPHENATED_LEN,
+        }
+    }
+}
+
+/// Why a text is no id: what was expected, and what stands where.
+///
+/// It quotes one character at most, escaped, so that it is safe to log.
+///
+/// ```
+/// use opentelemetry_propagator_wire::Guid;
+///
+/// let error = "27bb7faa48294cf49ae6007d7090546q".parse::<Guid>().unwrap_err();
+/// assert_eq!(error.to_string(), "'q' at character 32 is no hex digit");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseIdError(Fault);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Fault {
+    Length { expected: Form, found: usize },
+    Digit { at: usize, found: char },
+    Hyphen { at: usize, found: char },
+}
+
+impl ParseIdError {
+    /// Finds out what kept `text` from being of `form`.
+    #[cold]
+    fn of(text: &str, form: Form) -> Self {
+        let found = text.chars().count();
+        let length = Fault::Length {
+            expected: form,
+            found,
+        };
+        // A text of another length is no misspelt id of this form, whatever else is wrong with it.
+        if found != form.len() {
+            return ParseIdError(length);
+        }
+        let wrong = text.chars().enumerate().find_map(|(at, found)| {
+            let hyphen = form == Form::Hyphenated && HYPHENS.contains(&at);
+            match found {
+                '-' if hyphen => None,
+                _ if hyphen => Some(Fault::Hyphen { at, found }),
+                _ if found.is_ascii_hexdigit() => None,
+                _ => Some(Fault::Digit { at, found }),
+            }
+        });
+        ParseIdError(wrong.unwrap_or(length))
+    }
+}
+
+impl fmt::Display for ParseIdError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Fault::Length { expected, found } => {
+                let len = expected.len();
+                match expected {
+                    Form::Digits(_) => write!(f, "expected {len} hex digits")?,
+                    Form::Hyphenated => write!(f, "expected a hyphenated GUID of {len}")?,
+                }
+                write!(f, ", found {found} characters")
+            }
+            Fault::Digit { at, found } => {
+                write!(f, "{found:?} at character {} is no hex digit", at + 1)
+            }
+            Fault::Hyphen { at, found } => {
+                write!(f, "expected '-' at character {}, found {found:?}", at + 1)
+            }
+        }
+    }
+}
+
+impl std::error::Error for ParseIdError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_guid_reads_back_from_each_form_in_either_case(bytes: [u8; 16]) {
+            let guid = Guid::from_bytes(bytes);
+            let hyphenated = guid.to_string();
+            let simple = guid.trace_id().to_string();
+            for text in [&hyphenated, &hyphenated.to_uppercase(), &simple, &simple.to_uppercase()] {
+                prop_assert_eq!(text.parse(), Ok(guid));
+            }
+            prop_assert_eq!(simple, hyphenated.replace('-', ""));
+        }
+
+        #[test]
+        fn any_text_is_an_id_of_its_length_or_an_error_that_is_short(text in "\\PC{0,40}") {
+            match text.parse::<Guid>() {
+                Ok(guid) => prop_assert_eq!(guid.to_string().replace('-', ""), text.replace('-', "").to_lowercase()),
+                Err(error) => prop_assert!(error.to_string().len() < 80),
+            }
+        }
+    }
+
+    #[test]
+    fn a_span_id_is_the_first_half_of_its_guid() {
+        let guid = Guid::from(SpanId::from(0x0bcd_098a_5926_42e4));
+        assert_eq!(guid.to_string(), "0bcd098a-5926-42e4-0000-000000000000");
+        assert_eq!(guid.span_id(), SpanId::from(0x0bcd_098a_5926_42e4));
+    }
+
+    #[test]
+    fn errors_say_what_is_wrong_and_where() {
+        for (text, message) in [
+            ("", "expected 32 hex digits, found 0 characters"),
+            (
+                "27bb7faa48294cf49ae6007d7090546",
+                "expected 32 hex digits, found 31 characters",
+            ),
+            (
+                "27bb7faa48294cf49ae6007d70905468\u{1}",
+                "expected 32 hex digits, found 33 characters",
+            ),
+            (
+                "g7bb7faa48294cf49ae6007d70905468",
+                "'g' at character 1 is no hex digit",
+            ),
+            (
+                "27bb7faa48294cf49ae6007d7090546\n",
+                "'\\n' at character 32 is no hex digit",
+            ),
+            (
+                "27bb7faa-4829-4cf4-9ae6-007d7090546",
+                "expected a hyphenated GUID of 36, found 35 characters",
+            ),
+            (
+                "27bb7faa-4829-4cf4-9ae6+007d70905468",
+                "expected '-' at character 24, found '+'",
+            ),
+            (
+                "27bb7faa-4829-4cf4-9ae6-00-d70905468",
+                "'-' at character 27 is no hex digit",
+            ),
+            (
+                "27bb7faa48294cf4-9ae6007d7090546",
+                "expected a hyphenated GUID of 36, found 32 characters",
+            ),
+        ] {
+            assert_eq!(
+                text.parse::<Guid>().unwrap_err().to_string(),
+                message,
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn braces_belong_to_no_form_read_here() {
+        assert!(Guid::parse_hyphenated("{27bb7faa-4829-4cf4-9ae6-007d70905468}").is_err());
+        assert!(Guid::parse_hyphenated("27bb7faa48294cf49ae6007d70905468").is_err());
+        assert!(Guid::parse_hyphenated("27bb7faa-4829-4cf4-9ae6-007d70905468").is_ok());
+    }
+}
