@@ -1,0 +1,218 @@
+//! The propagator: carrier → headers → [`Context`], and back.
+
+use std::sync::OnceLock;
+
+use opentelemetry::otel_debug;
+use opentelemetry::propagation::text_map_propagator::FieldIter;
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::trace::{SpanContext, TraceContextExt};
+use opentelemetry::Context;
+use opentelemetry_propagator_wire::{with_remote_trace, Guid};
+
+use crate::context::{Held, VostokContextExt};
+use crate::encoding::{self, Buffer};
+use crate::entries::Entries;
+use crate::header::{self, Globals, ParseError, TracingContext, REQUEST_PRIORITY, TRACING_CONTEXT};
+
+/// Continues a trace that came with `Context-Globals`, and sends it on with it.
+///
+/// What is read: the tracing entry, and the entries on the allow-lists of both headers, which are
+/// kept in the [`Context`] for [`VostokContextExt`]. The header has no sampling flag; as in
+/// Vostok's own propagator the trace counts as sampled. A trace that the context already holds as
+/// remote stays as it is (see [`with_remote_trace`]).
+///
+/// What is written: `context-globals` with the tracing entry of a valid span context first, then
+/// the kept or set globals; `context-properties` when there are some. The span's GUID is the 16
+/// digits of the span id and 16 zeros.
+///
+/// ```
+/// use opentelemetry::global;
+/// use opentelemetry_propagator_vostok::VostokPropagator;
+///
+/// global::set_text_map_propagator(VostokPropagator::new());
+/// ```
+#[derive(Clone, Debug)]
+pub struct VostokPropagator {
+    keep_globals: Vec<String>,
+    keep_properties: Vec<String>,
+    max_header_len: usize,
+    sample: bool,
+}
+
+impl VostokPropagator {
+    /// A propagator with the default options.
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// Options, each with its default.
+    pub fn builder() -> VostokPropagatorBuilder {
+        VostokPropagatorBuilder(VostokPropagator {
+            keep_globals: vec![REQUEST_PRIORITY.to_owned()],
+            keep_properties: Vec::new(),
+            max_header_len: 16 * 1024,
+            sample: true,
+        })
+    }
+
+    fn globals(&self, extractor: &dyn Extractor) -> Option<Globals> {
+        let value = extractor.get(header::GLOBALS)?;
+        readable(header::parse_globals(
+            value,
+            &self.keep_globals,
+            self.max_header_len,
+        ))
+    }
+
+    fn properties(&self, extractor: &dyn Extractor) -> Option<Entries> {
+        if self.keep_properties.is_empty() {
+            return None;
+        }
+        let value = extractor.get(header::PROPERTIES)?;
+        readable(header::parse_properties(
+            value,
+            &self.keep_properties,
+            self.max_header_len,
+        ))
+    }
+}
+
+/// What a header says, or a debug line that tells why it says nothing.
+#[inline]
+fn readable<T>(parsed: Result<T, ParseError>) -> Option<T> {
+    parsed.map_err(|error| ignored(&error)).ok()
+}
+
+#[cold]
+fn ignored(error: &ParseError) {
+    if cfg!(feature = "internal-logs") {
+        otel_debug!(name: "VostokPropagator.HeaderIgnored", reason = error.to_string());
+    }
+}
+
+/// The header of a trace and the globals that go with it.
+fn encode_globals(span_context: &SpanContext, globals: &[u8]) -> String {
+    /// Name and length of the tracing entry, then the length of its value.
+    const HEAD: usize = 4 + TRACING_CONTEXT.len() + 4;
+    const TRACING: usize = HEAD + TracingContext::LEN;
+
+    let mut buffer = Buffer::new();
+    let envelope = buffer.of_len(TRACING + globals.len());
+    let (tracing, rest) = envelope.split_at_mut(TRACING);
+    rest.copy_from_slice(globals);
+
+    let (head, value) = tracing.split_at_mut(HEAD);
+    head[..4].copy_from_slice(&(TRACING_CONTEXT.len() as i32).to_le_bytes());
+    head[4..HEAD - 4].copy_from_slice(TRACING_CONTEXT.as_bytes());
+    head[HEAD - 4..].copy_from_slice(&(TracingContext::LEN as i32).to_le_bytes());
+
+    let tracing = TracingContext::new(span_context.trace_id(), span_context.span_id());
+    let (trace, rest) = value.split_at_mut(Guid::HYPHENATED_LEN);
+    rest[0] = b';';
+    write_guid(tracing.trace(), trace);
+    write_guid(tracing.span(), &mut rest[1..]);
+    encoding::encode(envelope)
+}
+
+fn write_guid(guid: Guid, text: &mut [u8]) {
+    let text = text.try_into().expect("the length of a hyphenated GUID");
+    guid.encode_hyphenated(text);
+}
+
+impl Default for VostokPropagator {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl TextMapPropagator for VostokPropagator {
+    fn inject_context(&self, cx: &Context, injector: &mut dyn Injector) {
+        let span = cx.span();
+        let span_context = span.span_context();
+        let globals = cx.vostok_globals();
+        if span_context.is_valid() {
+            injector.set(
+                header::GLOBALS,
+                encode_globals(span_context, globals.envelope()),
+            );
+        } else if !globals.is_empty() {
+            injector.set(header::GLOBALS, globals.encode());
+        }
+        let properties = cx.vostok_properties();
+        if !properties.is_empty() {
+            injector.set(header::PROPERTIES, properties.encode());
+        }
+    }
+
+    fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
+        let globals = self.globals(extractor).unwrap_or_default();
+        let properties = self.properties(extractor).unwrap_or_default();
+        let traced = globals.tracing.map(|tracing| {
+            with_remote_trace(cx, tracing.trace_id(), tracing.span_id(), self.sample)
+        });
+        if globals.kept.is_empty() && properties.is_empty() {
+            return traced.unwrap_or_else(|| cx.clone());
+        }
+        traced.as_ref().unwrap_or(cx).with_value(Held {
+            globals: globals.kept,
+            properties,
+        })
+    }
+
+    fn fields(&self) -> FieldIter<'_> {
+        static FIELDS: OnceLock<[String; 2]> = OnceLock::new();
+        FieldIter::new(
+            FIELDS.get_or_init(|| [header::GLOBALS, header::PROPERTIES].map(str::to_owned)),
+        )
+    }
+}
+
+/// Options of a [`VostokPropagator`].
+///
+/// ```
+/// use opentelemetry_propagator_vostok::header::REQUEST_PRIORITY;
+/// use opentelemetry_propagator_vostok::VostokPropagator;
+///
+/// let propagator = VostokPropagator::builder()
+///     .keep_globals([REQUEST_PRIORITY, "user.region"])
+///     .keep_properties(["client.kind"])
+///     .max_header_len(4096)
+///     .build();
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until build() is called"]
+pub struct VostokPropagatorBuilder(VostokPropagator);
+
+impl VostokPropagatorBuilder {
+    /// Which globals of an incoming header are kept and sent on, by their names; all others end
+    /// at this process. `vostok.request.priority` by default.
+    pub fn keep_globals<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.0.keep_globals = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The same for the properties; none by default, and `context-properties` is then not read.
+    pub fn keep_properties<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.0.keep_properties = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The greatest length in bytes of a header that is decoded; 16 KiB by default. A longer one
+    /// is ignored.
+    pub fn max_header_len(mut self, bytes: usize) -> Self {
+        self.0.max_header_len = bytes;
+        self
+    }
+
+    /// Whether a continued trace counts as sampled, since the header has no flag; `true` by
+    /// default.
+    pub fn sample(mut self, sampled: bool) -> Self {
+        self.0.sample = sampled;
+        self
+    }
+
+    /// The propagator with these options.
+    pub fn build(self) -> VostokPropagator {
+        self.0
+    }
+}

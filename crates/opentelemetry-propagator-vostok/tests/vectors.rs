@@ -1,0 +1,184 @@
+//! The vectors of the reference implementation and headers that real services sent.
+
+use std::collections::HashMap;
+
+use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry::trace::TraceContextExt;
+use opentelemetry::Context;
+use opentelemetry_propagator_vostok::header::{TracingContext, TRACING_CONTEXT};
+use opentelemetry_propagator_vostok::{
+    Entries, RequestPriority, VostokContextExt, VostokPropagator,
+};
+use serde_json::Value;
+
+fn lines(jsonl: &str) -> impl Iterator<Item = Value> + '_ {
+    jsonl
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value[key].as_str().unwrap()
+}
+
+fn extracted(header: &str) -> Context {
+    let request = HashMap::from([("context-globals".to_owned(), header.to_owned())]);
+    VostokPropagator::new().extract_with_context(&Context::new(), &request)
+}
+
+fn injected(cx: &Context) -> String {
+    let mut request = HashMap::new();
+    VostokPropagator::new().inject_context(cx, &mut request);
+    request.remove("context-globals").unwrap()
+}
+
+fn ids(cx: &Context) -> (String, String) {
+    let span = cx.span();
+    let span_context = span.span_context();
+    assert_eq!(span_context.is_remote(), span_context.is_valid());
+    (
+        span_context.trace_id().to_string(),
+        span_context.span_id().to_string(),
+    )
+}
+
+fn first_half(guid: &str) -> String {
+    guid.replace('-', "")[..16].to_owned()
+}
+
+#[test]
+fn every_header_of_the_reference_serializer_gives_its_entries_and_ids() {
+    let mut count = 0;
+    for vector in lines(include_str!("data/vostok-context-globals.jsonl")) {
+        let header = text(&vector, "header");
+        let entries = Entries::decode("context-globals", header).unwrap();
+        let expected: Vec<_> = vector["entries"].as_array().unwrap().iter().collect();
+        assert_eq!(entries.iter().count(), expected.len());
+        for ((name, value), pair) in entries.iter().zip(expected) {
+            assert_eq!(name, pair[0].as_str().unwrap().as_bytes());
+            assert_eq!(value, pair[1].as_str().unwrap().as_bytes());
+        }
+        assert_eq!(entries.encode(), header, "byte for byte");
+
+        let cx = extracted(header);
+        let span_id = first_half(text(&vector, "span_guid"));
+        assert_eq!(
+            ids(&cx),
+            (text(&vector, "trace_id").to_owned(), span_id),
+            "{vector}"
+        );
+        assert!(cx.span().span_context().is_sampled());
+        count += 1;
+    }
+    assert_eq!(count, 160);
+}
+
+#[test]
+fn what_is_injected_decodes_back_to_the_same_trace_and_priority() {
+    for vector in lines(include_str!("data/vostok-context-globals.jsonl")) {
+        let cx = extracted(text(&vector, "header"));
+        let onward = injected(&cx);
+        let entries = Entries::decode("context-globals", &onward).unwrap();
+
+        let names: Vec<_> = entries.iter().map(|(name, _)| name).collect();
+        assert_eq!(
+            names[0],
+            TRACING_CONTEXT.as_bytes(),
+            "the tracing entry is the first"
+        );
+        let tracing: TracingContext = entries.get_str(TRACING_CONTEXT).unwrap().parse().unwrap();
+        assert!(tracing.span().to_string().ends_with("-0000-000000000000"));
+        let again = extracted(&onward);
+        assert_eq!(ids(&again), ids(&cx));
+        assert_eq!(again.vostok_globals(), cx.vostok_globals());
+        assert_eq!(injected(&again), onward, "byte for byte");
+
+        let original = Entries::decode("context-globals", text(&vector, "header")).unwrap();
+        let priority = original.get_str("vostok.request.priority");
+        assert_eq!(entries.get_str("vostok.request.priority"), priority);
+        let sent_on = 1 + usize::from(priority.is_some());
+        assert_eq!(
+            names.len(),
+            sent_on,
+            "nothing outside the allow-list leaves"
+        );
+    }
+}
+
+#[test]
+fn every_odd_header_gives_what_flowing_context_restores_or_the_trace_before_the_damage() {
+    let mut kept_before_damage = 0;
+    let mut restored = 0;
+    for vector in lines(include_str!("data/vostok-context-globals-odd.jsonl")) {
+        let header = text(&vector, "header");
+        let cx = extracted(header);
+        let reference = &vector["flowing_context_restores"];
+        let is_zero = |id: &str| id.bytes().all(|digit| digit == b'0');
+        if reference.is_null() {
+            // Ours differs only where a whole tracing entry stands before the damage.
+            if cx.has_active_span() {
+                assert!(
+                    Entries::decode("context-globals", header).is_err(),
+                    "{vector}"
+                );
+                assert!(cx.vostok_globals().is_empty(), "{vector}");
+                kept_before_damage += 1;
+            }
+        } else {
+            let trace_id = text(reference, "trace_id");
+            let span_id = &text(reference, "span_guid")[..16];
+            if is_zero(trace_id) || is_zero(span_id) {
+                assert!(
+                    !cx.has_active_span(),
+                    "no valid OpenTelemetry trace: {vector}"
+                );
+            } else {
+                assert_eq!(
+                    ids(&cx),
+                    (trace_id.to_owned(), span_id.to_owned()),
+                    "{vector}"
+                );
+                restored += 1;
+            }
+        }
+    }
+    assert_eq!(
+        (restored, kept_before_damage),
+        (11, 8)
+    );
+}
+
+#[test]
+fn the_priority_of_a_captured_header_survives_the_hop() {
+    for (capture, trace_id, span_id) in [
+        (
+            include_str!("../../../captures/extern-certificate.http"),
+            "27bb7faa48294cf49ae6007d70905468",
+            "0bcd098a592642e4",
+        ),
+        (
+            include_str!("../../../captures/extern-token.http"),
+            "5ea7d9c5570c41cb966c9f7af263b2a8",
+            "2a7fc1db7c744ef3",
+        ),
+    ] {
+        let header = capture
+            .lines()
+            .find_map(|line| line.strip_prefix("Context-Globals: "))
+            .unwrap();
+        let cx = extracted(header.trim());
+        assert_eq!(ids(&cx), (trace_id.to_owned(), span_id.to_owned()));
+        assert_eq!(
+            cx.vostok_request_priority(),
+            Some(RequestPriority::Ordinary)
+        );
+
+        let next = extracted(&injected(&cx));
+        assert_eq!(ids(&next), ids(&cx));
+        assert_eq!(
+            next.vostok_request_priority(),
+            Some(RequestPriority::Ordinary)
+        );
+        assert_eq!(next.span().span_context(), cx.span().span_context());
+    }
+}
