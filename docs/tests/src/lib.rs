@@ -1,0 +1,21 @@
+//! Every Markdown file with Rust code: `cargo test` compiles it and, unless it says `no_run`, runs it.
+#![doc(test(attr(deny(warnings))))]
+#![cfg(doctest)]
+
+macro_rules! files {
+    ($($name:ident = $text:expr;)*) => {
+        $(
+            #[doc = $text]
+            mod $name {}
+        )*
+    };
+}
+
+files! {
+    readme = include_str!("../../../README.md");
+    autoprop = include_str!("../../../crates/opentelemetry-autoprop/README.md");
+    kontur = include_str!("../../../crates/opentelemetry-propagator-kontur/README.md");
+    sentry = include_str!("../../../crates/opentelemetry-propagator-sentry/README.md");
+    vostok = include_str!("../../../crates/opentelemetry-propagator-vostok/README.md");
+    wire = include_str!("../../../crates/opentelemetry-propagator-wire/README.md");
+}
