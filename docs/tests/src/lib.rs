@@ -13,6 +13,7 @@ macro_rules! files {
 
 files! {
     readme = include_str!("../../../README.md");
+    readme_ru = include_str!("../../../README.ru.md");
     autoprop = include_str!("../../../crates/opentelemetry-autoprop/README.md");
     kontur = include_str!("../../../crates/opentelemetry-propagator-kontur/README.md");
     sentry = include_str!("../../../crates/opentelemetry-propagator-sentry/README.md");
