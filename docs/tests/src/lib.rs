@@ -19,4 +19,9 @@ files! {
     sentry = include_str!("../../../crates/opentelemetry-propagator-sentry/README.md");
     vostok = include_str!("../../../crates/opentelemetry-propagator-vostok/README.md");
     wire = include_str!("../../../crates/opentelemetry-propagator-wire/README.md");
+    guide_existing_sdk = include_str!("../../../docs/guides/existing-sdk.md");
+    guide_axum_reqwest = include_str!("../../../docs/guides/axum-reqwest.md");
+    guide_tonic = include_str!("../../../docs/guides/tonic.md");
+    guide_messages = include_str!("../../../docs/guides/messages.md");
+    guide_sentry = include_str!("../../../docs/guides/sentry.md");
 }
