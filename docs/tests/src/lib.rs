@@ -24,4 +24,5 @@ files! {
     guide_tonic = include_str!("../../../docs/guides/tonic.md");
     guide_messages = include_str!("../../../docs/guides/messages.md");
     guide_sentry = include_str!("../../../docs/guides/sentry.md");
+    guide_trust = include_str!("../../../docs/guides/trust.md");
 }
