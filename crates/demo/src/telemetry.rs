@@ -46,7 +46,7 @@ use sentry::integrations::tracing::{BreadcrumbLayer, ErrorLayer};
 use sentry::protocol::{Event, TraceContext};
 use sentry::types::Dsn;
 use tracing::level_filters::LevelFilter;
-use tracing::{info, warn, Subscriber};
+use tracing::{info, warn, Level, Subscriber};
 use tracing_subscriber::filter::{filter_fn, EnvFilter, FilterExt};
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::registry::LookupSpan;
@@ -97,7 +97,9 @@ pub fn configure() -> Telemetry {
     let subscriber = tracing_subscriber::registry()
         .with(console().with_filter(log_filter()))
         .with(spans.with_filter(LevelFilter::INFO))
-        .with(BreadcrumbLayer::new().with_filter(LevelFilter::INFO))
+        .with(BreadcrumbLayer::new().with_filter(filter_fn(|it| {
+            matches!(*it.level(), Level::INFO | Level::WARN)
+        })))
         .with(ErrorLayer::new().with_filter(LevelFilter::ERROR));
     if let Err(error) = subscriber.try_init() {
         warn!(%error, "spans of the `tracing` crate are lost");

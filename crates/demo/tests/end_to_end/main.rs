@@ -5,6 +5,7 @@ mod environment;
 mod every_hop;
 mod next_request;
 mod recorder;
+mod response;
 mod show;
 
 use std::path::Path;
