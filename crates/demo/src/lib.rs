@@ -5,11 +5,13 @@
 //! - [`collector`] and [`ingest`]: what spans and errors are sent to.
 //! - [`caller`], [`process`], [`chain`]: whom requests come from, and whom they go through.
 //! - [`show`] and [`tree`]: what came of it, for a reader.
+//! - [`load`]: the same under load.
 
 pub mod caller;
 pub mod chain;
 pub mod collector;
 pub mod ingest;
+pub mod load;
 pub mod next;
 pub mod process;
 pub mod service;

@@ -3,6 +3,7 @@
 //! ```text
 //! demo             a request with a captured header, and the trace that comes of it
 //! demo CALLER      the same with the headers of kontur, sentry, traceparent, or all at once
+//! demo load        the load test, two paths of two minutes each; or `demo load TURNS SECONDS`
 //! demo serve       one service, until its standard input ends; it calls DEMO_NEXT
 //! ```
 
@@ -14,6 +15,7 @@ use std::process::ExitCode;
 use std::thread;
 
 use demo::caller::Caller;
+use demo::load::{self, Plan};
 use demo::next::Next;
 use demo::process::LISTENING;
 use demo::{service, show, telemetry};
@@ -34,12 +36,28 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
     match env::args().nth(1).as_deref() {
         Some("serve") => serve().await,
+        Some("load") => load().await,
         name => {
             let caller: &Caller = name.unwrap_or("vostok").parse()?;
             let text = show::show(&env::current_exe()?, caller).await?;
             Ok(io::stdout().write_all(text.as_bytes())?)
         }
     }
+}
+
+/// A minute of load a side, unless told otherwise, for a service that answers and for one that calls
+/// another.
+async fn load() -> Result<(), Box<dyn Error + Send + Sync>> {
+    let number = |at, default| env::args().nth(at).map_or(Ok(default), |it| it.parse());
+    let plan = Plan {
+        turns: number(2, 12)?,
+        seconds: number(3, 5)?,
+    };
+    for path in ["/", "/next"] {
+        let report = load::load(&env::current_exe()?, path, plan).await?;
+        writeln!(io::stdout(), "{report}")?;
+    }
+    Ok(())
 }
 
 async fn serve() -> Result<(), Box<dyn Error + Send + Sync>> {
