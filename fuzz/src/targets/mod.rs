@@ -1,0 +1,9 @@
+//! One module a target: `check` takes the fuzzer's bytes and panics when a law does not hold.
+
+pub mod kontur;
+
+/// A target's check.
+pub type Check = fn(&[u8]);
+
+/// Every target by its name: its file in `fuzz_targets/`, its folder in `seeds/`.
+pub const ALL: &[(&str, Check)] = &[("kontur", kontur::check)];
