@@ -142,10 +142,7 @@ fn every_odd_header_gives_what_flowing_context_restores_or_the_trace_before_the_
             }
         }
     }
-    assert_eq!(
-        (restored, kept_before_damage),
-        (11, 8)
-    );
+    assert_eq!((restored, kept_before_damage), (11, 8));
 }
 
 #[test]

@@ -1,0 +1,54 @@
+//! Sentry's propagator, configured by Sentry's own variables.
+
+use opentelemetry::otel_warn;
+use opentelemetry_propagator_sentry::{SentryPropagator, SentryPropagatorBuilder};
+
+use crate::known::LookUp;
+
+/// The propagator that the variables describe; an unusable one is left out with a warning.
+pub(crate) fn propagator(env: LookUp<'_>) -> SentryPropagator {
+    type Set = fn(SentryPropagatorBuilder, String) -> Result<SentryPropagatorBuilder, String>;
+    let variables: [(&str, Set); 4] = [
+        ("SENTRY_DSN", |builder, dsn| Ok(builder.dsn(dsn))),
+        ("SENTRY_RELEASE", |builder, release| {
+            Ok(builder.release(release))
+        }),
+        ("SENTRY_ENVIRONMENT", |builder, environment| {
+            Ok(builder.environment(environment))
+        }),
+        ("SENTRY_TRACES_SAMPLE_RATE", |builder, rate| {
+            match rate.parse() {
+                Ok(rate) => Ok(builder.sample_rate(rate)),
+                Err(_) => Err("expected a number from 0 to 1".to_owned()),
+            }
+        }),
+    ];
+    let mut builder = SentryPropagator::builder();
+    for (variable, set) in variables {
+        let Some(value) = env(variable).map(|value| value.trim().to_owned()) else {
+            continue;
+        };
+        if value.is_empty() {
+            continue;
+        }
+        let usable = set(builder.clone(), value).and_then(|with_value| {
+            let built = with_value.clone().build();
+            built.map_err(|error| error.to_string()).map(|_| with_value)
+        });
+        match usable {
+            Ok(with_value) => builder = with_value,
+            Err(reason) => ignored(variable, &reason),
+        }
+    }
+    builder.build().unwrap_or_default()
+}
+
+fn ignored(variable: &str, reason: &str) {
+    if cfg!(feature = "internal-logs") {
+        otel_warn!(
+            name: "Autoprop.SentryVariableIgnored",
+            variable = variable,
+            message = reason
+        );
+    }
+}

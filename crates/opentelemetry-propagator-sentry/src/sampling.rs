@@ -1,0 +1,146 @@
+//! `sample_rate` and `sample_rand`: the two numbers by which Sentry repeats a sampling decision.
+
+use std::ops::Range;
+
+use opentelemetry::trace::TraceId;
+use rand_pcg::rand_core::RngCore;
+use rand_pcg::Pcg64Mcg;
+
+/// `sample_rand` has six decimals: it is a number of millionths.
+const MILLION: u32 = 1_000_000;
+
+/// A rate from 0 to 1, and how many of all `sample_rand` lie below it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct SampleRate {
+    rate: f64,
+    below: u32,
+}
+
+impl SampleRate {
+    /// `None` when `rate` is not from 0 to 1.
+    pub(crate) fn new(rate: f64) -> Option<Self> {
+        (0.0..=1.0).contains(&rate).then(|| SampleRate {
+            rate,
+            below: count_below(rate),
+        })
+    }
+
+    pub(crate) fn get(self) -> f64 {
+        self.rate
+    }
+}
+
+/// How many numbers of six decimals from 0 to 0.999999 are less than `rate`, exactly.
+fn count_below(rate: f64) -> u32 {
+    // The product may be rounded up or down; dividing gives the very number that a reader of six
+    // decimals gets, so that decides.
+    let guess = (rate * f64::from(MILLION)).ceil() as u32;
+    let is_below = |millionths: u32| f64::from(millionths) / f64::from(MILLION) < rate;
+    let first = guess.saturating_sub(1);
+    (first..=guess.min(MILLION - 1))
+        .find(|&n| !is_below(n))
+        .unwrap_or(guess.min(MILLION))
+}
+
+/// The `sample_rand` of a trace in millionths, such that `sample_rand < rate` exactly when it is
+/// sampled; `None` when no number is.
+///
+/// It is drawn from a generator seeded with the trace id, so that it is the same on every request
+/// of the trace and at every instance of a service, with no state kept.
+pub(crate) fn sample_rand(
+    trace_id: TraceId,
+    sampled: bool,
+    rate: Option<SampleRate>,
+) -> Option<u32> {
+    let range = match rate {
+        None => 0..MILLION,
+        Some(rate) if sampled => 0..rate.below,
+        Some(rate) => rate.below..MILLION,
+    };
+    (!range.is_empty()).then(|| draw(trace_id, range))
+}
+
+/// PCG's output does not depend on the machine or on the version of its crate.
+fn draw(trace_id: TraceId, range: Range<u32>) -> u32 {
+    let seed = u128::from_be_bytes(trace_id.to_bytes());
+    let random = u128::from(Pcg64Mcg::new(seed).next_u64());
+    let offset = (random * range.len() as u128) >> 64;
+    range.start + offset as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn rate() -> impl Strategy<Value = f64> {
+        prop_oneof![
+            0.0..=1.0,
+            (0..=MILLION).prop_map(|n| f64::from(n) / f64::from(MILLION)),
+            (0..=MILLION).prop_map(|n| (f64::from(n) / f64::from(MILLION)).next_up().min(1.0)),
+            (1..=MILLION).prop_map(|n| (f64::from(n) / f64::from(MILLION)).next_down()),
+            Just(0.0),
+            Just(1.0),
+            Just(f64::MIN_POSITIVE),
+            Just(1.0f64.next_down()),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_below_the_rate_exactly_when_sampled(
+            trace_id in 1u128..,
+            rate in rate(),
+            sampled: bool,
+        ) {
+            let drawn = sample_rand(TraceId::from(trace_id), sampled, SampleRate::new(rate));
+            match drawn {
+                Some(millionths) => {
+                    let read: f64 = format!("0.{millionths:06}").parse().unwrap();
+                    prop_assert!(read < 1.0);
+                    prop_assert_eq!(read < rate, sampled);
+                }
+                None if sampled => prop_assert_eq!(rate, 0.0),
+                None => prop_assert!(rate > 0.999_999),
+            }
+        }
+
+        #[test]
+        fn without_a_rate_it_does_not_depend_on_the_decision(trace_id in 1u128..) {
+            let draw = |sampled| sample_rand(TraceId::from(trace_id), sampled, None);
+            prop_assert_eq!(draw(true), draw(false));
+        }
+    }
+
+    #[test]
+    fn it_is_the_same_in_every_process() {
+        let trace_id = TraceId::from(0x771a_43a4_1926_42f0_b136_d515_9a50_1700);
+        let quarter = SampleRate::new(0.25);
+        // Worked out by hand from the definition of PCG XSL RR 128/64 (MCG).
+        assert_eq!(sample_rand(trace_id, true, None), Some(126927));
+        assert_eq!(sample_rand(trace_id, true, quarter), Some(31731));
+        assert_eq!(sample_rand(trace_id, false, quarter), Some(345195));
+    }
+
+    #[test]
+    fn it_is_spread_evenly_over_consecutive_trace_ids() {
+        let half = SampleRate::new(0.5);
+        let mut tenths = [0; 10];
+        for trace_id in 1..=10_000 {
+            let drawn = sample_rand(TraceId::from(trace_id), true, half).unwrap();
+            tenths[drawn as usize / (MILLION / 2 / 10) as usize] += 1;
+        }
+        assert!(
+            tenths.iter().all(|count| (850..1150).contains(count)),
+            "{tenths:?}"
+        );
+    }
+
+    #[test]
+    fn a_rate_is_a_number_from_0_to_1() {
+        for rate in [-0.1, 1.1, f64::NAN, f64::INFINITY] {
+            assert_eq!(SampleRate::new(rate), None, "{rate}");
+        }
+        assert_eq!(SampleRate::new(0.25).map(SampleRate::get), Some(0.25));
+    }
+}

@@ -1,0 +1,348 @@
+//! The propagator over carriers: continuation, sampling decisions, and traces that start here.
+
+use std::collections::HashMap;
+
+use http::{HeaderMap, HeaderValue};
+use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
+use opentelemetry::Context;
+use opentelemetry_http::HeaderExtractor;
+use opentelemetry_propagator_sentry::{SentryContextExt, SentryHeaders, SentryPropagator};
+use proptest::prelude::*;
+
+const TRACE: &str = "771a43a4192642f0b136d5159a501700";
+const IDS: &str = "771a43a4192642f0b136d5159a501700-1234567890abcdef";
+const DSN: &str = "https://49d0f7386ad645858ae85020e393bef3@o447951.ingest.sentry.io/1";
+
+fn request(headers: &[(&'static str, &str)]) -> HeaderMap {
+    let mut request = HeaderMap::new();
+    for (name, value) in headers {
+        request.append(*name, HeaderValue::from_str(value).unwrap());
+    }
+    request
+}
+
+fn extract(propagator: &SentryPropagator, headers: &[(&'static str, &str)]) -> Context {
+    propagator.extract_with_context(&Context::new(), &HeaderExtractor(&request(headers)))
+}
+
+fn inject(propagator: &SentryPropagator, cx: &Context) -> HashMap<String, String> {
+    let mut request = HashMap::new();
+    propagator.inject_context(cx, &mut request);
+    request
+}
+
+fn span_context(cx: &Context) -> SpanContext {
+    cx.span().span_context().clone()
+}
+
+fn of_trace(trace_id: TraceId, sampled: bool) -> Context {
+    Context::new().with_remote_span_context(SpanContext::new(
+        trace_id,
+        SpanId::from(0x1234_5678_90ab_cdef),
+        TraceFlags::new(u8::from(sampled)),
+        false,
+        TraceState::NONE,
+    ))
+}
+
+fn local(sampled: bool) -> Context {
+    of_trace(TraceId::from_hex(TRACE).unwrap(), sampled)
+}
+
+#[test]
+fn continuation_depends_on_both_organisations() {
+    for (theirs, ours, lenient, strict) in [
+        (Some("1"), Some("1"), true, true),
+        (None, None, true, true),
+        (Some("1"), Some("2"), false, false),
+        (None, Some("1"), true, false),
+        (Some("1"), None, true, false),
+    ] {
+        let org = theirs
+            .map(|org| format!(",sentry-org_id={org}"))
+            .unwrap_or_default();
+        let baggage = format!("sentry-public_key=k{org},userId=42");
+        for (is_strict, continued) in [(false, lenient), (true, strict)] {
+            let mut builder = SentryPropagator::builder().strict_trace_continuation(is_strict);
+            if let Some(ours) = ours {
+                builder = builder.org_id(ours);
+            }
+            let propagator = builder.build().unwrap();
+            let cx = extract(
+                &propagator,
+                &[("sentry-trace", &format!("{IDS}-0")), ("baggage", &baggage)],
+            );
+            let row = format!("theirs {theirs:?}, ours {ours:?}, strict {is_strict}");
+            assert_eq!(cx.has_active_span(), continued, "{row}");
+            assert_eq!(cx.sentry_trace().is_some(), continued, "{row}");
+            assert_eq!(cx.sentry_dsc().is_some(), continued, "{row}");
+        }
+    }
+}
+
+#[test]
+fn the_organisation_comes_from_the_dsn_unless_it_is_given() {
+    let baggage = |org| [("sentry-trace", IDS), ("baggage", org)];
+    let by_dsn = SentryPropagator::builder().dsn(DSN).build().unwrap();
+    assert!(extract(&by_dsn, &baggage("sentry-org_id=447951")).has_active_span());
+    assert!(!extract(&by_dsn, &baggage("sentry-org_id=7")).has_active_span());
+
+    let given = SentryPropagator::builder()
+        .dsn(DSN)
+        .org_id("7")
+        .build()
+        .unwrap();
+    assert!(!extract(&given, &baggage("sentry-org_id=447951")).has_active_span());
+    assert!(extract(&given, &baggage("sentry-org_id=7")).has_active_span());
+    assert!(
+        extract(&given, &baggage("sentry-org_id=")).has_active_span(),
+        "empty is none"
+    );
+}
+
+#[test]
+fn an_undecided_flag_means_what_the_option_says() {
+    for (flag, option, sampled) in [
+        ("", true, true),
+        ("", false, false),
+        ("-0", true, false),
+        ("-1", false, true),
+    ] {
+        let propagator = SentryPropagator::builder()
+            .sample_undecided(option)
+            .build()
+            .unwrap();
+        let cx = extract(&propagator, &[("sentry-trace", &format!("{IDS}{flag}"))]);
+        assert_eq!(
+            cx.span().span_context().is_sampled(),
+            sampled,
+            "{flag:?}, {option}"
+        );
+        let onward = inject(&propagator, &cx);
+        assert_eq!(
+            onward["sentry-trace"],
+            format!("{IDS}-{}", u8::from(sampled))
+        );
+    }
+}
+
+#[test]
+fn the_sampling_context_is_gathered_from_every_line_and_the_members_of_others_stay_out() {
+    let propagator = SentryPropagator::builder().dsn(DSN).build().unwrap();
+    let cx = extract(
+        &propagator,
+        &[
+            ("sentry-trace", IDS),
+            ("baggage", "userId=42,sentry-a=1"),
+            ("baggage", "sentry-b=%D0%B9 , tenant=kontur"),
+        ],
+    );
+    assert_eq!(
+        inject(&propagator, &cx)["baggage"],
+        "sentry-a=1,sentry-b=%D0%B9"
+    );
+}
+
+#[test]
+fn a_trace_without_sampling_context_freezes_an_empty_one() {
+    let propagator = SentryPropagator::builder().dsn(DSN).build().unwrap();
+    let cx = extract(
+        &propagator,
+        &[("sentry-trace", IDS), ("baggage", "userId=42")],
+    );
+    assert!(cx.sentry_dsc().unwrap().is_empty());
+    assert_eq!(inject(&propagator, &cx).get("baggage"), None);
+}
+
+#[test]
+fn the_sampling_context_of_another_trace_is_not_sent() {
+    let propagator = SentryPropagator::new();
+    let cx = extract(
+        &propagator,
+        &[("sentry-trace", IDS), ("baggage", "sentry-a=1")],
+    );
+    let replaced = cx.with_remote_span_context(SpanContext::new(
+        TraceId::from(8),
+        SpanId::from(1),
+        TraceFlags::SAMPLED,
+        true,
+        TraceState::NONE,
+    ));
+    assert!(replaced.sentry_trace().is_none() && replaced.sentry_dsc().is_none());
+    assert_eq!(inject(&propagator, &replaced).get("baggage"), None);
+}
+
+#[test]
+fn headers_of_a_trace_that_is_there_already_leave_it_and_bring_their_sampling_context() {
+    let first = Context::new().with_remote_span_context(SpanContext::new(
+        TraceId::from_hex(TRACE).unwrap(),
+        SpanId::from(1),
+        TraceFlags::NOT_SAMPLED,
+        true,
+        "a=b".parse().unwrap(),
+    ));
+    let propagator = SentryPropagator::new();
+    let headers = request(&[
+        ("sentry-trace", &format!("{IDS}-1")),
+        ("baggage", "sentry-a=1"),
+    ]);
+    let cx = propagator.extract_with_context(&first, &HeaderExtractor(&headers));
+    assert_eq!(cx.span().span_context(), first.span().span_context());
+    assert_eq!(inject(&propagator, &cx)["baggage"], "sentry-a=1");
+}
+
+#[test]
+fn a_trace_that_starts_here_gets_a_sampling_context_from_the_options() {
+    let propagator = SentryPropagator::builder()
+        .dsn(DSN)
+        .release("shop@1.0 β")
+        .environment("a/b,c;d=e")
+        .sample_rate(0.25)
+        .build()
+        .unwrap();
+    let head = "sentry-trace_id=771a43a4192642f0b136d5159a501700,\
+                sentry-public_key=49d0f7386ad645858ae85020e393bef3,\
+                sentry-release=shop%401.0%20%CE%B2,sentry-environment=a%2Fb%2Cc%3Bd%3De,\
+                sentry-org_id=447951";
+    assert_eq!(
+        local(true).sentry_headers(&propagator),
+        SentryHeaders {
+            sentry_trace: Some(format!("{IDS}-1")),
+            baggage: Some(format!(
+                "{head},sentry-sample_rate=0.25,sentry-sample_rand=0.031731,sentry-sampled=true"
+            )),
+        }
+    );
+    assert_eq!(
+        inject(&propagator, &local(false))["baggage"],
+        format!("{head},sentry-sample_rate=0.25,sentry-sample_rand=0.345195,sentry-sampled=false")
+    );
+}
+
+#[test]
+fn numbers_that_no_decision_could_have_come_from_are_left_out() {
+    for (rate, sampled, numbers) in [
+        (
+            1.0,
+            true,
+            "sentry-sample_rate=1,sentry-sample_rand=0.126927,",
+        ),
+        (1.0, false, ""),
+        (0.0, true, ""),
+        (
+            0.0,
+            false,
+            "sentry-sample_rate=0,sentry-sample_rand=0.126927,",
+        ),
+    ] {
+        let propagator = SentryPropagator::builder()
+            .dsn("https://k@sentry.example.com/1")
+            .sample_rate(rate)
+            .build()
+            .unwrap();
+        assert_eq!(
+            inject(&propagator, &local(sampled))["baggage"],
+            format!(
+                "sentry-trace_id={TRACE},sentry-public_key=k,{numbers}sentry-sampled={sampled}"
+            )
+        );
+    }
+}
+
+#[test]
+fn a_rate_that_is_not_given_is_not_sent() {
+    let propagator = SentryPropagator::builder()
+        .dsn("https://k@sentry.example.com/1")
+        .release("")
+        .build()
+        .unwrap();
+    assert_eq!(
+        inject(&propagator, &local(true))["baggage"],
+        format!("sentry-trace_id={TRACE},sentry-public_key=k,sentry-sample_rand=0.126927,sentry-sampled=true")
+    );
+}
+
+#[test]
+fn without_a_dsn_a_trace_that_starts_here_has_no_sampling_context() {
+    let propagator = SentryPropagator::builder()
+        .release("shop@1.0")
+        .build()
+        .unwrap();
+    let onward = inject(&propagator, &local(true));
+    assert_eq!(
+        onward,
+        HashMap::from([("sentry-trace".to_owned(), format!("{IDS}-1"))])
+    );
+}
+
+#[test]
+fn nothing_is_sent_without_a_valid_span_context() {
+    let propagator = SentryPropagator::builder().dsn(DSN).build().unwrap();
+    assert!(inject(&propagator, &Context::new()).is_empty());
+    assert_eq!(
+        Context::new().sentry_headers(&propagator),
+        SentryHeaders::default()
+    );
+}
+
+#[test]
+fn a_huge_sampling_context_is_kept_within_the_limits_of_w3c() {
+    let line: Vec<_> = (0..100)
+        .map(|i| format!("sentry-k{i}={}", "x".repeat(150)))
+        .collect();
+    let propagator = SentryPropagator::new();
+    let cx = extract(
+        &propagator,
+        &[("sentry-trace", IDS), ("baggage", &line.join(","))],
+    );
+    let sent = &inject(&propagator, &cx)["baggage"];
+    assert!(sent.len() <= 8192 && sent.split(',').count() <= 64);
+    assert!(
+        sent.split(',')
+            .eq(line.iter().take(sent.split(',').count())),
+        "no member cut"
+    );
+}
+
+proptest! {
+    #[test]
+    fn every_span_context_reads_back(trace_id in 1u128.., span_id in 1u64.., sampled: bool, rate in 0.0..=1.0) {
+        let propagator = SentryPropagator::builder().dsn(DSN).sample_rate(rate).build().unwrap();
+        let cx = Context::new().with_remote_span_context(SpanContext::new(
+            TraceId::from(trace_id),
+            SpanId::from(span_id),
+            TraceFlags::new(u8::from(sampled)),
+            true,
+            TraceState::NONE,
+        ));
+        let sent = inject(&propagator, &cx);
+        let read = propagator.extract_with_context(&Context::new(), &sent);
+        prop_assert_eq!(&span_context(&read), &span_context(&cx));
+        prop_assert_eq!(inject(&propagator, &read), sent);
+
+        let dsc = read.sentry_dsc().unwrap();
+        prop_assert_eq!(dsc.get("trace_id").unwrap(), TraceId::from(trace_id).to_string());
+        prop_assert_eq!(dsc.get("sampled").unwrap(), sampled.to_string());
+        if let (Some(rate), Some(rand)) = (dsc.get("sample_rate"), dsc.get("sample_rand")) {
+            let (rate, rand): (f64, f64) = (rate.parse().unwrap(), rand.parse().unwrap());
+            prop_assert_eq!(rand < rate, sampled);
+        }
+    }
+
+    #[test]
+    fn no_header_panics_and_a_refused_one_leaves_the_context(
+        sentry_trace in "[ -~\t]{0,80}",
+        baggage in "[ -~\t]{0,200}",
+    ) {
+        let propagator = SentryPropagator::builder().org_id("1").build().unwrap();
+        let before = local(true);
+        let headers = request(&[("sentry-trace", &sentry_trace), ("baggage", &baggage)]);
+        let cx = propagator.extract_with_context(&before, &HeaderExtractor(&headers));
+        if cx.sentry_trace().is_none() {
+            prop_assert_eq!(&span_context(&cx), &span_context(&before));
+        } else {
+            prop_assert!(cx.span().span_context().is_remote());
+        }
+    }
+}
