@@ -85,9 +85,21 @@ impl Case {
         list.split(',').filter(|name| !name.is_empty()).collect()
     }
 
-    /// The bytes of all header values together: what a bound on memory is measured against.
-    pub fn value_bytes(&self) -> usize {
-        self.headers.iter().map(|(_, value)| value.len()).sum()
+    /// Every value of an option that may be given several times.
+    pub fn options(&self, name: &str) -> impl Iterator<Item = &str> {
+        let name = name.as_bytes().to_vec();
+        self.options
+            .iter()
+            .filter(move |(other, _)| *other == name)
+            .filter_map(|(_, value)| std::str::from_utf8(value).ok())
+    }
+
+    /// The size of the headers as HTTP/2 counts it: names, values, and 32 bytes for each line.
+    pub fn size(&self) -> usize {
+        let lines = self.headers.iter();
+        lines
+            .map(|(name, value)| name.len() + value.len() + 32)
+            .sum()
     }
 }
 

@@ -1,6 +1,5 @@
 //! What holds for every propagator and every input.
 
-use allocation_counter::AllocationInfo;
 use http::{HeaderName, HeaderValue};
 use opentelemetry::propagation::{Extractor, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
@@ -10,10 +9,10 @@ use crate::carrier::Lines;
 use crate::case::Case;
 use propagator_oracle::Told;
 
-/// Bytes that extracting may allocate for each byte of header values, besides [`SLACK`].
+/// Bytes that reading may allocate for each byte of the headers, besides [`SLACK`].
 const MULTIPLE: u64 = 4;
 
-/// Bytes that extracting may allocate whatever the headers say: the `Context` and what it holds.
+/// Bytes that reading may allocate whatever the headers say: the `Context` and what it holds.
 const SLACK: u64 = 2048;
 
 /// Extracts, and holds the propagator to its bound on memory.
@@ -23,23 +22,22 @@ pub fn extract(
     carrier: &dyn Extractor,
     case: &Case,
 ) -> Context {
-    let mut extracted = None;
-    let used = allocation_counter::measure(|| {
-        extracted = Some(propagator.extract_with_context(cx, carrier));
-    });
-    assert_bounded(&used, case.value_bytes());
-    extracted.expect("measure runs what it is given")
+    bounded(case.size(), || propagator.extract_with_context(cx, carrier))
 }
 
-/// What was allocated is within a small multiple of the headers' length.
-pub fn assert_bounded(used: &AllocationInfo, length: usize) {
+/// Reads something of `length` bytes, and holds the reader to its bound on memory: all that it
+/// allocates, freed or not, is within a small multiple of the length.
+pub fn bounded<T>(length: usize, read: impl FnOnce() -> T) -> T {
+    let mut result = None;
+    let used = allocation_counter::measure(|| result = Some(read()));
     let bound = MULTIPLE * length as u64 + SLACK;
     assert!(
         used.bytes_total <= bound,
-        "{} bytes in {} allocations for headers of {length} bytes",
+        "{} bytes in {} allocations for an input of {length} bytes",
         used.bytes_total,
         used.count_total
     );
+    result.expect("measure runs what it is given")
 }
 
 /// Injects into an empty carrier, and holds the propagator to headers that HTTP can carry, each

@@ -37,8 +37,8 @@ pub fn items(dsc: &[&str]) -> HashMap<String, String> {
     dsc.iter()
         .map(|member| {
             let (key, value) = member.split_once('=').expect("a member has an =");
-            let key = trim(key).trim_start_matches("sentry-");
-            (key.to_owned(), percent::decode(trim(value)))
+            let key = key.strip_prefix("sentry-").expect("a member of Sentry's");
+            (percent::decode(key), percent::decode(value))
         })
         .collect()
 }

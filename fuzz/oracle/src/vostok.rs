@@ -1,6 +1,6 @@
 //! `Context-Globals` and `Context-Properties`, naively.
 
-use super::{base64, guid, is_zero, trim};
+use super::{base64, guid, is_zero};
 
 /// The name of the entry that holds the trace.
 pub const TRACING: &str = "vostok.tracing.context";
@@ -33,6 +33,9 @@ pub fn globals(header: &str, allowed: &[&str], limit: usize) -> Option<Globals> 
         Vec::new()
     } else {
         kept(&envelope.entries, allowed)
+            .into_iter()
+            .filter(|(name, _)| name != TRACING)
+            .collect()
     };
     Some(Globals { trace, kept })
 }
@@ -41,6 +44,12 @@ pub fn globals(header: &str, allowed: &[&str], limit: usize) -> Option<Globals> 
 pub fn properties(header: &str, allowed: &[&str], limit: usize) -> Option<Vec<(String, Vec<u8>)>> {
     let envelope = Envelope::open(header, limit)?;
     (!envelope.damaged).then(|| kept(&envelope.entries, allowed))
+}
+
+/// Every entry of either header; `None` when it is damaged anywhere.
+pub fn entries(header: &str) -> Option<Vec<Entry>> {
+    let envelope = Envelope::open(header, usize::MAX)?;
+    (!envelope.damaged).then_some(envelope.entries)
 }
 
 /// The header for entries, in their order.
@@ -82,14 +91,15 @@ fn kept(entries: &[Entry], allowed: &[&str]) -> Vec<(String, Vec<u8>)> {
 }
 
 /// `<trace GUID>;<span GUID>`, as FlowingContext reads it.
-fn read_tracing(value: &[u8]) -> Option<(String, String)> {
+pub fn read_tracing(value: &[u8]) -> Option<(String, String)> {
     let value = std::str::from_utf8(value).ok()?;
     let parts: Vec<&str> = value.split(';').filter(|part| !part.is_empty()).collect();
     let [trace, span] = parts[..] else {
         return None;
     };
-    let trace = guid::dotnet(trim(trace))?;
-    let span = guid::dotnet(trim(span))?[..16].to_owned();
+    // .NET drops whatever Unicode calls white space around a GUID.
+    let trace = guid::dotnet(trace.trim())?;
+    let span = guid::dotnet(span.trim())?[..16].to_owned();
     (!is_zero(&trace) && !is_zero(&span)).then_some((trace, span))
 }
 

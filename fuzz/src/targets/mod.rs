@@ -1,9 +1,16 @@
 //! One module a target: `check` takes the fuzzer's bytes and panics when a law does not hold.
 
 pub mod kontur;
+mod vostok;
+pub mod vostok_globals;
+pub mod vostok_properties;
 
 /// A target's check.
 pub type Check = fn(&[u8]);
 
 /// Every target by its name: its file in `fuzz_targets/`, its folder in `seeds/`.
-pub const ALL: &[(&str, Check)] = &[("kontur", kontur::check)];
+pub const ALL: &[(&str, Check)] = &[
+    ("kontur", kontur::check),
+    ("vostok_globals", vostok_globals::check),
+    ("vostok_properties", vostok_properties::check),
+];
