@@ -59,7 +59,8 @@ pub fn http_headers(case: &Case) -> HeaderMap {
         if let (Ok(name), Ok(value)) =
             (HeaderName::from_bytes(name), HeaderValue::from_bytes(value))
         {
-            map.append(name, value);
+            map.try_append(name, value)
+                .expect("fewer lines than a map holds");
         }
     }
     map

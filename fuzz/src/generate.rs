@@ -32,6 +32,8 @@ pub enum Format {
     Sentry,
     /// `traceparent`, `tracestate`.
     TraceContext,
+    /// Environment variables, in the place of headers.
+    Environment,
 }
 
 impl Grammar {
@@ -44,6 +46,7 @@ impl Grammar {
             Format::Sentry if u.ratio(1, 2)? => ("sentry-trace", sentry_trace(u)?),
             Format::Sentry => ("baggage", baggage(u)?),
             Format::TraceContext => trace_context(u)?,
+            Format::Environment => environment(u)?,
         };
         Ok((name.into(), value.into_bytes()))
     }
@@ -226,4 +229,38 @@ fn trace_context(u: &mut Unstructured<'_>) -> Result<(&'static str, String)> {
     let flags = *u.choose(&["00", "01", "02", "ff", "1"])?;
     let value = format!("00-{}-{}-{flags}", trace_id(u)?, span_id(u)?);
     Ok(("traceparent", value))
+}
+
+fn environment(u: &mut Unstructured<'_>) -> Result<(&'static str, String)> {
+    if u.ratio(1, 3)? {
+        let (name, values): (_, &[&str]) = *u.choose(&[
+            (
+                "sentry_dsn",
+                &["https://key@o17.ingest.sentry.io/1", "junk"][..],
+            ),
+            ("sentry_release", &["shop@1.0", "\0", "ёж"]),
+            ("sentry_environment", &["production", " "]),
+            ("sentry_traces_sample_rate", &["0", "1", "0.5", "NaN", "2"]),
+        ])?;
+        return Ok((name, (*u.choose(values)?).to_owned()));
+    }
+    let mut names = Vec::new();
+    for _ in 0..u.int_in_range(0..=5)? {
+        names.push(*u.choose(&[
+            "tracecontext",
+            "baggage",
+            "kontur",
+            " VOSTOK ",
+            "sentry",
+            "b3",
+            "b3multi",
+            "xray",
+            "jaeger",
+            "knotur",
+            "ours",
+            "none",
+            "",
+        ])?);
+    }
+    Ok(("otel_propagators", names.join(",")))
 }

@@ -1,6 +1,6 @@
 //! W3C `baggage` as a run of members, naively.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use super::{regex, trim};
 
@@ -25,23 +25,51 @@ pub fn key(member: &str) -> &str {
 pub fn within_limits<'a>(members: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let mut taken: Vec<&str> = Vec::new();
     for member in members {
-        let mut next = taken.clone();
-        next.push(member);
-        if next.len() <= 64 && next.join(",").len() <= 8192 {
-            taken = next;
+        let length: usize = taken.iter().map(|taken| taken.len() + 1).sum();
+        if taken.len() < 64 && length + member.len() <= 8192 {
+            taken.push(member);
         }
     }
     taken
 }
 
-/// What several propagators wrote, joined: each key once, Sentry's members first to be kept.
-pub fn joined<'a>(written: &[Vec<&'a str>]) -> Vec<&'a str> {
-    let all = || written.iter().flatten().copied();
-    let is_sentry = |member: &&str| key(member).starts_with("sentry-");
-    let by_precedence = all()
-        .filter(is_sentry)
-        .chain(all().filter(|member| !is_sentry(member)));
+/// The `baggage` that one propagator of a list wrote, and whether that was Sentry's.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// Whether Sentry's propagator wrote it.
+    pub by_sentry: bool,
+    /// The header's value.
+    pub value: String,
+}
 
-    let mut seen = HashSet::new();
-    within_limits(by_precedence.filter(|member| seen.insert(key(member))))
+/// What several propagators wrote, joined: each key once, its last value counting; Sentry's
+/// members first to be kept, and, when its propagator is in the list, as it wrote them.
+pub fn joined(written: &[Written], sentry_is_in_the_list: bool) -> Vec<&str> {
+    let counting: Vec<&str> = written
+        .iter()
+        .flat_map(|written| {
+            members([written.value.as_str()])
+                .into_iter()
+                .filter(|member| written.by_sentry || !sentry_is_in_the_list || !is_sentry(member))
+        })
+        .collect();
+    let last: HashMap<&str, usize> = counting
+        .iter()
+        .enumerate()
+        .map(|(at, member)| (key(member), at))
+        .collect();
+    let once = || {
+        counting
+            .iter()
+            .enumerate()
+            .filter(|(at, member)| last[key(member)] == *at)
+            .map(|(_, member)| *member)
+    };
+    let sentry = once().filter(|member| is_sentry(member));
+    within_limits(sentry.chain(once().filter(|member| !is_sentry(member))))
+}
+
+/// Whether a member is part of Sentry's Dynamic Sampling Context.
+pub fn is_sentry(member: &str) -> bool {
+    key(member).starts_with("sentry-")
 }

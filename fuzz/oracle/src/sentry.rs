@@ -25,10 +25,11 @@ pub fn read_trace(value: &str) -> Option<Told> {
 /// The members of the Dynamic Sampling Context in all `baggage` lines, as they came.
 pub fn dsc<'a>(lines: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let members = baggage::members(lines);
-    let ours = members
-        .into_iter()
-        .filter(|member| baggage::key(member).starts_with("sentry-"));
-    baggage::within_limits(ours)
+    baggage::within_limits(
+        members
+            .into_iter()
+            .filter(|member| baggage::is_sentry(member)),
+    )
 }
 
 /// The Dynamic Sampling Context for reading: keys without their prefix, values decoded, the last
@@ -43,7 +44,7 @@ pub fn items(dsc: &[&str]) -> HashMap<String, String> {
         .collect()
 }
 
-/// Whether a trace is continued, by the organisation that the headers and the configuration name.
+/// Whether a trace is continued, by the organisations that the headers and the configuration name.
 pub fn is_continued(incoming: Option<&str>, own: Option<&str>, strict: bool) -> bool {
     match (incoming, own) {
         (Some(incoming), Some(own)) => incoming == own,
