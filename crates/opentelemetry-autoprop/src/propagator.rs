@@ -94,6 +94,9 @@ impl fmt::Debug for Propagator {
         for name in self.names() {
             names.field(&format_args!("{name}"));
         }
+        if self.0.members.is_empty() {
+            names.field(&format_args!("none"));
+        }
         names.finish()
     }
 }

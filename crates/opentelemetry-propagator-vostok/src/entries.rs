@@ -43,12 +43,27 @@ impl Entries {
     ///
     /// Any damage is an error that names the header and says where it is.
     pub fn decode(header: &'static str, value: &str) -> Result<Self, ParseError> {
+        match Self::decode_up_to_damage(header, value) {
+            (entries, None) => Ok(entries),
+            (_, Some(damage)) => Err(damage),
+        }
+    }
+
+    /// Decodes the entries that stand before some damage, and says what and where that is.
+    pub fn decode_up_to_damage(header: &'static str, value: &str) -> (Self, Option<ParseError>) {
         let mut buffer = Buffer::new();
         let mut entries = Entries::new();
-        for entry in Reader::new(header, value, usize::MAX, &mut buffer)? {
-            entries.push(entry?);
+        let reader = match Reader::new(header, value, usize::MAX, &mut buffer) {
+            Ok(reader) => reader,
+            Err(error) => return (entries, Some(error)),
+        };
+        for entry in reader {
+            match entry {
+                Ok(entry) => entries.push(entry),
+                Err(damage) => return (entries, Some(damage)),
+            }
         }
-        Ok(entries)
+        (entries, None)
     }
 
     /// The value of a name.

@@ -66,7 +66,7 @@ pub struct Globals {
 ///
 /// assert_eq!(
 ///     parse_globals("whatever", &["user.region"], 16 * 1024).unwrap_err().to_string(),
-///     "context-globals: a negative length at byte 0 of the envelope"
+///     "context-globals: envelope byte 0: a string of 2058163906 bytes, 2 are left"
 /// );
 /// # Ok::<(), opentelemetry_propagator_vostok::ParseError>(())
 /// ```
@@ -472,22 +472,19 @@ impl fmt::Display for ParseError {
             }
             Fault::Base64(Damage::Truncated) => write!(f, "the Base64 is cut off"),
             Fault::NoLength { at } => {
-                write!(
-                    f,
-                    "at byte {at} of the envelope, fewer than the 4 bytes of a length"
-                )
+                write!(f, "envelope byte {at}: fewer than the 4 bytes of a length")
             }
-            Fault::Negative { at } => write!(f, "a negative length at byte {at} of the envelope"),
+            Fault::Negative { at } => write!(f, "envelope byte {at}: a negative length"),
             Fault::Overrun { at, length, left } => write!(
                 f,
-                "at byte {at} of the envelope, a string of {length} bytes where {left} are left"
+                "envelope byte {at}: a string of {length} bytes, {left} are left"
             ),
             Fault::NameAlone { at } => {
-                write!(f, "at byte {at} of the envelope, a name without a value")
+                write!(f, "envelope byte {at}: a name without a value")
             }
             Fault::Parts { found } => write!(
                 f,
-                "{TRACING_CONTEXT}: expected the GUIDs of trace and span, found {found} parts"
+                "{TRACING_CONTEXT}: expected 2 GUIDs, found {found} parts"
             ),
             Fault::Guid(which, fault) => {
                 write!(f, "{TRACING_CONTEXT}: {which}: {fault}")
@@ -557,17 +554,14 @@ mod tests {
         let half_zero = "00000000-0000-0000-9603-2b13607e899e";
         let short = "expected a hyphenated GUID of 36, found 35 characters";
         for (value, reason) in [
-            (
-                String::new(),
-                "expected the GUIDs of trace and span, found 0 parts".to_owned(),
-            ),
+            (String::new(), "expected 2 GUIDs, found 0 parts".to_owned()),
             (
                 TRACE.to_owned(),
-                "expected the GUIDs of trace and span, found 1 parts".to_owned(),
+                "expected 2 GUIDs, found 1 parts".to_owned(),
             ),
             (
                 format!("{TRACE};{SPAN};{SPAN}"),
-                "expected the GUIDs of trace and span, found 3 parts".to_owned(),
+                "expected 2 GUIDs, found 3 parts".to_owned(),
             ),
             (
                 format!("{TRACE}; "),
@@ -609,26 +603,20 @@ mod tests {
         let cut = |len: usize| globals(&whole[..len]);
         assert_eq!(cut(10).map(|globals| globals.tracing), Ok(None));
         for (result, reason) in [
-            (
-                cut(9),
-                "at byte 5 of the envelope, a string of 1 bytes where 0 are left",
-            ),
+            (cut(9), "envelope byte 5: a string of 1 bytes, 0 are left"),
             (
                 cut(8),
-                "at byte 5 of the envelope, fewer than the 4 bytes of a length",
+                "envelope byte 5: fewer than the 4 bytes of a length",
             ),
-            (cut(5), "at byte 0 of the envelope, a name without a value"),
+            (cut(5), "envelope byte 0: a name without a value"),
             (
                 cut(3),
-                "at byte 0 of the envelope, fewer than the 4 bytes of a length",
+                "envelope byte 0: fewer than the 4 bytes of a length",
             ),
-            (
-                globals(&[0xff; 8]),
-                "a negative length at byte 0 of the envelope",
-            ),
+            (globals(&[0xff; 8]), "envelope byte 0: a negative length"),
             (
                 globals(&[0xff, 0xff, 0xff, 0x7f]),
-                "at byte 0 of the envelope, a string of 2147483647 bytes where 0 are left",
+                "envelope byte 0: a string of 2147483647 bytes, 0 are left",
             ),
             (
                 parse_globals("!!!!", &[""], 9),
