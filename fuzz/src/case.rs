@@ -13,7 +13,7 @@
 pub struct Case {
     /// `@name value` lines.
     pub options: Vec<(Vec<u8>, Vec<u8>)>,
-    /// `name: value` lines, names in lower case.
+    /// `name: value` lines.
     pub headers: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
@@ -35,8 +35,7 @@ impl Case {
                 }
                 _ => {
                     let (name, value) = cut(line, b": ");
-                    case.headers
-                        .push((name.to_ascii_lowercase(), value.to_vec()));
+                    case.headers.push((name.to_vec(), value.to_vec()));
                 }
             }
         }
@@ -50,7 +49,10 @@ impl Case {
             bytes.extend([b"@", &name[..], b" ", &value[..], b"\n"].concat());
         }
         for (name, value) in &self.headers {
-            bytes.extend([&name[..], b": "].concat());
+            bytes.extend(name);
+            if !value.is_empty() {
+                bytes.extend(b": ");
+            }
             for &byte in value {
                 bytes.push(byte);
                 if byte == b'\n' {
@@ -123,7 +125,7 @@ mod tests {
             case.headers[0],
             (b"baggage".to_vec(), b"a=1\n b=2".to_vec())
         );
-        assert_eq!(case.headers[1], (b"baggage".to_vec(), b"\xff".to_vec()));
+        assert_eq!(case.headers[1], (b"Baggage".to_vec(), b"\xff".to_vec()));
         assert_eq!(case.headers[2], (b"x".to_vec(), b"".to_vec()));
         assert_eq!(Case::parse(&case.to_bytes()), case);
     }

@@ -88,7 +88,7 @@ fn change_header(
             let separator: &[u8] = u.choose(&[&b""[..], b",", b";"])?;
             *value = vec![value.as_slice(); times].join(separator);
         }
-        _ if name.starts_with(b"context-") => {
+        _ if name.to_ascii_lowercase().starts_with(b"context-") => {
             let text = String::from_utf8_lossy(value);
             let mut envelope = base64::decode(&text).bytes;
             if u.ratio(1, 2)? {

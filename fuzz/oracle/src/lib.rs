@@ -7,6 +7,7 @@
 pub mod baggage;
 pub mod base64;
 pub mod guid;
+pub mod header_block;
 pub mod kontur;
 pub mod otel_propagators;
 pub mod percent;
