@@ -6,6 +6,8 @@ use opentelemetry_propagator_b3::{B3Encoding, Propagator as B3Propagator};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 
 use crate::baggage::BaggagePropagator;
+#[cfg(feature = "b3")]
+use crate::declared::Declared;
 use crate::error::{Problem, Quoted};
 
 /// A propagator of whatever type.
@@ -47,7 +49,7 @@ pub(crate) fn buildable() -> impl Iterator<Item = &'static str> {
 pub(crate) fn build(name: &str, env: LookUp<'_>) -> Option<BoxedPropagator> {
     Some(match name {
         "tracecontext" => Box::new(TraceContextPropagator::new()),
-        "baggage" => Box::new(BaggagePropagator::default()),
+        "baggage" => Box::new(BaggagePropagator),
         #[cfg(feature = "kontur")]
         "kontur" => Box::new(opentelemetry_propagator_kontur::KonturPropagator::new()),
         #[cfg(feature = "vostok")]
@@ -55,7 +57,9 @@ pub(crate) fn build(name: &str, env: LookUp<'_>) -> Option<BoxedPropagator> {
         #[cfg(feature = "sentry")]
         "sentry" => Box::new(crate::sentry::propagator(env)),
         #[cfg(feature = "b3")]
-        "b3" => Box::new(B3Propagator::with_encoding(B3Encoding::SingleHeader)),
+        "b3" => Box::new(Declared(B3Propagator::with_encoding(
+            B3Encoding::SingleHeader,
+        ))),
         #[cfg(feature = "b3")]
         "b3multi" => Box::new(B3Propagator::with_encoding(B3Encoding::MultipleHeader)),
         #[cfg(feature = "xray")]

@@ -3,7 +3,9 @@
 
 mod baggage;
 mod builder;
+mod declared;
 mod error;
+mod joining;
 mod known;
 mod propagator;
 #[cfg(feature = "sentry")]

@@ -102,6 +102,7 @@ fn every_way_in_which_people_have_headers_is_read() {
         format!("> GET / HTTP/1.1\n> Host: a\n> \n{{ [5 bytes data]\n< HTTP/1.1 200 OK\r\n< traceparent: {TRACEPARENT}\r\n< \r\n"),
         format!("HTTP/1.1 302 Found\ntraceparent: 00-1-1-1\n\nHTTP/1.1 200 OK\ntraceparent: {TRACEPARENT}\n\n"),
         format!("traceparent:\n {TRACEPARENT}\n"),
+        format!("traceparent: {TRACEPARENT}\n\nx-kontur-trace-id: 00000000000000000000000000000005\n"),
         format!("\n\n# a comment: of a .http file\nnonsense\ntraceparent: {TRACEPARENT}\n"),
     ] {
         let json = json(&[], &input);
@@ -136,6 +137,15 @@ fn a_refused_format_says_why_in_one_line() {
             "{line:?} in\n{shown}"
         );
     }
+}
+
+#[test]
+fn an_envelope_that_the_propagator_finds_too_long_is_refused() {
+    let shown = shown(&[], &format!("context-globals: {}\n", "A".repeat(20_000)));
+    assert!(
+        shown.contains("context-globals: 20000 bytes are more than the 16384 permitted"),
+        "{shown}"
+    );
 }
 
 #[test]

@@ -32,6 +32,9 @@ pub const TRACING_CONTEXT: &str = "vostok.tracing.context";
 /// The name of the global that holds the [`RequestPriority`].
 pub const REQUEST_PRIORITY: &str = "vostok.request.priority";
 
+/// The greatest length in bytes of a header that is decoded, unless the propagator is told another.
+pub const MAX_LEN: usize = 16 * 1024;
+
 /// What [`GLOBALS`] says to a propagator.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Globals {
@@ -51,7 +54,7 @@ pub struct Globals {
 /// a tracing entry that holds no trace, refuses the header; the error says what and where.
 ///
 /// ```
-/// use opentelemetry_propagator_vostok::header::parse_globals;
+/// use opentelemetry_propagator_vostok::header::{parse_globals, MAX_LEN};
 /// use opentelemetry_propagator_vostok::Entries;
 ///
 /// let mut entries = Entries::new();
@@ -59,13 +62,13 @@ pub struct Globals {
 /// entries.insert("secret", "x");
 /// let header = entries.encode();
 ///
-/// let globals = parse_globals(&header, &["user.region"], 16 * 1024)?;
+/// let globals = parse_globals(&header, &["user.region"], MAX_LEN)?;
 /// assert_eq!(globals.tracing, None);
 /// assert_eq!(globals.kept.get_str("user.region"), Some("66"));
 /// assert_eq!(globals.kept.get("secret"), None);
 ///
 /// assert_eq!(
-///     parse_globals("whatever", &["user.region"], 16 * 1024).unwrap_err().to_string(),
+///     parse_globals("whatever", &["user.region"], MAX_LEN).unwrap_err().to_string(),
 ///     "context-globals: envelope byte 0: a string of 2058163906 bytes, 2 are left"
 /// );
 /// # Ok::<(), opentelemetry_propagator_vostok::ParseError>(())
@@ -102,12 +105,12 @@ pub fn parse_globals(
 /// A value of more than `max_len` bytes is refused unread, a damaged one whole.
 ///
 /// ```
-/// use opentelemetry_propagator_vostok::header::parse_properties;
+/// use opentelemetry_propagator_vostok::header::{parse_properties, MAX_LEN};
 /// use opentelemetry_propagator_vostok::Entries;
 ///
 /// let mut entries = Entries::new();
 /// entries.insert("client.kind", "web");
-/// let kept = parse_properties(&entries.encode(), &["client.kind"], 16 * 1024)?;
+/// let kept = parse_properties(&entries.encode(), &["client.kind"], MAX_LEN)?;
 /// assert_eq!(kept, entries);
 /// # Ok::<(), opentelemetry_propagator_vostok::ParseError>(())
 /// ```

@@ -50,7 +50,7 @@ impl VostokPropagator {
         VostokPropagatorBuilder(VostokPropagator {
             keep_globals: vec![REQUEST_PRIORITY.to_owned()],
             keep_properties: Vec::new(),
-            max_header_len: 16 * 1024,
+            max_header_len: header::MAX_LEN,
             sample: true,
         })
     }
@@ -153,9 +153,14 @@ impl TextMapPropagator for VostokPropagator {
         if globals.kept.is_empty() && properties.is_empty() {
             return traced.unwrap_or_else(|| cx.clone());
         }
+        // A header of which nothing is kept leaves what the context held.
+        let or_held = |read: Entries, held: &Entries| match read.is_empty() {
+            true => held.clone(),
+            false => read,
+        };
         traced.as_ref().unwrap_or(cx).with_value(Held {
-            globals: globals.kept,
-            properties,
+            globals: or_held(globals.kept, cx.vostok_globals()),
+            properties: or_held(properties, cx.vostok_properties()),
         })
     }
 

@@ -46,6 +46,7 @@ impl Reader {
             self.end_block();
             self.block.start_line = Some(line.to_owned());
         } else if line.trim().is_empty() {
+            self.end_header();
             // Blank lines before the first header are none that end them.
             self.in_body |= self.block.start_line.is_some() || !self.block.headers.is_empty();
         } else if !self.in_body {
