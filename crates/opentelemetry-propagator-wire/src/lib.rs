@@ -2,6 +2,7 @@
 //!
 //! - [`Guid`], [`decode_hex`], [`encode_hex`]: ids as they stand on the wire, decoded from the
 //!   borrowed header without allocating;
+//! - [`trim_blanks`]: a header value without the blanks around it;
 //! - [`with_remote_trace`]: how a trace that a header tells of is joined to a
 //!   [`Context`](opentelemetry::Context) that may hold one already;
 //! - [`baggage`]: the members of W3C `baggage` lines, and a list of them within W3C's limits.
@@ -20,6 +21,8 @@
 pub mod baggage;
 mod id;
 mod remote;
+mod text;
 
-pub use id::{decode_hex, encode_hex, hex_string, Guid, ParseIdError};
+pub use id::{decode_hex, encode_hex, hex_string, push_hex, Guid, ParseIdError};
 pub use remote::with_remote_trace;
+pub use text::trim_blanks;
