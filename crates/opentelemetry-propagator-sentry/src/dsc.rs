@@ -40,9 +40,7 @@ impl DynamicSamplingContext {
     pub fn from_baggage<'a>(lines: impl IntoIterator<Item = &'a str>) -> Self {
         let mut list = List::default();
         for line in lines {
-            for member in baggage::members(line).filter(|member| member.starts_with(PREFIX)) {
-                list.push(member);
-            }
+            list.push_line(line, |member| member.starts_with(PREFIX));
         }
         DynamicSamplingContext {
             members: list.into_string(),
