@@ -1,199 +1,180 @@
-//! `baggage`, the header that several propagators share.
+//! W3C `baggage`, the header of a user's own members.
 
-use std::collections::HashSet;
+use std::sync::OnceLock;
 
+use opentelemetry::baggage::{BaggageExt, KeyValueMetadata};
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::Context;
-use opentelemetry_propagator_wire::baggage::{key, members, List, HEADER};
+use opentelemetry_propagator_wire::baggage::{key, members, List, HEADER, MAX_BYTES, MAX_MEMBERS};
+use percent_encoding::{percent_decode_str, utf8_percent_encode, AsciiSet, CONTROLS};
 
-/// What the key of each of Sentry's members begins with.
-const SENTRY: &str = "sentry-";
+/// What may not stand in a value: all but W3C's baggage-octets, the percent sign itself, and the
+/// equals sign, at which some readers split a member twice.
+const VALUE: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'%')
+    .add(b',')
+    .add(b';')
+    .add(b'=')
+    .add(b'\\');
 
-/// The SDK's propagator, which reads the first `baggage` line alone, made to read all of them.
-#[derive(Debug, Default)]
-pub(crate) struct BaggagePropagator(opentelemetry_sdk::propagation::BaggagePropagator);
+/// What may not stand in the properties behind a value. What is encoded there came encoded.
+const PROPERTIES: &AsciiSet = &CONTROLS.add(b'"').add(b',').add(b'\\');
+
+/// Carries OpenTelemetry's [`Baggage`](opentelemetry::baggage::Baggage) as W3C has it.
+///
+/// The SDK's own propagator reads the first of several lines, cuts values at `=`, leaves `%` as it
+/// is, and decodes properties that it writes undecoded, so that `;p=%2Cadmin=1` becomes a member of
+/// its own at the next service. This one does none of that.
+#[derive(Debug)]
+pub(crate) struct BaggagePropagator;
 
 impl TextMapPropagator for BaggagePropagator {
     fn inject_context(&self, cx: &Context, injector: &mut dyn Injector) {
-        self.0.inject_context(cx, injector);
+        let baggage = cx.baggage();
+        if baggage.is_empty() {
+            return;
+        }
+        let mut list = List::default();
+        for (key, (value, properties)) in baggage {
+            let mut member = format!("{key}={}", utf8_percent_encode(value.as_str(), VALUE));
+            if !properties.as_str().is_empty() {
+                member.push(';');
+                member.extend(utf8_percent_encode(properties.as_str(), PROPERTIES));
+            }
+            list.push(&member);
+        }
+        if !list.is_empty() {
+            injector.set(HEADER, list.into_string());
+        }
     }
 
     fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
-        match extractor.get_all(HEADER).as_deref() {
-            None | Some([]) => cx.clone(),
-            Some([_]) => self.0.extract_with_context(cx, extractor),
-            Some(lines) => {
-                let mut list = List::default();
-                for member in lines.iter().flat_map(|line| members(line)) {
-                    list.push(member);
-                }
-                self.0
-                    .extract_with_context(cx, &OneLine(list.into_string()))
-            }
+        let Some(lines) = extractor.get_all(HEADER) else {
+            return cx.clone();
+        };
+        let mut bytes = 0;
+        let mut entries = lines
+            .into_iter()
+            .flat_map(members)
+            .take(MAX_MEMBERS)
+            .take_while(|member| {
+                bytes += member.len() + 1;
+                bytes <= MAX_BYTES + 1
+            })
+            .map(entry)
+            .peekable();
+        if entries.peek().is_none() {
+            return cx.clone();
         }
+        cx.with_baggage(entries)
     }
 
     fn fields(&self) -> FieldIter<'_> {
-        self.0.fields()
+        static FIELDS: OnceLock<[String; 1]> = OnceLock::new();
+        FieldIter::new(FIELDS.get_or_init(|| [HEADER.to_owned()]))
     }
 }
 
-/// A carrier that holds one `baggage` line.
-struct OneLine(String);
-
-impl Extractor for OneLine {
-    fn get(&self, key: &str) -> Option<&str> {
-        (key == HEADER).then_some(&*self.0)
-    }
-
-    fn keys(&self) -> Vec<&str> {
-        vec![HEADER]
-    }
-}
-
-/// A carrier that holds `baggage` back until all propagators of a list have written theirs.
-pub(crate) struct Joining<'a> {
-    injector: &'a mut dyn Injector,
-    written: Vec<Written>,
-    /// Whether the propagator that writes now is Sentry's.
-    pub(crate) by_sentry: bool,
-}
-
-struct Written {
-    by_sentry: bool,
-    value: String,
-}
-
-impl<'a> Joining<'a> {
-    pub(crate) fn new(injector: &'a mut dyn Injector) -> Self {
-        Joining {
-            injector,
-            written: Vec::new(),
-            by_sentry: false,
-        }
-    }
-
-    /// Writes what was held back as one value. `sentry` tells whether Sentry's propagator is in
-    /// the list: then nobody else's word counts for Sentry's members.
-    pub(crate) fn finish(self, sentry: bool) {
-        let list = joined(&self.written, sentry);
-        if !list.is_empty() {
-            self.injector.set(HEADER, list.into_string());
-        }
-    }
-}
-
-impl Injector for Joining<'_> {
-    fn set(&mut self, key: &str, value: String) {
-        if key.eq_ignore_ascii_case(HEADER) {
-            let by_sentry = self.by_sentry;
-            self.written.push(Written { by_sentry, value });
-        } else {
-            self.injector.set(key, value);
-        }
-    }
-
-    fn reserve(&mut self, additional: usize) {
-        self.injector.reserve(additional);
-    }
-}
-
-/// Every key once, its last value counting, Sentry's members first.
-fn joined(written: &[Written], sentry: bool) -> List {
-    let mut seen = HashSet::new();
-    let mut kept: Vec<&str> = written
-        .iter()
-        .rev()
-        .flat_map(|written| {
-            members(&written.value)
-                .rev()
-                .map(move |member| (written, member))
-        })
-        .filter(|(written, member)| !sentry || written.by_sentry || !member.starts_with(SENTRY))
-        .filter(|(_, member)| seen.insert(key(member)))
-        .map(|(_, member)| member)
-        .collect();
-    kept.reverse();
-    kept.sort_by_key(|member| !member.starts_with(SENTRY));
-
-    let mut list = List::with_capacity(written.iter().map(|written| written.value.len() + 1).sum());
-    for member in kept {
-        list.push(member);
-    }
-    list
+/// The entry of a member, its value decoded, its properties as they came.
+fn entry(member: &str) -> KeyValueMetadata {
+    let (_, rest) = member.split_once('=').unwrap_or((member, ""));
+    let (value, properties) = rest.split_once(';').unwrap_or((rest, ""));
+    let value = percent_decode_str(value.trim()).decode_utf8_lossy();
+    KeyValueMetadata::new(key(member).to_owned(), value.into_owned(), properties)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use opentelemetry_propagator_wire::baggage::{MAX_BYTES, MAX_MEMBERS};
+    use opentelemetry::KeyValue;
+    use std::collections::HashMap;
 
-    fn join(sentry: bool, written: &[(bool, &str)]) -> String {
-        let written: Vec<_> = written
-            .iter()
-            .map(|&(by_sentry, value)| Written {
-                by_sentry,
-                value: value.to_owned(),
-            })
-            .collect();
-        joined(&written, sentry).into_string()
+    fn extract(value: &str) -> Context {
+        let request = HashMap::from([(HEADER.to_owned(), value.to_owned())]);
+        BaggagePropagator.extract_with_context(&Context::new(), &request)
+    }
+
+    fn inject(cx: &Context) -> String {
+        let mut request = HashMap::new();
+        BaggagePropagator.inject_context(cx, &mut request);
+        request.remove(HEADER).unwrap_or_default()
     }
 
     #[test]
-    fn members_of_all_are_joined_with_those_of_sentry_first() {
-        for written in [
-            [(false, "a=1, b=2;p=3"), (true, "sentry-x=1,sentry-y=2")],
-            [(true, "sentry-x=1,sentry-y=2"), (false, "a=1,b=2;p=3")],
+    fn a_member_reads_as_w3c_has_it_and_goes_on_with_the_same_meaning() {
+        for (member, value, properties, onward) in [
+            ("k=v", "v", "", "k=v"),
+            ("k = v ; p = 1", "v", "p = 1", "k=v;p = 1"),
+            ("k=100%25", "100%", "", "k=100%25"),
+            ("k=%2541", "%41", "", "k=%2541"),
+            ("k=a=b==", "a=b==", "", "k=a%3Db%3D%3D"),
+            (
+                "k=%D0%B9%2C%3B%20%5C%22",
+                "й,; \\\"",
+                "",
+                "k=%D0%B9%2C%3B%20%5C%22",
+            ),
+            (
+                "k=1+2!#$&'()*/:<>?@[]^_`{|}~",
+                "1+2!#$&'()*/:<>?@[]^_`{|}~",
+                "",
+                "k=1+2!#$&'()*/:<>?@[]^_`{|}~",
+            ),
+            (
+                "k=v;a=%2Cadmin=1;b",
+                "v",
+                "a=%2Cadmin=1;b",
+                "k=v;a=%2Cadmin=1;b",
+            ),
+            ("k=%ff", "\u{fffd}", "", "k=%EF%BF%BD"),
+            ("k=", "", "", "k="),
         ] {
-            assert_eq!(join(true, &written), "sentry-x=1,sentry-y=2,a=1,b=2;p=3");
+            let cx = extract(member);
+            let (read, metadata) = cx.baggage().get_with_metadata("k").unwrap();
+            assert_eq!(
+                (read.as_str(), metadata.as_str()),
+                (value, properties),
+                "{member}"
+            );
+            assert_eq!(inject(&cx), onward, "{member}");
         }
     }
 
     #[test]
-    fn of_one_key_the_later_propagator_counts() {
+    fn what_a_user_sets_can_be_carried_by_any_header() {
+        let entry = KeyValueMetadata::new("k", "a\r\nb, c", "p=\r\n,admin=1;\"й\"");
+        let cx = Context::new().with_baggage([entry]);
         assert_eq!(
-            join(false, &[(false, "a=1,b=2"), (false, "c=3,a=4")]),
-            "b=2,c=3,a=4"
+            inject(&cx),
+            "k=a%0D%0Ab%2C%20c;p=%0D%0A%2Cadmin=1;%22%D0%B9%22"
         );
-        assert_eq!(join(false, &[(false, "a=1,a=2")]), "a=2");
     }
 
     #[test]
-    fn members_of_sentry_count_as_its_propagator_wrote_them() {
-        let stale = (false, "sentry-x=stale,sentry-z=gone,a=1");
-        assert_eq!(join(true, &[stale, (true, "sentry-x=1")]), "sentry-x=1,a=1");
-        assert_eq!(join(true, &[(true, "sentry-x=1"), stale]), "sentry-x=1,a=1");
-        assert_eq!(join(true, &[stale]), "a=1", "a trace that is not continued");
-        assert_eq!(join(false, &[stale]), "sentry-x=stale,sentry-z=gone,a=1");
+    fn a_header_without_a_member_leaves_the_baggage() {
+        let before = Context::new().with_baggage([KeyValue::new("k", "v")]);
+        for value in ["", " , ", "junk", "k=\u{1}"] {
+            let request = HashMap::from([(HEADER.to_owned(), value.to_owned())]);
+            let cx = BaggagePropagator.extract_with_context(&before, &request);
+            assert_eq!(cx.baggage().get("k").unwrap().as_str(), "v", "{value:?}");
+        }
+        assert_eq!(inject(&Context::new()), "");
     }
 
     #[test]
-    fn what_breaks_a_limit_goes_and_sentry_stays() {
-        let others: Vec<_> = (0..MAX_MEMBERS).map(|i| format!("k{i}=v")).collect();
-        let joined = join(
-            true,
-            &[(false, &others.join(",")), (true, "sentry-x=1,sentry-y=2")],
-        );
-        assert!(joined.starts_with("sentry-x=1,sentry-y=2,k0=v,"));
-        assert_eq!(joined.split(',').count(), MAX_MEMBERS);
+    fn members_beyond_the_limits_are_left_out() {
+        let many: Vec<_> = (0..70).map(|i| format!("k{i}=v")).collect();
+        assert_eq!(extract(&many.join(",")).baggage().len(), MAX_MEMBERS);
 
-        let room = MAX_BYTES - "sentry-x=1,,a=1".len();
-        let fits = format!("b={}", "v".repeat(room - 2));
-        let joined = |b: &str| join(true, &[(false, &format!("{b},a=1")), (true, "sentry-x=1")]);
-        assert_eq!(joined(&fits).len(), MAX_BYTES);
+        let long = format!("a={}", "x".repeat(MAX_BYTES - 6));
         assert_eq!(
-            joined(&format!("{fits}v")).len(),
-            MAX_BYTES - ",a=1".len() + 1
+            extract(&format!("{long},b=1")).baggage().len(),
+            2,
+            "{MAX_BYTES} bytes"
         );
-        assert_eq!(joined(&format!("{fits}vvvvv")), "sentry-x=1,a=1");
-    }
-
-    #[test]
-    fn a_member_that_no_header_could_carry_does_not_spoil_the_others() {
-        assert_eq!(
-            join(true, &[(false, "a=1;p=\r\n,b=2"), (true, "sentry-x=1")]),
-            "sentry-x=1,b=2"
-        );
+        assert_eq!(extract(&format!("{long}x,b=1")).baggage().len(), 1);
     }
 }

@@ -197,14 +197,8 @@ impl Builder {
         }
         let env = |variable: &str| (self.lookup)(variable).ok();
         match known::build(&name, &env) {
-            Some(built) => Ok(Member::new(name, built?, false)),
-            None => {
-                let nearest = known::nearest(&name, known.iter().map(String::as_str));
-                Err(Problem::Unknown {
-                    name: Quoted::new(&name),
-                    nearest: nearest.map(str::to_owned),
-                })
-            }
+            Some(propagator) => Ok(Member::new(name, propagator, false)),
+            None => Err(known::problem(&name, known.iter().map(String::as_str))),
         }
     }
 

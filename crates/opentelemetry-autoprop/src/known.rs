@@ -1,10 +1,14 @@
 //! The propagators that this crate knows by name.
 
 use opentelemetry::propagation::TextMapPropagator;
+#[cfg(feature = "b3")]
+use opentelemetry_propagator_b3::{B3Encoding, Propagator as B3Propagator};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 
 use crate::baggage::BaggagePropagator;
-use crate::error::Problem;
+#[cfg(feature = "b3")]
+use crate::declared::Declared;
+use crate::error::{Problem, Quoted};
 
 /// A propagator of whatever type.
 pub(crate) type BoxedPropagator = Box<dyn TextMapPropagator + Send + Sync>;
@@ -18,88 +22,71 @@ pub(crate) const DEFAULT: &str = "tracecontext,baggage";
 /// The name of the propagator that does nothing.
 pub(crate) const NONE: &str = "none";
 
-/// All names of ours, those of missing cargo features included.
-const NAMES: [&str; 10] = [
-    "tracecontext",
-    "baggage",
-    "kontur",
-    "vostok",
-    "sentry",
-    "b3",
-    "b3multi",
-    "xray",
-    "jaeger",
-    "ottrace",
+/// Every name that a propagator can be made of, with the cargo feature that it needs.
+const NAMES: [(&str, Option<&str>); 8] = [
+    ("tracecontext", None),
+    ("baggage", None),
+    ("kontur", Some("kontur")),
+    ("vostok", Some("vostok")),
+    ("sentry", Some("sentry")),
+    ("b3", Some("b3")),
+    ("b3multi", Some("b3")),
+    ("xray", Some("xray")),
 ];
+
+/// Names of the specification that it deprecates, and that no crate serves.
+const DEPRECATED: [&str; 2] = ["jaeger", "ottrace"];
 
 /// The names that [`build`] makes a propagator of.
 pub(crate) fn buildable() -> impl Iterator<Item = &'static str> {
     let unset = |_: &str| None;
-    NAMES
-        .into_iter()
-        .filter(move |name| matches!(build(name, &unset), Some(Ok(_))))
+    let names = NAMES.into_iter().map(|(name, _)| name);
+    names.filter(move |name| build(name, &unset).is_some())
 }
 
-/// The propagator of a name, or why there is none; `None` for a name that is not ours.
+/// The propagator of a name, if this crate has one with the features it was built with.
 #[cfg_attr(not(feature = "sentry"), allow(unused_variables))]
-pub(crate) fn build(name: &str, env: LookUp<'_>) -> Option<Result<BoxedPropagator, Problem>> {
-    fn off(name: &'static str, feature: &'static str) -> Result<BoxedPropagator, Problem> {
-        Err(Problem::FeatureOff { name, feature })
-    }
+pub(crate) fn build(name: &str, env: LookUp<'_>) -> Option<BoxedPropagator> {
     Some(match name {
-        "tracecontext" => Ok(Box::new(TraceContextPropagator::new())),
-        "baggage" => Ok(Box::new(BaggagePropagator::default())),
-
+        "tracecontext" => Box::new(TraceContextPropagator::new()),
+        "baggage" => Box::new(BaggagePropagator),
         #[cfg(feature = "kontur")]
-        "kontur" => Ok(Box::new(
-            opentelemetry_propagator_kontur::KonturPropagator::new(),
-        )),
-        #[cfg(not(feature = "kontur"))]
-        "kontur" => off("kontur", "kontur"),
-
+        "kontur" => Box::new(opentelemetry_propagator_kontur::KonturPropagator::new()),
         #[cfg(feature = "vostok")]
-        "vostok" => Ok(Box::new(
-            opentelemetry_propagator_vostok::VostokPropagator::new(),
-        )),
-        #[cfg(not(feature = "vostok"))]
-        "vostok" => off("vostok", "vostok"),
-
+        "vostok" => Box::new(opentelemetry_propagator_vostok::VostokPropagator::new()),
         #[cfg(feature = "sentry")]
-        "sentry" => Ok(Box::new(crate::sentry::propagator(env))),
-        #[cfg(not(feature = "sentry"))]
-        "sentry" => off("sentry", "sentry"),
-
+        "sentry" => Box::new(crate::sentry::propagator(env)),
         #[cfg(feature = "b3")]
-        "b3" => Ok(Box::new(
-            opentelemetry_propagator_b3::Propagator::with_encoding(
-                opentelemetry_propagator_b3::B3Encoding::SingleHeader,
-            ),
-        )),
-        #[cfg(not(feature = "b3"))]
-        "b3" => off("b3", "b3"),
-
+        "b3" => Box::new(Declared(B3Propagator::with_encoding(
+            B3Encoding::SingleHeader,
+        ))),
         #[cfg(feature = "b3")]
-        "b3multi" => Ok(Box::new(
-            opentelemetry_propagator_b3::Propagator::with_encoding(
-                opentelemetry_propagator_b3::B3Encoding::MultipleHeader,
-            ),
-        )),
-        #[cfg(not(feature = "b3"))]
-        "b3multi" => off("b3multi", "b3"),
-
+        "b3multi" => Box::new(B3Propagator::with_encoding(B3Encoding::MultipleHeader)),
         #[cfg(feature = "xray")]
-        "xray" => Ok(Box::new(opentelemetry_aws::trace::XrayPropagator::default())),
-        #[cfg(not(feature = "xray"))]
-        "xray" => off("xray", "xray"),
-
-        "jaeger" => Err(Problem::Deprecated("jaeger")),
-        "ottrace" => Err(Problem::Deprecated("ottrace")),
+        "xray" => Box::new(opentelemetry_aws::trace::XrayPropagator::default()),
         _ => return None,
     })
 }
 
+/// Why [`build`] has no propagator of this name. `known` are the names that would do.
+pub(crate) fn problem<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Problem {
+    if let Some(name) = DEPRECATED
+        .into_iter()
+        .find(|deprecated| *deprecated == name)
+    {
+        return Problem::Deprecated(name);
+    }
+    match NAMES.into_iter().find(|(known, _)| *known == name) {
+        Some((name, Some(feature))) => Problem::FeatureOff { name, feature },
+        _ => Problem::Unknown {
+            name: Quoted::new(name),
+            nearest: nearest(name, known).map(str::to_owned),
+        },
+    }
+}
+
 /// The name among `names` that a misspelt one was most likely meant to be.
-pub(crate) fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     /// No name of ours is longer by far; the comparison takes time quadratic in the lengths.
     const MAX_LEN: usize = 32;
     if name.len() > MAX_LEN {

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::trace::TraceContextExt;
 use opentelemetry::Context;
 use opentelemetry_propagator_wire::baggage;
 
-use crate::baggage::Joining;
+use crate::joining::Joining;
 use crate::known::BoxedPropagator;
 
 /// The field by which Sentry's propagator is known, whoever wrapped or configured it.
@@ -60,6 +61,17 @@ impl Member {
             propagator,
         }
     }
+
+    /// A valid trace is replaced by a valid one alone: some propagators (X-Ray's, for the header
+    /// that a load balancer adds) put an invalid span context in its place.
+    fn extract(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
+        let next = self.propagator.extract_with_context(cx, extractor);
+        let held = cx.span();
+        if !next.span().span_context().is_valid() && held.span_context().is_valid() {
+            return next.with_remote_span_context(held.span_context().clone());
+        }
+        next
+    }
 }
 
 impl Propagator {
@@ -94,6 +106,9 @@ impl fmt::Debug for Propagator {
         for name in self.names() {
             names.field(&format_args!("{name}"));
         }
+        if self.0.members.is_empty() {
+            names.field(&format_args!("none"));
+        }
         names.finish()
     }
 }
@@ -118,10 +133,9 @@ impl TextMapPropagator for Propagator {
         let Some((first, rest)) = self.0.members.split_first() else {
             return cx.clone();
         };
-        let first = first.propagator.extract_with_context(cx, extractor);
-        rest.iter().fold(first, |cx, member| {
-            member.propagator.extract_with_context(&cx, extractor)
-        })
+        let first = first.extract(cx, extractor);
+        rest.iter()
+            .fold(first, |cx, member| member.extract(&cx, extractor))
     }
 
     /// Each field once, in the order of the list.

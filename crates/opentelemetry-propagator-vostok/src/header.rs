@@ -32,6 +32,9 @@ pub const TRACING_CONTEXT: &str = "vostok.tracing.context";
 /// The name of the global that holds the [`RequestPriority`].
 pub const REQUEST_PRIORITY: &str = "vostok.request.priority";
 
+/// The greatest length in bytes of a header that is decoded, unless the propagator is told another.
+pub const MAX_LEN: usize = 16 * 1024;
+
 /// What [`GLOBALS`] says to a propagator.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Globals {
@@ -51,7 +54,7 @@ pub struct Globals {
 /// a tracing entry that holds no trace, refuses the header; the error says what and where.
 ///
 /// ```
-/// use opentelemetry_propagator_vostok::header::parse_globals;
+/// use opentelemetry_propagator_vostok::header::{parse_globals, MAX_LEN};
 /// use opentelemetry_propagator_vostok::Entries;
 ///
 /// let mut entries = Entries::new();
@@ -59,13 +62,13 @@ pub struct Globals {
 /// entries.insert("secret", "x");
 /// let header = entries.encode();
 ///
-/// let globals = parse_globals(&header, &["user.region"], 16 * 1024)?;
+/// let globals = parse_globals(&header, &["user.region"], MAX_LEN)?;
 /// assert_eq!(globals.tracing, None);
 /// assert_eq!(globals.kept.get_str("user.region"), Some("66"));
 /// assert_eq!(globals.kept.get("secret"), None);
 ///
 /// assert_eq!(
-///     parse_globals("whatever", &["user.region"], 16 * 1024).unwrap_err().to_string(),
+///     parse_globals("whatever", &["user.region"], MAX_LEN).unwrap_err().to_string(),
 ///     "context-globals: envelope byte 0: a string of 2058163906 bytes, 2 are left"
 /// );
 /// # Ok::<(), opentelemetry_propagator_vostok::ParseError>(())
@@ -102,12 +105,12 @@ pub fn parse_globals(
 /// A value of more than `max_len` bytes is refused unread, a damaged one whole.
 ///
 /// ```
-/// use opentelemetry_propagator_vostok::header::parse_properties;
+/// use opentelemetry_propagator_vostok::header::{parse_properties, MAX_LEN};
 /// use opentelemetry_propagator_vostok::Entries;
 ///
 /// let mut entries = Entries::new();
 /// entries.insert("client.kind", "web");
-/// let kept = parse_properties(&entries.encode(), &["client.kind"], 16 * 1024)?;
+/// let kept = parse_properties(&entries.encode(), &["client.kind"], MAX_LEN)?;
 /// assert_eq!(kept, entries);
 /// # Ok::<(), opentelemetry_propagator_vostok::ParseError>(())
 /// ```
@@ -268,6 +271,10 @@ impl TracingContext {
     /// How long the value is as it is written here and by Vostok.
     pub(crate) const LEN: usize = 2 * Guid::HYPHENATED_LEN + 1;
 
+    /// The entry up to its value, as every header begins that is written here: the name and both
+    /// lengths in Base64. Its 30 bytes end where a group of four characters does.
+    pub(crate) const HEAD: &'static str = "FgAAAHZvc3Rvay50cmFjaW5nLmNvbnRleHRJAAAA";
+
     /// Of OpenTelemetry's ids; the span's GUID is its 16 digits and 16 zeros.
     pub fn new(trace_id: TraceId, span_id: SpanId) -> Self {
         TracingContext {
@@ -296,6 +303,18 @@ impl TracingContext {
         self.span.span_id()
     }
 
+    /// Writes the entry's value.
+    #[inline]
+    pub(crate) fn encode(self, value: &mut [u8; Self::LEN]) {
+        let (trace, rest) = value.split_at_mut(Guid::HYPHENATED_LEN);
+        let (separator, span) = rest.split_at_mut(1);
+        separator[0] = b';';
+        for (guid, text) in [(self.trace, trace), (self.span, span)] {
+            let text = text.try_into().expect("the length of a hyphenated GUID");
+            guid.encode_hyphenated(text);
+        }
+    }
+
     #[inline]
     fn parse(value: &[u8]) -> Result<Self, ParseError> {
         let tracing = Self::canonical(value).map_or_else(|| Self::tolerant(value), Ok);
@@ -315,13 +334,13 @@ impl TracingContext {
         let value: &[u8; Self::LEN] = value.try_into().ok()?;
         let (trace, rest) = value.split_at(Guid::HYPHENATED_LEN);
         let (separator, span) = rest.split_at(1);
-        let guid = |text| Guid::parse_hyphenated(std::str::from_utf8(text).ok()?).ok();
-        (separator == b";")
-            .then(|| {
-                let (trace, span) = (guid(trace)?, guid(span)?);
-                Some(TracingContext { trace, span })
-            })
-            .flatten()
+        if separator != b";" {
+            return None;
+        }
+        Some(TracingContext {
+            trace: Guid::decode_hyphenated(trace)?,
+            span: Guid::decode_hyphenated(span)?,
+        })
     }
 
     /// The other forms that FlowingContext takes.

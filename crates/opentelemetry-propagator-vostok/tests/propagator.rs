@@ -179,6 +179,33 @@ fn a_damaged_header_leaves_the_other_and_the_trace_alone() {
 }
 
 #[test]
+fn a_header_of_which_nothing_is_kept_leaves_what_the_context_held() {
+    let before = Context::new()
+        .with_vostok_globals(entries(&[("g", "set")]))
+        .with_vostok_properties(entries(&[("p", "set")]));
+    let propagator = VostokPropagator::builder()
+        .keep_globals(["g"])
+        .keep_properties(["p"])
+        .build();
+    let sent = |name| entries(&[(name, "came")]).encode();
+    for (globals, properties, expected) in [
+        (sent("g"), String::new(), ("came", "set")),
+        (String::new(), sent("p"), ("set", "came")),
+        (sent("other"), sent("p"), ("set", "came")),
+        ("whatever".to_owned(), sent("p"), ("set", "came")),
+        (sent("g"), sent("p"), ("came", "came")),
+        (String::new(), String::new(), ("set", "set")),
+    ] {
+        let cx = propagator.extract_with_context(&before, &request(&globals, &properties));
+        let held = (
+            cx.vostok_globals().get_str("g"),
+            cx.vostok_properties().get_str("p"),
+        );
+        assert_eq!(held, (Some(expected.0), Some(expected.1)));
+    }
+}
+
+#[test]
 fn a_continued_trace_counts_as_sampled_unless_told_otherwise() {
     let header = entries(&[(TRACING_CONTEXT, TRACING)]).encode();
     for sample in [true, false] {

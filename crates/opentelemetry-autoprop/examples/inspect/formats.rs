@@ -118,7 +118,7 @@ fn explain_vostok(headers: &HeaderMap, alone: &Context) -> Explained {
             }
         }
         let error = match name {
-            vostok::GLOBALS => vostok::parse_globals(value, &[""; 0], usize::MAX).err(),
+            vostok::GLOBALS => vostok::parse_globals(value, &[""; 0], vostok::MAX_LEN).err(),
             _ => None,
         };
         match (error, damage) {

@@ -35,8 +35,8 @@ pub fn read(text: &str) -> Vec<Block> {
 struct Reader {
     blocks: Vec<Block>,
     block: Block,
-    /// The header that a folded line goes on with.
-    last: Option<HeaderName>,
+    /// The header that was read last, to which a folded line may add.
+    pending: Option<(HeaderName, String)>,
     in_body: bool,
 }
 
@@ -46,6 +46,7 @@ impl Reader {
             self.end_block();
             self.block.start_line = Some(line.to_owned());
         } else if line.trim().is_empty() {
+            self.end_header();
             // Blank lines before the first header are none that end them.
             self.in_body |= self.block.start_line.is_some() || !self.block.headers.is_empty();
         } else if !self.in_body {
@@ -58,45 +59,40 @@ impl Reader {
             self.fold(line.trim());
             return;
         }
-        self.last = None;
+        self.end_header();
         let Some((name, value)) = line.split_once(':') else {
             return;
         };
-        let name = HeaderName::from_bytes(name.as_bytes());
-        let value = HeaderValue::from_bytes(value.trim().as_bytes());
-        if let (Ok(name), Ok(value)) = (name, value) {
-            // The map refuses more headers than it can hold, which is more than any server takes.
-            if self.block.headers.try_append(name.clone(), value).is_ok() {
-                self.last = Some(name);
-            }
-        }
+        let name = HeaderName::from_bytes(name.as_bytes()).ok();
+        self.pending = name.map(|name| (name, value.trim().to_owned()));
     }
 
     /// Joins a folded line to the value before it, as RFC 9112 (5.2) has it.
     fn fold(&mut self, more: &str) {
-        let Some(name) = &self.last else {
-            return;
-        };
-        let Some(value) = self.block.headers.get_all(name).iter().last() else {
-            return;
-        };
-        let folded = [value.as_bytes(), b" ", more.as_bytes()].concat();
-        let Ok(folded) = HeaderValue::from_bytes(&folded) else {
-            return;
-        };
-        if let http::header::Entry::Occupied(mut entry) = self.block.headers.entry(name) {
-            if let Some(last) = entry.iter_mut().last() {
-                *last = folded;
+        if let Some((_, value)) = &mut self.pending {
+            if !value.is_empty() {
+                value.push(' ');
             }
+            value.push_str(more);
+        }
+    }
+
+    fn end_header(&mut self) {
+        let Some((name, value)) = self.pending.take() else {
+            return;
+        };
+        if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
+            // The map holds more headers than any server takes; what is beyond that is left out.
+            let _ = self.block.headers.try_append(name, value);
         }
     }
 
     fn end_block(&mut self) {
+        self.end_header();
         let block = std::mem::take(&mut self.block);
         if !block.headers.is_empty() {
             self.blocks.push(block);
         }
-        self.last = None;
         self.in_body = false;
     }
 }

@@ -1,0 +1,518 @@
+//! Several formats at once: which trace counts, and what becomes of `baggage`.
+
+use std::collections::{BTreeSet, HashMap};
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use opentelemetry::baggage::BaggageExt;
+use opentelemetry::propagation::text_map_propagator::FieldIter;
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_autoprop::{from_list, Propagator};
+use opentelemetry_http::{HeaderExtractor, HeaderInjector};
+use opentelemetry_propagator_sentry::SentryPropagator;
+use opentelemetry_propagator_vostok::header::TRACING_CONTEXT;
+use opentelemetry_propagator_vostok::{Entries, RequestPriority, VostokContextExt};
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+
+const NAMES: [&str; 5] = ["tracecontext", "baggage", "kontur", "vostok", "sentry"];
+const OURS: [&str; 3] = ["kontur", "vostok", "sentry"];
+
+fn span_context(cx: &Context) -> SpanContext {
+    cx.span().span_context().clone()
+}
+
+fn extract(propagator: &Propagator, headers: &HeaderMap) -> Context {
+    propagator.extract_with_context(&Context::new(), &HeaderExtractor(headers))
+}
+
+fn inject(propagator: &Propagator, cx: &Context) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    propagator.inject_context(cx, &mut HeaderInjector(&mut headers));
+    headers
+}
+
+fn headers(lines: &[(&str, &str)]) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in lines {
+        let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
+        headers.append(name, HeaderValue::from_str(value).unwrap());
+    }
+    headers
+}
+
+/// The headers of one format that tell of this trace.
+fn telling(
+    format: &str,
+    trace_id: u128,
+    span_id: u64,
+    sampled: bool,
+) -> Vec<(&'static str, String)> {
+    let (trace_id, span_id) = (TraceId::from(trace_id), SpanId::from(span_id));
+    let flag = u8::from(sampled);
+    match format {
+        "tracecontext" => vec![("traceparent", format!("00-{trace_id}-{span_id}-0{flag}"))],
+        "kontur" => vec![
+            ("x-kontur-trace-id", trace_id.to_string()),
+            ("x-kontur-trace-spanid", span_id.to_string()),
+            ("x-kontur-trace-issampled", sampled.to_string()),
+        ],
+        "vostok" => {
+            let mut globals = Entries::new();
+            globals.insert(
+                TRACING_CONTEXT,
+                format!("{trace_id};{span_id}0000000000000000"),
+            );
+            vec![("context-globals", globals.encode())]
+        }
+        "sentry" => vec![
+            ("sentry-trace", format!("{trace_id}-{span_id}-{flag}")),
+            ("baggage", format!("sentry-trace_id={trace_id}")),
+        ],
+        other => panic!("{other} tells of no trace"),
+    }
+}
+
+fn request(formats: &[(&str, u128, u64, bool)]) -> HeaderMap {
+    let lines: Vec<_> = formats
+        .iter()
+        .flat_map(|&(format, trace_id, span_id, sampled)| {
+            telling(format, trace_id, span_id, sampled)
+        })
+        .collect();
+    headers(
+        &lines
+            .iter()
+            .map(|(name, value)| (*name, &**value))
+            .collect::<Vec<_>>(),
+    )
+}
+
+fn local(trace_id: u128, span_id: u64, sampled: bool) -> Context {
+    Context::new().with_remote_span_context(SpanContext::new(
+        TraceId::from(trace_id),
+        SpanId::from(span_id),
+        TraceFlags::new(u8::from(sampled)),
+        true,
+        TraceState::NONE,
+    ))
+}
+
+#[test]
+fn the_original_list_keeps_the_state_and_flag_of_traceparent_when_the_ids_agree() {
+    let propagator = from_list("tracecontext,kontur,vostok").unwrap();
+    let mut request = request(&[
+        ("tracecontext", 7, 1, false),
+        ("kontur", 7, 2, true),
+        ("vostok", 7, 3, true),
+    ]);
+    request.insert("tracestate", HeaderValue::from_static("vendor=value"));
+    let found = span_context(&extract(&propagator, &request));
+    let expected = SpanContext::new(
+        TraceId::from(7),
+        SpanId::from(1),
+        TraceFlags::NOT_SAMPLED,
+        true,
+        "vendor=value".parse().unwrap(),
+    );
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_different_later_trace_replaces_an_earlier_one() {
+    for (list, expected) in [
+        ("tracecontext,kontur,vostok,sentry", 4),
+        ("sentry,vostok,kontur", 2),
+        ("sentry,kontur,vostok", 3),
+        ("kontur,vostok,sentry,tracecontext", 1),
+    ] {
+        let request = request(&[
+            ("tracecontext", 1, 1, true),
+            ("kontur", 2, 2, true),
+            ("vostok", 3, 3, true),
+            ("sentry", 4, 4, true),
+        ]);
+        let found = span_context(&extract(&from_list(list).unwrap(), &request));
+        assert_eq!(found.trace_id(), TraceId::from(expected), "{list}");
+        assert_eq!(found.trace_state(), &TraceState::NONE, "{list}");
+    }
+}
+
+/// Members of a header value, which is within the limits.
+fn members(headers: &HeaderMap) -> Vec<String> {
+    let lines: Vec<_> = headers.get_all("baggage").iter().collect();
+    assert!(lines.len() <= 1);
+    let line = lines.first().map_or("", |line| line.to_str().unwrap());
+    assert!(line.len() <= 8192);
+    let members: Vec<_> = line
+        .split(',')
+        .filter(|member| !member.is_empty())
+        .collect();
+    assert!(members.len() <= 64);
+    members.into_iter().map(str::to_owned).collect()
+}
+
+fn set(members: &[impl AsRef<str>]) -> BTreeSet<&str> {
+    let set: BTreeSet<_> = members.iter().map(AsRef::as_ref).collect();
+    assert_eq!(set.len(), members.len(), "each member once");
+    set
+}
+
+const SENTRY_TRACE: (&str, &str) = (
+    "sentry-trace",
+    "771a43a4192642f0b136d5159a501700-1234567890abcdef-1",
+);
+
+#[test]
+fn members_of_the_user_and_of_sentry_arrive_once_each_in_any_order_of_the_list() {
+    let expected = [
+        "sentry-release=shop%401.0",
+        "sentry-a=%d0%b9",
+        "userId=42",
+        "tenant=kontur;ttl=30",
+    ];
+    for list in [
+        "baggage,sentry",
+        "sentry,baggage",
+        "tracecontext,kontur,vostok,sentry,baggage",
+        "baggage,tracecontext,sentry,kontur,vostok",
+    ] {
+        for lines in [
+            &["userId=42,sentry-release=shop%401.0,tenant=kontur;ttl=30,sentry-a=%d0%b9"][..],
+            &[
+                "sentry-release=shop%401.0,sentry-a=%d0%b9",
+                "userId=42, tenant=kontur;ttl=30",
+            ],
+            &[
+                "userId=42",
+                "sentry-release=shop%401.0",
+                "tenant=kontur;ttl=30",
+                "sentry-a=%d0%b9",
+            ],
+        ] {
+            let mut all = vec![SENTRY_TRACE];
+            all.extend(lines.iter().map(|line| ("baggage", *line)));
+            let propagator = from_list(list).unwrap();
+            let cx = extract(&propagator, &headers(&all));
+            assert_eq!(cx.baggage().get("userId").unwrap().as_str(), "42");
+            assert_eq!(
+                set(&members(&inject(&propagator, &cx))),
+                set(&expected),
+                "{list} {lines:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_the_user_sets_goes_out_beside_the_sampling_context() {
+    let propagator = from_list("baggage,sentry").unwrap();
+    let cx = extract(
+        &propagator,
+        &headers(&[SENTRY_TRACE, ("baggage", "sentry-a=1,userId=42")]),
+    );
+    let cx = cx.with_baggage([
+        KeyValue::new("userId", "43"),
+        KeyValue::new("sentry-a", "forged"),
+    ]);
+    assert_eq!(
+        members(&inject(&propagator, &cx)),
+        ["sentry-a=1", "userId=43"]
+    );
+}
+
+#[test]
+fn the_sampling_context_of_a_trace_that_is_not_continued_is_not_sent_on() {
+    let propagator = opentelemetry_autoprop::builder()
+        .with(
+            "sentry",
+            SentryPropagator::builder().org_id("1").build().unwrap(),
+        )
+        .from_list("tracecontext,baggage,sentry")
+        .unwrap();
+    let foreign = headers(&[
+        SENTRY_TRACE,
+        ("baggage", "sentry-org_id=2,sentry-a=1,userId=42"),
+    ]);
+    let cx = extract(&propagator, &foreign);
+    assert!(!cx.has_active_span());
+    assert_eq!(members(&inject(&propagator, &cx)), ["userId=42"]);
+}
+
+/// A propagator of a user's own that writes `baggage`.
+#[derive(Debug)]
+struct Own {
+    value: String,
+    fields: Vec<String>,
+}
+
+impl TextMapPropagator for Own {
+    fn inject_context(&self, _cx: &Context, injector: &mut dyn Injector) {
+        injector.set("Baggage", self.value.clone());
+        injector.set("x-own", "1".to_owned());
+    }
+
+    fn extract_with_context(&self, cx: &Context, _extractor: &dyn Extractor) -> Context {
+        cx.clone()
+    }
+
+    fn fields(&self) -> FieldIter<'_> {
+        FieldIter::new(&self.fields)
+    }
+}
+
+#[test]
+fn a_propagator_of_ones_own_is_joined_too_even_if_it_does_not_tell_its_fields() {
+    for fields in [vec!["baggage".to_owned()], vec![]] {
+        for list in [
+            "own,baggage,sentry",
+            "sentry,baggage,own",
+            "baggage,own,sentry",
+        ] {
+            let (value, fields) = ("own=1,sentry-a=forged".to_owned(), fields.clone());
+            let propagator = opentelemetry_autoprop::builder()
+                .with("own", Own { value, fields })
+                .from_list(list)
+                .unwrap();
+            let request = headers(&[SENTRY_TRACE, ("baggage", "userId=42,sentry-a=1")]);
+            let sent = inject(&propagator, &extract(&propagator, &request));
+            assert_eq!(
+                set(&members(&sent)),
+                set(&["sentry-a=1", "userId=42", "own=1"]),
+                "{list}"
+            );
+            assert_eq!(sent["x-own"], "1");
+        }
+    }
+}
+
+#[test]
+fn where_one_propagator_writes_baggage_it_goes_out_as_it_was_written() {
+    let odd = "a=1,a=2, ,junk;".to_owned();
+    let own = Own {
+        value: odd.clone(),
+        fields: Vec::new(),
+    };
+    let propagator = opentelemetry_autoprop::builder()
+        .with("own", own)
+        .from_list("tracecontext,own,kontur")
+        .unwrap();
+    assert_eq!(inject(&propagator, &local(1, 2, true))["baggage"], odd);
+}
+
+#[test]
+fn baggage_of_several_lines_is_read_whole_and_within_the_limits() {
+    let propagator = from_list("baggage").unwrap();
+    let cx = extract(
+        &propagator,
+        &headers(&[
+            ("baggage", "a=1,junk"),
+            ("baggage", ""),
+            ("baggage", "b=2;p"),
+        ]),
+    );
+    assert_eq!(cx.baggage().len(), 2);
+    assert_eq!(cx.baggage().get_with_metadata("b").unwrap().1.as_str(), "p");
+
+    let line = (0..40)
+        .map(|i| format!("k{i}=v"))
+        .collect::<Vec<_>>()
+        .join(",");
+    let cx = extract(
+        &propagator,
+        &headers(&[("baggage", &line), ("baggage", &line.replace('k', "l"))]),
+    );
+    assert_eq!(cx.baggage().len(), 64);
+}
+
+/// A propagator that puts an invalid span context in the place of a valid one.
+#[derive(Debug)]
+struct Wiping;
+
+impl TextMapPropagator for Wiping {
+    fn inject_context(&self, _cx: &Context, _injector: &mut dyn Injector) {}
+
+    fn extract_with_context(&self, cx: &Context, _extractor: &dyn Extractor) -> Context {
+        cx.with_remote_span_context(SpanContext::NONE)
+            .with_baggage([KeyValue::new("by", "wiping")])
+    }
+
+    fn fields(&self) -> FieldIter<'_> {
+        FieldIter::new(&[])
+    }
+}
+
+#[test]
+fn a_trace_that_is_not_valid_replaces_none() {
+    let propagator = opentelemetry_autoprop::builder()
+        .with("wiping", Wiping)
+        .from_list("tracecontext,wiping,kontur")
+        .unwrap();
+    let cx = extract(&propagator, &request(&[("tracecontext", 7, 1, false)]));
+    assert_eq!(span_context(&cx), span_context(&local(7, 1, false)));
+    assert!(
+        cx.baggage().get("by").is_some(),
+        "what else it brings is kept"
+    );
+}
+
+#[cfg(feature = "xray")]
+#[test]
+fn the_header_that_a_load_balancer_adds_leaves_the_trace() {
+    let mut request = request(&[("tracecontext", 7, 1, false)]);
+    let root = HeaderValue::from_static("Root=1-58406520-a006649127e371903a2de979");
+    request.insert("x-amzn-trace-id", root);
+    let cx = extract(&from_list("tracecontext,xray").unwrap(), &request);
+    assert_eq!(span_context(&cx), span_context(&local(7, 1, false)));
+}
+
+#[cfg(feature = "b3")]
+#[test]
+fn b3_is_the_single_header() {
+    let sent = inject(&from_list("b3").unwrap(), &local(7, 1, true));
+    assert!(sent.keys().eq(["b3"]), "{sent:?}");
+}
+
+#[test]
+fn the_request_priority_crosses_a_hop_of_all_formats() {
+    let propagator = from_list("tracecontext,baggage,kontur,vostok,sentry").unwrap();
+    let cx = local(1, 2, true).with_vostok_request_priority(RequestPriority::Critical);
+    let next = extract(&propagator, &inject(&propagator, &cx));
+    assert_eq!(
+        next.vostok_request_priority(),
+        Some(RequestPriority::Critical)
+    );
+    assert_eq!(span_context(&next), span_context(&cx));
+}
+
+/// Lists of propagators in any order.
+fn lists(names: &'static [&'static str]) -> impl Strategy<Value = Vec<&'static str>> {
+    subsequence(names, 1..=names.len()).prop_shuffle()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn what_a_list_injects_it_extracts_and_injects_again_alike(
+        names in lists(&NAMES),
+        trace_id in 1u128..,
+        span_id in 1u64..,
+        sampled: bool,
+        baggage in prop::collection::hash_map("[a-z]{1,8}", ".{0,20}", 0..5),
+    ) {
+        let propagator = from_list(&names.join(",")).unwrap();
+        let baggage: HashMap<_, _> = baggage
+            .into_iter()
+            .map(|(key, value)| (key, value.trim().to_owned()))
+            .collect();
+        let cx = local(trace_id, span_id, sampled)
+            .with_baggage(baggage.iter().map(|(k, v)| KeyValue::new(k.clone(), v.clone())));
+        let sent = inject(&propagator, &cx);
+        prop_assert!(sent.keys().all(|name| propagator.fields().any(|field| name == field)));
+        let read = extract(&propagator, &sent);
+
+        // Vostok's header has no flag: the trace is sampled where it alone tells of it, or first.
+        let first = names.iter().find(|name| **name != "baggage").copied();
+        let states_flag = names.contains(&"tracecontext") || first != Some("vostok");
+        if first.is_some() {
+            let expected = local(trace_id, span_id, sampled || !states_flag);
+            prop_assert_eq!(span_context(&read), span_context(&expected));
+        }
+        if names.contains(&"baggage") {
+            for (key, value) in &baggage {
+                prop_assert_eq!(read.baggage().get(key).map(|v| v.as_str()), Some(&**value));
+            }
+        }
+        let again = inject(&propagator, &read);
+        if states_flag || sampled {
+            // The user's baggage is in the order of the SDK's HashMap, so it is compared as a set.
+            let others = |headers: &HeaderMap| {
+                let mut headers = headers.clone();
+                headers.remove("baggage");
+                headers
+            };
+            prop_assert_eq!(others(&again), others(&sent));
+        }
+        let (again, sent) = (members(&again), members(&sent));
+        prop_assert_eq!(set(&again), set(&sent));
+    }
+
+    #[test]
+    fn headers_of_one_format_never_change_what_another_extracts(
+        format in select(&OURS[..]),
+        trace_id in 1u128..,
+        span_id in 1u64..,
+        noise in "[ -~]{0,60}",
+    ) {
+        let propagator = from_list(format).unwrap();
+        let alone = request(&[(format, trace_id, span_id, true)]);
+        let mut crowded = alone.clone();
+        let noise = HeaderValue::from_str(&noise).unwrap();
+        for other in from_list("tracecontext,kontur,vostok,sentry").unwrap().fields() {
+            if !propagator.fields().any(|field| field == other) {
+                crowded.insert(HeaderName::from_bytes(other.as_bytes()).unwrap(), noise.clone());
+            }
+        }
+        let found = extract(&propagator, &crowded);
+        prop_assert_eq!(span_context(&found), span_context(&extract(&propagator, &alone)));
+        prop_assert_eq!(inject(&propagator, &found), inject(&propagator, &extract(&propagator, &alone)));
+    }
+
+    #[test]
+    fn the_last_valid_trace_wins_and_the_same_trace_stays(
+        names in lists(&OURS),
+        ids in prop::collection::vec((1u128..4, any::<bool>()), 3),
+    ) {
+        let formats: Vec<_> = names
+            .iter()
+            .zip(&ids)
+            .zip(1..)
+            .map(|((name, (trace_id, sampled)), span_id)| {
+                (*name, *trace_id, span_id, *sampled || *name == "vostok")
+            })
+            .collect();
+        let found = span_context(&extract(&from_list(&names.join(",")).unwrap(), &request(&formats)));
+
+        let mut expected: Option<(u128, u64, bool)> = None;
+        for &(_, trace_id, span_id, sampled) in &formats {
+            if expected.map_or(true, |(held, ..)| held != trace_id) {
+                expected = Some((trace_id, span_id, sampled));
+            }
+        }
+        let (trace_id, span_id, sampled) = expected.unwrap();
+        prop_assert_eq!(found, span_context(&local(trace_id, span_id, sampled)));
+    }
+
+    #[test]
+    fn joined_baggage_is_the_union_within_the_limits_and_no_member_is_cut(
+        sentry in prop::collection::btree_map("sentry-[a-z]{1,6}", "[a-z0-9%]{0,300}", 0..60),
+        user in prop::collection::btree_map("[a-r][a-z]{1,6}", "[a-z0-9]{0,300}", 0..60),
+        sentry_first: bool,
+    ) {
+        let line = |members: &std::collections::BTreeMap<String, String>| {
+            members.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>()
+        };
+        let (sentry, user) = (line(&sentry), line(&user));
+        let list = if sentry_first { "sentry,own" } else { "own,sentry" };
+        let own = Own { value: user.join(","), fields: vec!["baggage".to_owned()] };
+        let propagator = opentelemetry_autoprop::builder().with("own", own).from_list(list).unwrap();
+        let request = headers(&[SENTRY_TRACE, ("baggage", &sentry.join(","))]);
+        let sent = inject(&propagator, &extract(&propagator, &request));
+        let sent = members(&sent);
+
+        let union: BTreeSet<_> = set(&sentry).union(&set(&user)).copied().collect();
+        prop_assert!(set(&sent).is_subset(&union), "no member is cut");
+        let fits = union.len() <= 64 && union.iter().map(|member| member.len() + 1).sum::<usize>() <= 8193;
+        if fits {
+            prop_assert_eq!(set(&sent), union);
+        } else {
+            let of_sentry = sentry.iter().filter(|member| sent.contains(member)).count();
+            let of_user = sent.len() - of_sentry;
+            let kept_alone = members(&inject(&from_list("sentry").unwrap(), &extract(&from_list("sentry").unwrap(), &request)));
+            prop_assert_eq!(of_sentry, kept_alone.len(), "those of Sentry keep precedence");
+            prop_assert!(of_user < user.len() || of_sentry < sentry.len());
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! What is logged: warnings of the set-up, and at debug level why a header was ignored.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry::Context;
+use tracing::Level;
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The lines that `run` logs at this level and above.
+fn logged(level: Level, run: impl FnOnce()) -> Vec<String> {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_ansi(false)
+        .without_time()
+        .with_writer(move || writer.clone())
+        .finish();
+    tracing::subscriber::with_default(subscriber, run);
+    let bytes = log.0.lock().unwrap().clone();
+    String::from_utf8(bytes)
+        .unwrap()
+        .lines()
+        .map(str::to_owned)
+        .collect()
+}
+
+fn environment(variables: &[(&'static str, &'static str)]) -> opentelemetry_autoprop::Builder {
+    let variables: HashMap<_, _> = variables.iter().copied().collect();
+    opentelemetry_autoprop::builder()
+        .lookup(move |variable| variables.get(variable).map(|value| (*value).to_owned()))
+}
+
+#[test]
+fn a_wrong_list_is_one_warning_that_says_all() {
+    let lines = logged(Level::WARN, || {
+        environment(&[("OTEL_PROPAGATORS", "kontour,baggage,jaeger")]).from_env();
+    });
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    for part in [
+        "WARN",
+        "OTEL_PROPAGATORS: ",
+        "did you mean \"kontur\"?",
+        "\"jaeger\" is deprecated",
+        "known are ",
+    ] {
+        assert!(lines[0].contains(part), "{part:?} in {lines:?}");
+    }
+}
+
+#[test]
+fn a_sound_list_is_no_warning() {
+    let lines = logged(Level::WARN, || {
+        environment(&[
+            ("OTEL_PROPAGATORS", "tracecontext,sentry"),
+            ("SENTRY_DSN", "https://key@o1.ingest.sentry.io/2"),
+            ("SENTRY_TRACES_SAMPLE_RATE", "0.5"),
+        ])
+        .from_env();
+    });
+    assert_eq!(lines, [""; 0]);
+}
+
+#[test]
+fn an_unusable_variable_of_sentry_is_a_warning_and_counts_as_unset() {
+    let variables = [
+        ("OTEL_PROPAGATORS", "sentry"),
+        ("SENTRY_DSN", " https://key@o1.ingest.sentry.io/2 "),
+        ("SENTRY_RELEASE", "shop@1.0"),
+        ("SENTRY_ENVIRONMENT", ""),
+        ("SENTRY_TRACES_SAMPLE_RATE", "often"),
+    ];
+    let baggage = |builder: opentelemetry_autoprop::Builder| {
+        let propagator = builder.from_env();
+        let request = HashMap::from([(
+            "sentry-trace".to_owned(),
+            "771a43a4192642f0b136d5159a501700-1234567890abcdef-1".to_owned(),
+        )]);
+        let other = HashMap::from([(
+            "traceparent".to_owned(),
+            "00-771a43a4192642f0b136d5159a501700-1234567890abcdef-01".to_owned(),
+        )]);
+        let w3c = opentelemetry_autoprop::from_list("tracecontext").unwrap();
+        let cx = w3c.extract_with_context(&Context::new(), &other);
+        let mut sent = HashMap::new();
+        propagator.inject_context(&cx, &mut sent);
+        assert_eq!(
+            sent.remove("sentry-trace"),
+            request.get("sentry-trace").cloned()
+        );
+        sent.remove("baggage")
+    };
+    let lines = logged(Level::WARN, || {
+        assert_eq!(
+            baggage(environment(&variables)).unwrap(),
+            "sentry-trace_id=771a43a4192642f0b136d5159a501700,sentry-public_key=key,\
+             sentry-release=shop%401.0,sentry-org_id=1,sentry-sample_rand=0.126927,sentry-sampled=true"
+        );
+    });
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].contains("SENTRY_TRACES_SAMPLE_RATE"), "{lines:?}");
+    assert!(
+        lines[0].contains("expected a number from 0 to 1"),
+        "{lines:?}"
+    );
+
+    for (variable, value, reason) in [
+        (
+            "SENTRY_TRACES_SAMPLE_RATE",
+            "2",
+            "sample_rate: 2 is no rate",
+        ),
+        ("SENTRY_DSN", "nonsense", "dsn: no valid url provided"),
+    ] {
+        let lines = logged(Level::WARN, || {
+            assert_eq!(
+                baggage(environment(&[
+                    ("OTEL_PROPAGATORS", "sentry"),
+                    (variable, value)
+                ])),
+                None
+            );
+        });
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        assert!(
+            lines[0].contains(variable) && lines[0].contains(reason),
+            "{lines:?}"
+        );
+    }
+}
+
+#[test]
+fn a_bad_header_is_one_short_line_at_debug_level_and_none_above() {
+    let long = "\u{1b}x".repeat(5000);
+    for (name, header) in [
+        ("kontur", "x-kontur-trace-id"),
+        ("vostok", "context-globals"),
+        ("sentry", "sentry-trace"),
+    ] {
+        let request = HashMap::from([(header.to_owned(), long.clone())]);
+        let propagator = opentelemetry_autoprop::from_list(name).unwrap();
+        let extract = || {
+            propagator.extract_with_context(&Context::new(), &request);
+        };
+        assert_eq!(logged(Level::INFO, extract), [""; 0]);
+        let lines = logged(Level::DEBUG, extract);
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        assert!(
+            lines[0].contains(header) && lines[0].len() < 300,
+            "{lines:?}"
+        );
+        assert!(!lines[0].contains('\u{1b}'), "{lines:?}");
+    }
+}

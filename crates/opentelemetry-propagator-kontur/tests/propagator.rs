@@ -1,0 +1,222 @@
+//! The propagators over carriers: what is continued, what is sent on.
+
+use std::collections::HashMap;
+
+use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
+use opentelemetry::Context;
+use opentelemetry_propagator_kontur::{KonturPropagator, KonturResponsePropagator};
+use proptest::prelude::*;
+
+const TRACE: &str = "27bb7faa48294cf49ae6007d70905468";
+const TRACE_ID: u128 = 0x27bb_7faa_4829_4cf4_9ae6_007d_7090_5468;
+const DERIVED: u64 = 0x27bb_7faa_4829_4cf4;
+const SPAN: &str = "0bcd098a592642e4";
+const SPAN_ID: u64 = 0x0bcd_098a_5926_42e4;
+
+fn request(headers: &[(&str, &str)]) -> HashMap<String, String> {
+    headers
+        .iter()
+        .map(|(name, value)| (format!("x-kontur-trace-{name}"), (*value).to_owned()))
+        .collect()
+}
+
+fn extract(propagator: &KonturPropagator, headers: &[(&str, &str)]) -> SpanContext {
+    let cx = propagator.extract_with_context(&Context::new(), &request(headers));
+    let span = cx.span();
+    span.span_context().clone()
+}
+
+fn span_context(trace_id: u128, span_id: u64, sampled: bool) -> SpanContext {
+    SpanContext::new(
+        TraceId::from(trace_id),
+        SpanId::from(span_id),
+        TraceFlags::new(u8::from(sampled)),
+        true,
+        TraceState::NONE,
+    )
+}
+
+fn inject(propagator: &dyn TextMapPropagator, of: &SpanContext) -> HashMap<String, String> {
+    let mut request = HashMap::new();
+    let cx = Context::new().with_remote_span_context(of.clone());
+    propagator.inject_context(&cx, &mut request);
+    request
+}
+
+#[test]
+fn headers_give_a_remote_span_context() {
+    for (headers, span_id, sampled) in [
+        (
+            &[("id", TRACE), ("spanid", SPAN), ("issampled", "true")][..],
+            SPAN_ID,
+            true,
+        ),
+        (
+            &[("id", TRACE), ("spanid", SPAN), ("issampled", "False")],
+            SPAN_ID,
+            false,
+        ),
+        (&[("id", TRACE), ("spanid", "0bcd098a")], 0x0bcd_098a, true),
+        (
+            &[("id", TRACE), ("spanid", SPAN), ("issampled", "maybe")],
+            SPAN_ID,
+            true,
+        ),
+        (&[("id", TRACE)], DERIVED, true),
+        (
+            &[("id", TRACE), ("spanid", "0000000000000000")],
+            DERIVED,
+            true,
+        ),
+        (
+            &[("id", TRACE), ("spanid", "nonsense"), ("issampled", "0")],
+            DERIVED,
+            false,
+        ),
+        (
+            &[("id", TRACE), ("parentspanid", SPAN), ("profileid", "x")],
+            DERIVED,
+            true,
+        ),
+    ] {
+        assert_eq!(
+            extract(&KonturPropagator::new(), headers),
+            span_context(TRACE_ID, span_id, sampled),
+            "{headers:?}"
+        );
+    }
+}
+
+#[test]
+fn headers_that_name_no_trace_leave_the_context() {
+    let before = Context::new().with_remote_span_context(span_context(1, 2, false));
+    for id in [
+        "",
+        "whatever",
+        "00000000000000000000000000000000",
+        &TRACE[1..],
+        "-",
+    ] {
+        let headers = request(&[("id", id), ("spanid", SPAN), ("issampled", "true")]);
+        let cx = KonturPropagator::new().extract_with_context(&before, &headers);
+        assert_eq!(
+            cx.span().span_context(),
+            before.span().span_context(),
+            "{id:?}"
+        );
+    }
+    let span_id_alone = request(&[("spanid", SPAN)]);
+    let cx = KonturPropagator::new().extract_with_context(&Context::new(), &span_id_alone);
+    assert!(!cx.has_active_span());
+}
+
+#[test]
+fn a_trace_id_alone_is_ignored_when_so_configured() {
+    let propagator = KonturPropagator::builder()
+        .continue_trace_id_alone(false)
+        .build();
+    for headers in [
+        &[("id", TRACE)][..],
+        &[("id", TRACE), ("spanid", "")],
+        &[("id", TRACE), ("spanid", "00000000")],
+        &[("id", TRACE), ("spanid", "zzzzzzzz"), ("issampled", "true")],
+    ] {
+        assert!(!extract(&propagator, headers).is_valid(), "{headers:?}");
+    }
+    assert!(extract(&propagator, &[("id", TRACE), ("spanid", SPAN)]).is_valid());
+}
+
+#[test]
+fn an_undecided_flag_means_what_the_option_says() {
+    for option in [true, false] {
+        let propagator = KonturPropagator::builder().sample_undecided(option).build();
+        for undecided in [&[("id", TRACE)][..], &[("id", TRACE), ("issampled", "?")]] {
+            assert_eq!(extract(&propagator, undecided).is_sampled(), option);
+        }
+        assert!(extract(&propagator, &[("id", TRACE), ("issampled", "1")]).is_sampled());
+        assert!(!extract(&propagator, &[("id", TRACE), ("issampled", "0")]).is_sampled());
+    }
+}
+
+#[test]
+fn a_trace_that_is_there_already_stays_and_another_one_replaces_it() {
+    let held = SpanContext::new(
+        TraceId::from(TRACE_ID),
+        SpanId::from(1),
+        TraceFlags::NOT_SAMPLED,
+        true,
+        "a=b".parse().unwrap(),
+    );
+    let first = Context::new().with_remote_span_context(held.clone());
+    let propagator = KonturPropagator::new();
+    let with = |id| {
+        let headers = request(&[("id", id), ("spanid", SPAN)]);
+        let cx = propagator.extract_with_context(&first, &headers);
+        let span = cx.span();
+        span.span_context().clone()
+    };
+    assert_eq!(with(TRACE), held);
+    assert_eq!(
+        with("00000000000000000000000000000005"),
+        span_context(5, SPAN_ID, true)
+    );
+}
+
+#[test]
+fn a_span_context_gives_three_headers_and_an_invalid_one_none() {
+    let propagator = KonturPropagator::new();
+    assert_eq!(
+        inject(&propagator, &span_context(TRACE_ID, 0x0bcd_098a, false)),
+        request(&[
+            ("id", TRACE),
+            ("spanid", "000000000bcd098a"),
+            ("issampled", "false")
+        ])
+    );
+    for invalid in [
+        span_context(0, 1, true),
+        span_context(1, 0, true),
+        SpanContext::NONE,
+    ] {
+        assert!(inject(&propagator, &invalid).is_empty());
+        assert!(inject(&KonturResponsePropagator::new(), &invalid).is_empty());
+    }
+}
+
+#[test]
+fn a_response_gets_the_trace_id_alone_and_is_not_read() {
+    let propagator = KonturResponsePropagator::new();
+    assert_eq!(
+        inject(&propagator, &span_context(TRACE_ID, 1, true)),
+        request(&[("id", TRACE)])
+    );
+    let cx = propagator.extract_with_context(&Context::new(), &request(&[("id", TRACE)]));
+    assert!(!cx.has_active_span());
+    assert!(propagator.fields().eq(["x-kontur-trace-id"]));
+}
+
+proptest! {
+    #[test]
+    fn every_span_context_reads_back(trace_id in 1u128.., span_id in 1u64.., sampled: bool) {
+        let propagator = KonturPropagator::new();
+        let expected = span_context(trace_id, span_id, sampled);
+        let sent = inject(&propagator, &expected);
+        let cx = propagator.extract_with_context(&Context::new(), &sent);
+        let span = cx.span();
+        prop_assert_eq!(span.span_context(), &expected);
+        prop_assert!(propagator.fields().all(|field| sent.contains_key(field)));
+    }
+
+    #[test]
+    fn no_header_panics_and_what_is_extracted_is_valid(
+        id in "[0-9a-fA-F -]{30,38}|.{0,40}",
+        span_id in "[0-9a-f-]{0,36}|.{0,40}",
+        sampled in ".{0,6}",
+    ) {
+        let headers = [("id", &*id), ("spanid", &*span_id), ("issampled", &*sampled)];
+        let found = extract(&KonturPropagator::new(), &headers);
+        prop_assert_eq!(found.is_valid(), found.is_remote());
+        prop_assert_eq!(found.is_valid(), found.trace_id() != TraceId::INVALID);
+    }
+}

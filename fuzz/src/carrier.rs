@@ -1,0 +1,67 @@
+//! The carriers that headers come in.
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use opentelemetry::propagation::{Extractor, Injector};
+
+use crate::case::Case;
+
+/// Headers as a list of lines, several of one name allowed, values any text: what a message queue
+/// or a careless carrier hands over.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lines(pub Vec<(String, String)>);
+
+impl Lines {
+    /// The lines of a case whose values are text.
+    pub fn of(case: &Case) -> Lines {
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
+        let lines = case
+            .headers
+            .iter()
+            .filter_map(|(name, value)| Some((text(name)?, text(value)?)));
+        Lines(lines.collect())
+    }
+
+    fn values(&self, name: &str) -> Vec<&str> {
+        self.0
+            .iter()
+            .filter(|(other, _)| other.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+            .collect()
+    }
+}
+
+impl Extractor for Lines {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.values(key).first().copied()
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.0.iter().map(|(name, _)| name.as_str()).collect()
+    }
+
+    fn get_all(&self, key: &str) -> Option<Vec<&str>> {
+        let values = self.values(key);
+        (!values.is_empty()).then_some(values)
+    }
+}
+
+impl Injector for Lines {
+    fn set(&mut self, key: &str, value: String) {
+        self.0.retain(|(name, _)| !name.eq_ignore_ascii_case(key));
+        self.0.push((key.to_owned(), value));
+    }
+}
+
+/// The HTTP headers of a case: the lines that HTTP lets through, as `http` would hold them.
+pub fn http_headers(case: &Case) -> HeaderMap {
+    let mut map = HeaderMap::new();
+    for (name, value) in &case.headers {
+        if let (Ok(name), Ok(value)) =
+            (HeaderName::from_bytes(name), HeaderValue::from_bytes(value))
+        {
+            map.try_append(name, value)
+                .expect("fewer lines than a map holds");
+        }
+    }
+    map
+}

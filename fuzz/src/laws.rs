@@ -1,0 +1,168 @@
+//! What holds for every propagator and every input.
+
+use http::{HeaderName, HeaderValue};
+use opentelemetry::propagation::{Extractor, TextMapPropagator};
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
+use opentelemetry::Context;
+
+use crate::carrier::Lines;
+use crate::case::Case;
+use propagator_oracle::Told;
+
+/// Bytes that reading may allocate for each byte of the headers, besides [`SLACK`].
+const MULTIPLE: u64 = 6;
+
+/// Bytes that reading may allocate whatever the headers say: the `Context` and what it holds.
+const SLACK: u64 = 2048;
+
+/// Extracts from headers of `size` bytes, and holds the propagator to its bound on memory.
+pub fn extract(
+    propagator: &dyn TextMapPropagator,
+    cx: &Context,
+    carrier: &dyn Extractor,
+    size: usize,
+) -> Context {
+    bounded(size, || propagator.extract_with_context(cx, carrier))
+}
+
+/// Reads something of `length` bytes, and holds the reader to its bound on memory: all that it
+/// allocates, freed or not, is within a small multiple of the length.
+pub fn bounded<T>(length: usize, read: impl FnOnce() -> T) -> T {
+    let mut result = None;
+    let used = allocation_counter::measure(|| result = Some(read()));
+    let bound = MULTIPLE * length as u64 + SLACK;
+    assert!(
+        used.bytes_total <= bound,
+        "{} bytes in {} allocations for an input of {length} bytes",
+        used.bytes_total,
+        used.count_total
+    );
+    result.expect("measure runs what it is given")
+}
+
+/// Injects into an empty carrier, and holds the propagator to headers that HTTP can carry, each
+/// announced by `fields()`.
+pub fn inject(propagator: &dyn TextMapPropagator, cx: &Context) -> Lines {
+    let mut lines = Lines::default();
+    propagator.inject_context(cx, &mut lines);
+    let fields: Vec<&str> = propagator.fields().collect();
+    for (name, value) in &lines.0 {
+        assert_announced(name, &fields);
+        assert_legal(name, value);
+    }
+    lines
+}
+
+/// A header that is written is one of `fields()`.
+pub fn assert_announced(name: &str, fields: &[&str]) {
+    // The B3 propagator for one header writes the other ones too, and does not tell.
+    let is_b3 = name.starts_with("x-b3-") && fields.contains(&"b3");
+    assert!(is_b3 || fields.contains(&name), "{name}: {fields:?}");
+}
+
+/// HTTP can carry this header as it is.
+pub fn assert_legal(name: &str, value: &str) {
+    let legal = HeaderName::from_lowercase(name.as_bytes()).is_ok();
+    assert!(legal, "header name {name:?}");
+    let legal = HeaderValue::from_str(value).is_ok_and(|value| value.to_str().is_ok());
+    assert!(legal, "{name}: {value:?}");
+}
+
+/// The span context that `cx` holds.
+pub fn held(cx: &Context) -> SpanContext {
+    cx.span().span_context().clone()
+}
+
+/// The context that a case starts from: `@held remote|local TRACE SPAN FLAGS STATE` puts a span
+/// context there, since a propagator may meet one that an earlier propagator, or the application,
+/// left.
+pub fn initial(case: &Case) -> Context {
+    match case.option("held").and_then(span_context) {
+        Some(span_context) => Context::new().with_remote_span_context(span_context),
+        None => Context::new(),
+    }
+}
+
+/// Values of `@held` for a mutator to start from.
+pub const HELD: &[&str] = &[
+    "remote 27bb7faa48294cf49ae6007d70905468 0bcd098a592642e4 1 a=b",
+    "remote 27bb7faa48294cf49ae6007d70905468 0000000000000000 1",
+    "local 27bb7faa48294cf49ae6007d70905468 0bcd098a592642e4 0",
+    "remote 00000000000000000000000000000005 0000000000000007 255",
+];
+
+/// A span context of words as in `@held`.
+pub fn span_context(option: &str) -> Option<SpanContext> {
+    let mut words = option.split(' ');
+    let remote = words.next()? == "remote";
+    let trace_id = TraceId::from_hex(words.next()?).ok()?;
+    let span_id = SpanId::from_hex(words.next()?).ok()?;
+    let flags = words.next().and_then(|flags| flags.parse().ok());
+    let state = words.next().and_then(|state| state.parse().ok());
+    Some(SpanContext::new(
+        trace_id,
+        span_id,
+        flags.map_or(TraceFlags::SAMPLED, TraceFlags::new),
+        remote,
+        state.unwrap_or(TraceState::NONE),
+    ))
+}
+
+/// The span context after headers told of a trace (or of none), in a context that held one: the
+/// same remote trace stays as it is, another replaces it.
+pub fn joined(held: &SpanContext, told: Option<&Told>, sample_undecided: bool) -> SpanContext {
+    let Some(told) = told else {
+        return held.clone();
+    };
+    if held.is_valid() && held.is_remote() && held.trace_id().to_string() == told.trace_id {
+        return held.clone();
+    }
+    let flags = TraceFlags::NOT_SAMPLED.with_sampled(told.sampled.unwrap_or(sample_undecided));
+    SpanContext::new(
+        TraceId::from_hex(&told.trace_id).expect("32 hex digits"),
+        SpanId::from_hex(&told.span_id).expect("16 hex digits"),
+        flags,
+        true,
+        TraceState::NONE,
+    )
+}
+
+/// What a propagator extracted is what the oracle expects, and is valid and remote unless it was
+/// in the context before.
+pub fn assert_span_context(before: &SpanContext, after: &SpanContext, expected: &SpanContext) {
+    assert_eq!(after, expected);
+    if after != before {
+        assert!(after.is_valid() && after.is_remote(), "{after:?}");
+    }
+}
+
+/// What was injected, extracted and injected again is the same, byte for byte; and the ids and the
+/// flag that came back are those that went out.
+pub fn assert_round_trip(propagator: &dyn TextMapPropagator, cx: &Context, injected: &Lines) {
+    let again = extracted(propagator, injected);
+    let (sent, received) = (held(cx), held(&again));
+    if sent.is_valid() {
+        assert_eq!(received.trace_id(), sent.trace_id());
+        assert_eq!(received.span_id(), sent.span_id());
+        assert!(received.is_remote());
+    } else {
+        assert!(!received.is_valid(), "a trace out of nothing: {received:?}");
+    }
+    assert_eq!(&inject(propagator, &again), injected);
+}
+
+/// What a propagator extracts from headers into an empty context.
+pub fn extracted(propagator: &dyn TextMapPropagator, carrier: &dyn Extractor) -> Context {
+    propagator.extract_with_context(&Context::new(), carrier)
+}
+
+/// An error about a stranger's header is short and has no control characters, so that nobody can
+/// flood or forge a log with it.
+pub fn assert_fit_for_a_log(error: &dyn std::error::Error) {
+    let text = error.to_string();
+    assert!(text.len() <= 200, "{} bytes: {text:?}", text.len());
+    assert!(
+        !text.bytes().any(|byte| byte < b' ' || byte == 0x7f),
+        "{text:?}"
+    );
+}

@@ -1,0 +1,125 @@
+//! `OTEL_PROPAGATORS` and Sentry's variables against [`propagator_oracle::otel_propagators`].
+
+use std::collections::HashSet;
+
+use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry_autoprop::Builder;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use propagator_oracle::otel_propagators::{names, normal};
+
+use crate::case::Case;
+use crate::generate::{Format, Grammar};
+use crate::laws;
+
+/// What the mutator writes into inputs.
+pub const GRAMMAR: Grammar = Grammar {
+    formats: &[Format::Environment],
+    options: &[
+        ("held", laws::HELD),
+        (
+            "default_list",
+            &["kontur", "none", "", "junk", "sentry, ours"],
+        ),
+        (
+            "with",
+            &["ours", " Ours", "kontur", "jaeger", "none", "", "a,b"],
+        ),
+    ],
+};
+
+/// The names that need nothing registered.
+const KNOWN: [&str; 8] = [
+    "tracecontext",
+    "baggage",
+    "kontur",
+    "vostok",
+    "sentry",
+    "b3",
+    "b3multi",
+    "xray",
+];
+
+/// The headers of a case are the environment's variables. Options: `@default_list`, `@held`, and
+/// `@with NAME`, as often as one likes, to register a propagator.
+pub fn check(input: &[u8]) {
+    let case = Case::parse(input);
+    let list = variable(&case, "OTEL_PROPAGATORS").unwrap_or_default();
+    let default = case
+        .option("default_list")
+        .unwrap_or("tracecontext,baggage");
+
+    // Of what is registered, names that can stand in a list count, each once.
+    let with: Vec<String> = case.options("with").map(normal).collect();
+    let usable = |name: &&String| !name.is_empty() && *name != "none" && !name.contains(',');
+    let registered: HashSet<&String> = with.iter().filter(usable).collect();
+    let known = KNOWN.iter().map(|name| (*name).to_owned());
+    let known: Vec<String> = known.chain(registered.iter().copied().cloned()).collect();
+    let expected = names(&list, default, &known);
+
+    let propagator = builder(&case).from_env();
+    assert!(
+        propagator.names().eq(expected.names.iter()),
+        "{propagator:?}, {expected:?}"
+    );
+    let shown = match expected.names[..] {
+        [] => "none".to_owned(),
+        _ => expected.names.join(", "),
+    };
+    assert_eq!(format!("{propagator:?}"), format!("Propagator({shown})"));
+
+    let is_sound = expected.unknown.is_empty() && registered.len() == with.len();
+    let results = [
+        builder(&case).try_from_env(),
+        builder(&case).from_list(&list),
+    ];
+    for result in results {
+        match result {
+            Ok(strict) => {
+                assert!(is_sound, "{expected:?}");
+                assert!(strict.names().eq(propagator.names()));
+            }
+            Err(error) => {
+                assert!(!is_sound);
+                check_error(&error, &with);
+            }
+        }
+    }
+
+    let fields: Vec<&str> = propagator.fields().collect();
+    let distinct: HashSet<&&str> = fields.iter().collect();
+    assert_eq!(distinct.len(), fields.len(), "{fields:?}");
+    // Whatever the variables say, what is sent can be sent.
+    laws::inject(&propagator, &laws::initial(&case));
+}
+
+fn builder(case: &Case) -> Builder {
+    let environment = case.clone();
+    let mut builder =
+        opentelemetry_autoprop::builder().lookup(move |name| variable(&environment, name));
+    if let Some(list) = case.option("default_list") {
+        builder = builder.default_list(list);
+    }
+    for name in case.options("with") {
+        builder = builder.with(name, TraceContextPropagator::new());
+    }
+    builder
+}
+
+fn variable(case: &Case, name: &str) -> Option<String> {
+    let (_, value) = case
+        .headers
+        .iter()
+        .find(|(other, _)| other.eq_ignore_ascii_case(name.as_bytes()))?;
+    String::from_utf8(value.clone()).ok()
+}
+
+/// However long the list, the error is not; and it is fit for a log line. Names that were
+/// registered are in it as the caller wrote them.
+fn check_error(error: &opentelemetry_autoprop::Error, registered: &[String]) {
+    let text = error.to_string();
+    let own: usize = registered.iter().map(|name| name.len() + 2).sum();
+    assert!(text.len() <= 4096 + own, "{} bytes", text.len());
+    let has_controls = |text: &str| text.bytes().any(|byte| byte < b' ' || byte == 0x7f);
+    let own = registered.iter().any(|name| has_controls(name));
+    assert!(own || !has_controls(&text), "{text:?}");
+}
