@@ -1,0 +1,9 @@
+//! The gRPC client and server of `proto/demo.proto`; `protox` compiles it, so that nothing has to
+//! be installed.
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    println!("cargo::rerun-if-changed=proto");
+    let descriptors = protox::compile(["proto/demo.proto"], ["proto"])?;
+    tonic_prost_build::configure().compile_fds(descriptors)?;
+    Ok(())
+}

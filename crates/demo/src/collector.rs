@@ -1,0 +1,248 @@
+//! A collector to look into: OTLP over gRPC, what a service's spans are sent to.
+
+use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::time::Duration;
+
+use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
+    TraceService, TraceServiceServer,
+};
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTraceServiceRequest, ExportTraceServiceResponse,
+};
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::trace::v1::{span::SpanKind, status::StatusCode};
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tonic::codec::CompressionEncoding;
+use tonic::transport::server::TcpIncoming;
+use tonic::transport::Server;
+use tonic::{Request, Response, Status};
+
+/// How long a span may take to arrive before it counts as lost.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A span as it arrived; ids in hex, as they are written in headers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// `service.name` of the resource.
+    pub service: String,
+    /// The name of the span.
+    pub name: String,
+    /// `server`, `client` or `internal`.
+    pub kind: &'static str,
+    /// 32 digits.
+    pub trace_id: String,
+    /// 16 digits.
+    pub span_id: String,
+    /// 16 digits, or empty for the first of a trace.
+    pub parent_span_id: String,
+    /// When it started, in nanoseconds since 1970.
+    pub start: u64,
+    /// How long it took.
+    pub duration: Duration,
+    /// Whether its status is an error.
+    pub failed: bool,
+    /// How the batch was compressed that it came in.
+    pub encoding: Option<String>,
+}
+
+/// An OTLP receiver on the loopback, with a runtime of its own, as its connections are to end with
+/// it.
+#[derive(Debug)]
+pub struct Collector {
+    address: SocketAddr,
+    received: mpsc::UnboundedReceiver<Span>,
+    kept: Vec<Span>,
+    runtime: Option<Runtime>,
+}
+
+impl Collector {
+    /// On a free port.
+    ///
+    /// # Errors
+    ///
+    /// When there is none.
+    pub fn start() -> io::Result<Self> {
+        Self::start_at((Ipv4Addr::LOCALHOST, 0).into())
+    }
+
+    /// On the address of one that has gone.
+    ///
+    /// # Errors
+    ///
+    /// When the address is taken.
+    pub fn start_at(address: SocketAddr) -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()?;
+        let listener = TcpListener::bind(address)?;
+        let address = listener.local_addr()?;
+        listener.set_nonblocking(true)?;
+        let (sender, received) = mpsc::unbounded_channel();
+        let service = TraceServiceServer::new(Receiver { sender })
+            .accept_compressed(CompressionEncoding::Gzip);
+        runtime.spawn(async move {
+            let incoming = TcpIncoming::from(tokio::net::TcpListener::from_std(listener)?);
+            Server::builder()
+                .add_service(service)
+                .serve_with_incoming(incoming)
+                .await
+                .map_err(io::Error::other)
+        });
+        Ok(Collector {
+            address,
+            received,
+            kept: Vec::new(),
+            runtime: Some(runtime),
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The value of `OTEL_EXPORTER_OTLP_ENDPOINT` for services that are to send here.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Waits for `count` spans of a trace, and returns them in the order of their starts.
+    ///
+    /// # Errors
+    ///
+    /// When they do not come in time; it tells what did.
+    pub async fn trace(&mut self, trace_id: &str, count: usize) -> Result<Vec<Span>, Lost> {
+        let of_trace = |span: &&Span| span.trace_id == trace_id;
+        while self.kept.iter().filter(of_trace).count() < count {
+            match timeout(PATIENCE, self.received.recv()).await {
+                Ok(Some(span)) => self.kept.push(span),
+                Ok(None) | Err(_) => {
+                    return Err(Lost {
+                        expected: format!("{count} spans of trace {trace_id}"),
+                        received: self.kept.clone(),
+                    })
+                }
+            }
+        }
+        let mut spans: Vec<_> = self.kept.iter().filter(of_trace).cloned().collect();
+        spans.sort_by_key(|span| span.start);
+        Ok(spans)
+    }
+
+    /// The next span, of whichever trace.
+    pub async fn next(&mut self) -> Option<Span> {
+        self.received.recv().await
+    }
+
+    /// Closes its connections and its port, as a collector does that dies.
+    ///
+    /// # Errors
+    ///
+    /// When the thread that does so dies itself.
+    pub async fn kill(mut self) -> io::Result<()> {
+        if let Some(runtime) = self.runtime.take() {
+            // Connections are closed when the last of the runtime's threads has ended.
+            tokio::task::spawn_blocking(|| runtime.shutdown_timeout(PATIENCE)).await?;
+        }
+        Ok(())
+    }
+
+    /// All spans that have arrived by now.
+    pub fn received(&mut self) -> &[Span] {
+        while let Ok(span) = self.received.try_recv() {
+            self.kept.push(span);
+        }
+        &self.kept
+    }
+}
+
+impl Drop for Collector {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            // An ordinary drop would wait, which must not be done inside of another runtime.
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Spans that did not come.
+#[derive(Debug)]
+pub struct Lost {
+    expected: String,
+    received: Vec<Span>,
+}
+
+impl fmt::Display for Lost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "expected {}, received {:#?}",
+            self.expected, self.received
+        )
+    }
+}
+
+impl std::error::Error for Lost {}
+
+struct Receiver {
+    sender: mpsc::UnboundedSender<Span>,
+}
+
+#[tonic::async_trait]
+impl TraceService for Receiver {
+    async fn export(
+        &self,
+        request: Request<ExportTraceServiceRequest>,
+    ) -> Result<Response<ExportTraceServiceResponse>, Status> {
+        let encoding = request.metadata().get("grpc-encoding");
+        let encoding = encoding.and_then(|it| it.to_str().ok()).map(str::to_owned);
+        for span in spans(request.into_inner(), encoding.as_deref()) {
+            self.sender
+                .send(span)
+                .map_err(|_| Status::unavailable("the collector is closing"))?;
+        }
+        Ok(Response::new(ExportTraceServiceResponse::default()))
+    }
+}
+
+fn spans<'a>(
+    request: ExportTraceServiceRequest,
+    encoding: Option<&'a str>,
+) -> impl Iterator<Item = Span> + 'a {
+    request.resource_spans.into_iter().flat_map(move |it| {
+        let attributes = it.resource.map(|it| it.attributes).unwrap_or_default();
+        let service = attributes
+            .into_iter()
+            .filter(|it| it.key == "service.name")
+            .find_map(|it| match it.value?.value? {
+                Value::StringValue(name) => Some(name),
+                _ => None,
+            })
+            .unwrap_or_default();
+        let spans = it.scope_spans.into_iter().flat_map(|it| it.spans);
+        spans.map(move |span| Span {
+            service: service.clone(),
+            kind: match span.kind() {
+                SpanKind::Server => "server",
+                SpanKind::Client => "client",
+                _ => "internal",
+            },
+            failed: span.status.is_some_and(|it| it.code() == StatusCode::Error),
+            name: span.name,
+            trace_id: hex::encode(span.trace_id),
+            span_id: hex::encode(span.span_id),
+            parent_span_id: hex::encode(span.parent_span_id),
+            start: span.start_time_unix_nano,
+            duration: Duration::from_nanos(
+                span.end_time_unix_nano
+                    .saturating_sub(span.start_time_unix_nano),
+            ),
+            encoding: encoding.map(str::to_owned),
+        })
+    })
+}

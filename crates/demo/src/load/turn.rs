@@ -1,0 +1,104 @@
+//! One side of the comparison: a service and the one behind it, and its turns under load.
+
+use std::error::Error;
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::process::Command;
+
+use super::usage;
+use crate::process::ServiceProcess;
+
+/// How many connections the load comes over.
+const CONNECTIONS: &str = "32";
+
+/// Two services with the same settings, the first of which calls the second.
+#[derive(Debug)]
+pub(super) struct Side {
+    first: ServiceProcess,
+    second: ServiceProcess,
+}
+
+/// What came of a turn.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Turn {
+    pub(super) requests: u64,
+    /// Requests that were not answered, or not with success.
+    pub(super) failed: u64,
+    /// Requests per second.
+    pub(super) rate: f64,
+    /// CPU time of both services for a request, in microseconds.
+    pub(super) cpu: f64,
+    /// Of a request, the median, in microseconds.
+    pub(super) latency: f64,
+    /// Of the 99th of 100 requests.
+    pub(super) latency_99: f64,
+    /// What the first service holds after the turn, in MiB.
+    pub(super) memory: f64,
+}
+
+impl Side {
+    pub(super) async fn start(
+        program: &Path,
+        endpoint: &str,
+        variables: &[(&str, &str)],
+    ) -> io::Result<Self> {
+        let mut variables = variables.to_vec();
+        variables.push(("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint));
+        let second = ServiceProcess::start(program, &variables).await?;
+        let next = format!("http://{}/", second.address());
+        variables.push(("DEMO_NEXT", &next));
+        let first = ServiceProcess::start(program, &variables).await?;
+        Ok(Side { first, second })
+    }
+
+    pub(super) async fn turn(
+        &mut self,
+        path: &str,
+        seconds: u32,
+        requests: &Path,
+    ) -> Result<Turn, Box<dyn Error + Send + Sync>> {
+        let ended = || io::Error::other("the service has ended");
+        let first = self.first.id().ok_or_else(ended)?;
+        let second = self.second.id().ok_or_else(ended)?;
+        let cpu = || Ok::<Duration, io::Error>(usage::cpu(first)? + usage::cpu(second)?);
+        let before = cpu()?;
+        let output = Command::new("wrk")
+            .args(["--threads", "1", "--connections", CONNECTIONS])
+            .args(["--duration", &format!("{seconds}s")])
+            .args(["--script", concat!(env!("CARGO_MANIFEST_DIR"), "/load.lua")])
+            .arg(format!("http://{}{path}", self.first.address()))
+            .arg("--")
+            .arg(requests)
+            .output()
+            .await
+            .map_err(|error| format!("wrk (Debian package wrk): {error}"))?;
+        let cpu = cpu()? - before;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let result = text.lines().find_map(|it| it.strip_prefix("result "));
+        let numbers = result.map(|it| it.split(' ').map(str::parse::<u32>).collect());
+        let Some(Ok::<Vec<_>, _>(numbers)) = numbers else {
+            return Err(format!("wrk said {output:?}").into());
+        };
+        let &[requests, microseconds, failed, latency, latency_99] = &*numbers else {
+            return Err(format!("wrk said {numbers:?}").into());
+        };
+        Ok(Turn {
+            requests: requests.into(),
+            failed: failed.into(),
+            rate: f64::from(requests) / f64::from(microseconds) * 1e6,
+            cpu: cpu.as_secs_f64() / f64::from(requests) * 1e6,
+            latency: latency.into(),
+            latency_99: latency_99.into(),
+            memory: usage::memory(first)?,
+        })
+    }
+
+    /// Ends both; it is an error when one did not live to this.
+    pub(super) async fn stop(self) -> io::Result<()> {
+        self.first.stop().await?;
+        self.second.stop().await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,87 @@
+//! The way of a trace through a chain of services.
+//!
+//! ```text
+//! demo             a request with a captured header, and the trace that comes of it
+//! demo CALLER      the same with the headers of kontur, sentry, traceparent, or all at once
+//! demo load        the load test, two paths of two minutes each; or `demo load TURNS SECONDS`
+//! demo serve       one service, until its standard input ends; it calls DEMO_NEXT
+//! ```
+
+use std::env;
+use std::error::Error;
+use std::io::{self, Write};
+use std::net::Ipv4Addr;
+use std::process::ExitCode;
+use std::thread;
+
+use demo::caller::Caller;
+use demo::load::{self, Plan};
+use demo::next::Next;
+use demo::process::LISTENING;
+use demo::{service, show, telemetry};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
+    match env::args().nth(1).as_deref() {
+        Some("serve") => serve().await,
+        Some("load") => load().await,
+        name => {
+            let caller: &Caller = name.unwrap_or("vostok").parse()?;
+            let text = show::show(&env::current_exe()?, caller).await?;
+            Ok(io::stdout().write_all(text.as_bytes())?)
+        }
+    }
+}
+
+/// A minute of load a side, unless told otherwise, for a service that answers and for one that calls
+/// another.
+async fn load() -> Result<(), Box<dyn Error + Send + Sync>> {
+    let number = |at, default| env::args().nth(at).map_or(Ok(default), |it| it.parse());
+    let plan = Plan {
+        turns: number(2, 12)?,
+        seconds: number(3, 5)?,
+    };
+    for path in ["/", "/next"] {
+        let report = load::load(&env::current_exe()?, path, plan).await?;
+        writeln!(io::stdout(), "{report}")?;
+    }
+    Ok(())
+}
+
+async fn serve() -> Result<(), Box<dyn Error + Send + Sync>> {
+    let _telemetry = telemetry::configure();
+    let next: Option<Next> = match env::var("DEMO_NEXT") {
+        Ok(address) if !address.is_empty() => Some(address.parse()?),
+        _ => None,
+    };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    writeln!(io::stdout(), "{LISTENING}{}", listener.local_addr()?)?;
+    service::serve(listener, next, stopped()).await?;
+    Ok(())
+}
+
+/// Ctrl-C, or the end of the standard input: a service does not outlive who started it.
+async fn stopped() {
+    let (sender, ended) = oneshot::channel::<()>();
+    // A thread of its own, as the runtime would wait for a read that is under way.
+    thread::spawn(move || {
+        let _ended = sender;
+        io::copy(&mut io::stdin().lock(), &mut io::sink())
+    });
+    tokio::select! {
+        _ = ended => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

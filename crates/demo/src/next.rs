@@ -1,0 +1,78 @@
+//! The client side: a call to the next service, over HTTP or gRPC as its address says.
+
+use std::error::Error;
+use std::str::FromStr;
+use std::time::Duration;
+
+use reqwest::{Client, Method, Request, Url};
+use tonic::transport::{Channel, Endpoint};
+use tower::{ServiceBuilder, ServiceExt};
+use tower_otel::trace::{Grpc, GrpcLayer, Http, HttpLayer};
+use tracing::Level;
+
+use crate::proto::hop_client::HopClient;
+use crate::proto::NextRequest;
+
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Whom to call next: `http://HOST:PORT/PATH`, or `grpc://HOST:PORT` for `demo.Hop/Next`.
+///
+/// Made inside a Tokio runtime, which is to carry the connections.
+///
+/// ```
+/// use demo::next::Next;
+///
+/// # let _runtime = tokio::runtime::Runtime::new()?.enter();
+/// let next: Next = "http://127.0.0.1:8080/next".parse()?;
+/// assert!("8080".parse::<Next>().is_err());
+/// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub enum Next {
+    /// A `GET` of the address.
+    Http(Http<Client>, Url),
+    /// A call of `demo.Hop/Next`.
+    Grpc(HopClient<Grpc<Channel>>),
+}
+
+impl Next {
+    /// The answer of the next service.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be reached, or answers that it failed.
+    pub async fn call(&self) -> Result<String, Box<dyn Error + Send + Sync>> {
+        match self {
+            Next::Http(client, url) => {
+                let request = Request::new(Method::GET, url.clone());
+                let response = client.clone().oneshot(request).await?;
+                Ok(response.error_for_status()?.text().await?)
+            }
+            Next::Grpc(client) => {
+                let response = client.clone().next(NextRequest {}).await?;
+                Ok(response.into_inner().text)
+            }
+        }
+    }
+}
+
+impl FromStr for Next {
+    type Err = Box<dyn Error + Send + Sync>;
+
+    fn from_str(address: &str) -> Result<Self, Self::Err> {
+        if let Some(authority) = address.strip_prefix("grpc://") {
+            let channel = Endpoint::from_shared(format!("http://{authority}"))?
+                .timeout(TIMEOUT)
+                .connect_lazy();
+            let client = GrpcLayer::client(Level::INFO);
+            let channel = ServiceBuilder::new().layer(client).service(channel);
+            Ok(Next::Grpc(HopClient::new(channel)))
+        } else {
+            let client = Client::builder().timeout(TIMEOUT).build()?;
+            let client = ServiceBuilder::new()
+                .layer(HttpLayer::client(Level::INFO))
+                .service(client);
+            Ok(Next::Http(client, address.parse()?))
+        }
+    }
+}

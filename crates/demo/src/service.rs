@@ -1,0 +1,141 @@
+//! A service that answers, calls the next one, or fails, over HTTP and gRPC.
+//!
+//! | | |
+//! |---|---|
+//! | `GET /` | answers |
+//! | `GET /next` | answers with what the next service answers |
+//! | `GET /fail` | fails; the error goes to Sentry |
+//! | `demo.Hop/Next` | as `/next`, over gRPC; answers by itself when nobody is next |
+//!
+//! All of the tracing is in the layers, and each takes the global propagator:
+//!
+//! - HTTP server: `opentelemetry-instrumentation-tower`, of OpenTelemetry's own contrib repository.
+//!   It is chosen because it reads every line of a header that comes in several, as `baggage` may.
+//! - HTTP client and both ends of gRPC: `tower-otel`. The better known `reqwest-tracing` has no
+//!   release for this OpenTelemetry version.
+//!
+//! What no crate does is to say the trace id in every response. That is one line of
+//! [`KonturResponsePropagator`].
+
+use std::error::Error;
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::middleware::map_response;
+use axum::response::Response;
+use axum::routing::get;
+use axum::serve::ListenerExt;
+use axum::Router;
+use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry::Context;
+use opentelemetry_http::HeaderInjector;
+use opentelemetry_instrumentation_tower::http::server;
+use opentelemetry_propagator_kontur::KonturResponsePropagator;
+use sentry::integrations::tower::NewSentryLayer;
+use tokio::net::TcpListener;
+use tonic::server::NamedService;
+use tower_otel::trace::GrpcLayer;
+use tracing::{error, warn, Level};
+
+use crate::next::Next;
+use crate::proto::hop_server::{Hop, HopServer};
+use crate::proto::{NextReply, NextRequest};
+
+/// Serves until `stop` is ready, and then finishes what it has begun.
+///
+/// # Errors
+///
+/// When the listener fails.
+pub async fn serve(
+    listener: TcpListener,
+    next: Option<Next>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    // Small answers at once, rather than after the 40 ms that Nagle's algorithm may wait.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            warn!(%error, "TCP_NODELAY");
+        }
+    });
+    axum::serve(listener, app(next))
+        .with_graceful_shutdown(stop)
+        .await
+}
+
+/// The routes and their layers; the last layer is the outermost.
+fn app(next: Option<Next>) -> Router {
+    let next = Arc::new(next);
+    let http = Router::new()
+        .route("/", get(answer))
+        .route("/next", get(call_next))
+        .route("/fail", get(fail))
+        .with_state(Arc::clone(&next))
+        .layer(map_response(say_trace_id))
+        .layer(NewSentryLayer::<Request>::new_from_top())
+        .layer(server::Layer::new());
+    let grpc = Router::new()
+        .route_service(
+            &format!("/{}/{{*method}}", HopServer::<HopService>::NAME),
+            HopServer::new(HopService { next }),
+        )
+        .layer(map_response(say_trace_id))
+        .layer(NewSentryLayer::<Request>::new_from_top())
+        .layer(GrpcLayer::server(Level::INFO));
+    http.merge(grpc)
+}
+
+async fn say_trace_id(mut response: Response) -> Response {
+    KonturResponsePropagator::new().inject_context(
+        &Context::current(),
+        &mut HeaderInjector(response.headers_mut()),
+    );
+    response
+}
+
+async fn answer() -> &'static str {
+    "served"
+}
+
+async fn call_next(State(next): State<Arc<Option<Next>>>) -> (StatusCode, String) {
+    match next.as_ref() {
+        None => (StatusCode::NOT_FOUND, "nobody is next".to_owned()),
+        Some(next) => match next.call().await {
+            Ok(text) => (StatusCode::OK, text),
+            // Where it went wrong it is an error; on the way back it is only worth a warning.
+            Err(error) => {
+                warn!(error = &*error as &dyn Error, "the next service failed");
+                (StatusCode::BAD_GATEWAY, error.to_string())
+            }
+        },
+    }
+}
+
+async fn fail() -> StatusCode {
+    let shelf = io::Error::other("the shelf is empty");
+    error!(error = &shelf as &dyn Error, "nothing to deliver");
+    StatusCode::INTERNAL_SERVER_ERROR
+}
+
+struct HopService {
+    next: Arc<Option<Next>>,
+}
+
+#[tonic::async_trait]
+impl Hop for HopService {
+    async fn next(
+        &self,
+        _: tonic::Request<NextRequest>,
+    ) -> Result<tonic::Response<NextReply>, tonic::Status> {
+        let text = match self.next.as_ref() {
+            None => "served".to_owned(),
+            Some(next) => next.call().await.map_err(|error| {
+                warn!(error = &*error as &dyn Error, "the next service failed");
+                tonic::Status::unavailable(error.to_string())
+            })?,
+        };
+        Ok(tonic::Response::new(NextReply { text }))
+    }
+}

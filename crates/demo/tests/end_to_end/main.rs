@@ -1,0 +1,23 @@
+//! The whole way of a trace: services as processes, real HTTP, gRPC, OTLP and Sentry envelopes.
+
+mod collector;
+mod environment;
+mod every_hop;
+mod next_request;
+mod recorder;
+mod response;
+mod show;
+
+use std::path::Path;
+
+use demo::process::ServiceProcess;
+
+/// The program under test.
+fn program() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_demo"))
+}
+
+/// One service, with these variables and no others of their kind.
+async fn service(variables: &[(&str, &str)]) -> ServiceProcess {
+    ServiceProcess::start(program(), variables).await.unwrap()
+}

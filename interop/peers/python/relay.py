@@ -1,0 +1,23 @@
+"""Requests with headers exactly as given, several of one name included."""
+
+import http.client
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+TIMEOUT_SECONDS = 10
+
+
+def post(url: str, headers: list[tuple[str, str]]) -> dict[str, Any]:
+    """Posts nothing but headers, and gives the status and the JSON that came back."""
+    target = urlsplit(url)
+    connection = http.client.HTTPConnection(target.netloc, timeout=TIMEOUT_SECONDS)
+    connection.putrequest("POST", f"{target.path}?{target.query}")
+    for name, value in headers:
+        connection.putheader(name, value)
+    connection.putheader("content-length", "0")
+    connection.endheaders()
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+    return {"status": response.status, "answer": json.loads(body) if body else None}

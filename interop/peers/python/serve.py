@@ -1,0 +1,99 @@
+"""The Python peer: an HTTP service on loopback that tells what Python's packages read and send.
+
+POST /versions      the installed packages
+POST /read/<with>   what that package reads from this request's headers; options in the body
+POST /send/<with>   a request by that package to a URL; what it meant, and what came back
+POST /relay         a request to a URL with headers as given; the status and body that came back
+
+It prints its address when it listens, and ends when its standard input does: no peer outlives
+the tests, however they end.
+"""
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from importlib.metadata import distributions
+from socketserver import ThreadingMixIn
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+import otel
+import otel_sentry
+import relay
+import sentry
+
+READERS = {"sentry": sentry.read, "otel-sentry": otel_sentry.read, "otel": otel.read}
+SENDERS = {"sentry": sentry.send, "otel-sentry": otel_sentry.send, "otel": otel.send}
+
+
+def versions() -> dict[str, str]:
+    return {package.metadata["Name"]: package.version for package in distributions()}
+
+
+def read(reader: Callable[..., dict], headers: dict[str, str], options: dict) -> dict[str, Any]:
+    """What was read, or what the package raised instead."""
+    try:
+        return reader(headers, options)
+    except Exception as error:  # Whatever a stranger's header makes it raise is an answer.
+        return {"raised": type(error).__name__}
+
+
+def send(sender: Callable[[dict], tuple[dict, list]], order: dict[str, Any]) -> dict[str, Any]:
+    meant, headers = sender(order)
+    return {"meant": meant, **relay.post(order["url"], headers)}
+
+
+def answer(environ: dict[str, Any]) -> dict[str, Any]:
+    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    order = json.loads(body or "{}")
+    match environ["PATH_INFO"].strip("/").split("/"):
+        case ["versions"]:
+            return versions()
+        case ["read", name]:
+            return read(READERS[name], headers_of(environ), order)
+        case ["send", name]:
+            return send(SENDERS[name], order)
+        case ["relay"]:
+            return relay.post(order["url"], order["headers"])
+    raise LookupError(environ["PATH_INFO"])
+
+
+def headers_of(environ: dict[str, Any]) -> dict[str, str]:
+    """As a WSGI application gets them: several lines of one name are joined by commas."""
+    prefix = "HTTP_"
+    return {
+        name.removeprefix(prefix).replace("_", "-").lower(): value
+        for name, value in environ.items()
+        if name.startswith(prefix)
+    }
+
+
+def application(environ: dict[str, Any], start_response: Callable) -> Iterable[bytes]:
+    body = json.dumps(answer(environ)).encode()
+    start_response("200 OK", [("Content-Type", "application/json")])
+    return [body]
+
+
+class Server(ThreadingMixIn, WSGIServer):
+    """A request may make the peer call a service that calls the peer."""
+
+    daemon_threads = True
+
+
+class Handler(WSGIRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Errors still go to standard error; requests need no log."""
+
+
+def end_with_standard_input() -> None:
+    sys.stdin.read()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    threading.Thread(target=end_with_standard_input, daemon=True).start()
+    with make_server("127.0.0.1", 0, application, Server, Handler) as server:
+        print(f"http://127.0.0.1:{server.server_port}", flush=True)
+        server.serve_forever()

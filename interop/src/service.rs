@@ -1,0 +1,147 @@
+//! The Rust service that a peer calls: it answers what it read and what it would send on.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+use std::thread;
+
+use axum::extract::Query;
+use axum::http::HeaderMap;
+use axum::routing::post;
+use axum::{Json, Router};
+use opentelemetry::baggage::BaggageExt;
+use opentelemetry::trace::TraceContextExt;
+use opentelemetry::Context;
+use opentelemetry_propagator_sentry::SentryContextExt;
+use serde::{Deserialize, Serialize};
+use tokio::net::TcpListener;
+
+use crate::headers::text;
+use crate::tracer::Application;
+
+/// What the service says of a request.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Answer {
+    /// The header lines of propagation as they arrived.
+    pub received: Vec<(String, String)>,
+    /// The remote span context; `None` when the request brought no trace.
+    pub span: Option<Span>,
+    /// What `sentry-trace` said of sampling: a decision, or `None` when it was deferred.
+    pub sentry_sampled: Option<bool>,
+    /// The Dynamic Sampling Context, decoded; `None` for a trace that Sentry's headers did not
+    /// bring.
+    pub dsc: Option<BTreeMap<String, String>>,
+    /// The entries of OpenTelemetry's baggage.
+    pub entries: BTreeMap<String, String>,
+    /// The headers of a request that the service would send within a span of its own.
+    pub onward: BTreeMap<String, String>,
+}
+
+/// A span context.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Span {
+    /// Hex digits.
+    pub trace_id: String,
+    /// Hex digits.
+    pub span_id: String,
+    /// The flag.
+    pub sampled: bool,
+    /// As `tracestate` states it.
+    pub tracestate: String,
+}
+
+/// How the service is to be set up for one request.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub struct Setup {
+    list: String,
+    org_id: Option<String>,
+    strict: Option<bool>,
+}
+
+/// The service's address with a list of propagators.
+pub fn url(list: &str) -> String {
+    format!("{}/?list={list}", base())
+}
+
+/// The same for a service of an organisation, or of none.
+pub fn url_of_organisation(list: &str, org_id: Option<&str>, strict: bool) -> String {
+    let own = org_id.map_or_else(String::new, |org_id| format!("&org_id={org_id}"));
+    format!("{}&strict={strict}{own}", url(list))
+}
+
+/// Starts the service at the first call; it lives as long as the process.
+fn base() -> &'static str {
+    static BASE: OnceLock<String> = OnceLock::new();
+    BASE.get_or_init(|| {
+        let listener =
+            std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+        let address = listener.local_addr().expect("it is bound");
+        thread::spawn(|| serve(listener));
+        format!("http://{address}")
+    })
+}
+
+fn serve(listener: std::net::TcpListener) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build()
+        .expect("a runtime starts");
+    runtime.block_on(async {
+        listener
+            .set_nonblocking(true)
+            .expect("a socket can be asynchronous");
+        let listener = TcpListener::from_std(listener).expect("it is bound");
+        let service = Router::new().route("/", post(answer));
+        axum::serve(listener, service)
+            .await
+            .expect("it serves until the process ends");
+    });
+}
+
+async fn answer(Query(setup): Query<Setup>, headers: HeaderMap) -> Json<Answer> {
+    let application = match setup.strict {
+        Some(strict) => Application::of_organisation(&setup.list, setup.org_id.as_deref(), strict),
+        None => Application::new(&setup.list, 1.0, 0),
+    };
+    Json(read(&application, &headers))
+}
+
+/// What an application reads from headers and would send on.
+pub fn read(application: &Application, headers: &HeaderMap) -> Answer {
+    let cx = application.extract(headers);
+    let onward = application.inject(&application.start_span(&cx));
+    Answer {
+        received: propagation_lines(headers),
+        span: span(&cx),
+        sentry_sampled: cx.sentry_trace().and_then(|trace| trace.sampled),
+        dsc: cx.sentry_dsc().map(|dsc| {
+            let owned = dsc.iter().map(|(key, value)| (key.into(), value.into()));
+            owned.collect()
+        }),
+        entries: cx
+            .baggage()
+            .iter()
+            .map(|(key, (value, _))| (key.to_string(), value.to_string()))
+            .collect(),
+        onward: propagation_lines(&onward).into_iter().collect(),
+    }
+}
+
+fn propagation_lines(headers: &HeaderMap) -> Vec<(String, String)> {
+    const NAMES: [&str; 4] = ["traceparent", "tracestate", "sentry-trace", "baggage"];
+    headers
+        .iter()
+        .filter(|(name, _)| NAMES.contains(&name.as_str()))
+        .map(|(name, value)| (name.to_string(), text(value)))
+        .collect()
+}
+
+fn span(cx: &Context) -> Option<Span> {
+    let span = cx.span();
+    let span_context = span.span_context();
+    (span_context.is_valid() && span_context.is_remote()).then(|| Span {
+        trace_id: span_context.trace_id().to_string(),
+        span_id: span_context.span_id().to_string(),
+        sampled: span_context.is_sampled(),
+        tracestate: span_context.trace_state().header(),
+    })
+}

@@ -1,0 +1,221 @@
+//! What no honest service sends: ours answers, continues nothing that it can't, and spoils nothing.
+//!
+//! What Sentry's packages make of the same headers is stated beside it.
+
+use interop::headers::{lines, of_sentry, split};
+use interop::peer::{Package, Peer, Reading};
+use interop::service::url;
+use interop::tracer::{DSN, LISTS};
+use rstest::rstest;
+use serde_json::json;
+
+use crate::dsc::{dsc, Dsc};
+use Outcome::{Continues, Raises, Refuses};
+
+const TRACEPARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+const TRACE: &str = "771a43a4192642f0b136d5159a501700-1234567890abcdef-1";
+
+/// What a package of Sentry's does with a header.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Outcome {
+    Raises(&'static str),
+    Refuses,
+    Continues,
+}
+
+impl Outcome {
+    #[track_caller]
+    fn assert_is_that_of(self, reading: &Reading) {
+        let raised = reading.raised.as_deref();
+        match self {
+            Raises(exception) => assert_eq!(raised, Some(exception)),
+            Refuses => assert_eq!((raised, &reading.span_id), (None, &None)),
+            Continues => assert!(raised.is_none() && reading.span_id.is_some(), "{reading:?}"),
+        }
+    }
+}
+
+/// Values of `sentry-trace` that name no trace, and what becomes of them: in Python by the SDK and
+/// by its propagator, in JavaScript by either.
+#[rstest]
+#[case::a_flag_alone("-1", [Refuses, Raises("TypeError")], Refuses)]
+#[case::hyphens_alone("--", [Refuses, Raises("TypeError")], Refuses)]
+#[case::a_trace_id_alone(
+    "771a43a4192642f0b136d5159a501700",
+    [Refuses, Raises("TypeError")],
+    Refuses
+)]
+#[case::a_trace_id_of_zeros(
+    "00000000000000000000000000000000-1234567890abcdef-1",
+    [Continues, Refuses],
+    Continues
+)]
+#[case::a_span_id_of_zeros(
+    "771a43a4192642f0b136d5159a501700-0000000000000000-1",
+    [Continues, Refuses],
+    Continues
+)]
+#[case::no_hyphens(
+    "771a43a4192642f0b136d5159a5017001234567890abcdef1",
+    [Continues, Continues],
+    Continues
+)]
+#[case::upper_case(
+    "771A43A4192642F0B136D5159A501700-1234567890ABCDEF-1",
+    [Refuses, Refuses],
+    Refuses
+)]
+#[case::another_flag(
+    "771a43a4192642f0b136d5159a501700-1234567890abcdef-2",
+    [Refuses, Refuses],
+    Refuses
+)]
+#[case::a_flag_too_many(
+    "771a43a4192642f0b136d5159a501700-1234567890abcdef-1-1",
+    [Refuses, Refuses],
+    Refuses
+)]
+#[case::bytes_beyond_ascii("\u{e9}\u{ff}\u{80}", [Refuses, Refuses], Refuses)]
+#[case::thousands_of_digits(&"1".repeat(8000), [Refuses, Refuses], Refuses)]
+#[case::thousands_of_commas(&",".repeat(8000), [Refuses, Refuses], Refuses)]
+fn a_sentry_trace_that_names_no_trace_is_ignored(
+    #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
+    #[values(LISTS[0], LISTS[1])] list: &str,
+    #[case] trace: &str,
+    #[case] python: [Outcome; 2],
+    #[case] javascript: Outcome,
+) {
+    let sent = [
+        ("sentry-trace", trace),
+        ("baggage", "sentry-release=1,user=42"),
+    ];
+
+    let relayed = peer.relay(&url(list), &sent);
+    assert_eq!(relayed.status, 200);
+    let answer = relayed.answer.unwrap();
+    assert_eq!(answer.span, None);
+    assert_eq!(answer.dsc, None);
+    assert_eq!(answer.entries.get("user").map(String::as_str), Some("42"));
+    assert!(
+        !answer.onward["baggage"].contains("sentry-release=1,"),
+        "that DSC is no one's"
+    );
+
+    let beside = [sent[0], sent[1], ("traceparent", TRACEPARENT)];
+    let span = peer
+        .relay(&url(list), &beside)
+        .answer
+        .unwrap()
+        .span
+        .unwrap();
+    assert_eq!(
+        span.trace_id, "0af7651916cd43dd8448eb211c80319c",
+        "it hides no other format"
+    );
+    assert_eq!(span.span_id, "b7ad6b7169203331");
+
+    let outcomes = match peer {
+        Peer::Python => python,
+        Peer::JavaScript => [javascript; 2],
+    };
+    for (package, outcome) in [Package::Sentry, Package::OtelSentry]
+        .into_iter()
+        .zip(outcomes)
+    {
+        outcome.assert_is_that_of(&peer.read(package, &lines(&sent), &options()));
+    }
+}
+
+/// Values of `baggage` beside a sound `sentry-trace`, the DSC that is left of them, and what
+/// becomes of them in Python's SDK.
+#[rstest]
+#[case::numbers_that_are_none(
+    "sentry-sample_rand=NaN,sentry-sample_rate=inf",
+    dsc(&[("sample_rand", "NaN"), ("sample_rate", "inf")]),
+    Raises("OverflowError")
+)]
+#[case::what_does_not_decode(
+    "sentry-release=%zz%ff%,sentry-environment=%D0",
+    dsc(&[("release", "%zz\u{fffd}%"), ("environment", "\u{fffd}")]),
+    Continues
+)]
+#[case::names_that_programs_use(
+    "sentry-__proto__=1,__proto__=2,sentry-constructor=3",
+    dsc(&[("__proto__", "1"), ("constructor", "3")]),
+    Continues
+)]
+#[case::bytes_beyond_ascii("sentry-release=\u{e9}", Dsc::new(), Continues)]
+#[case::a_value_beyond_the_limit(
+    &format!("sentry-release={},sentry-environment=x", "1".repeat(9000)),
+    dsc(&[("environment", "x")]),
+    Continues
+)]
+#[case::members_beyond_the_limit(&numbered(300), stated_by_numbered(64), Continues)]
+fn a_dsc_of_a_stranger_is_kept_as_far_as_a_header_may_hold_it(
+    #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
+    #[values(LISTS[0], LISTS[1])] list: &str,
+    #[case] baggage: &str,
+    #[case] expected: Dsc,
+    #[case] python: Outcome,
+) {
+    let sent = [("sentry-trace", TRACE), ("baggage", baggage)];
+
+    let relayed = peer.relay(&url(list), &sent);
+    assert_eq!(relayed.status, 200);
+    let answer = relayed.answer.unwrap();
+    assert_eq!(
+        answer.span.unwrap().trace_id,
+        "771a43a4192642f0b136d5159a501700"
+    );
+    assert_eq!(answer.dsc, Some(expected.clone()));
+    let onward = answer.onward.get("baggage").map_or("", String::as_str);
+    assert!(onward.len() <= 8192);
+    let came = split(baggage);
+    let kept = of_sentry(&split(onward));
+    assert_eq!(kept.len(), expected.len());
+    assert!(
+        kept.iter().all(|member| came.contains(member)),
+        "no member is cut: {kept:?}"
+    );
+
+    let outcome = if peer == Peer::Python {
+        python
+    } else {
+        Continues
+    };
+    outcome.assert_is_that_of(&peer.read(Package::Sentry, &lines(&sent), &options()));
+}
+
+#[rstest]
+fn a_property_smuggles_no_member_in(
+    #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
+    #[values(LISTS[0], LISTS[1])] list: &str,
+    #[values("user=42;p=%2Cadmin=1", "user=42;p=%2cadmin%3d1", "user=42;%2Cadmin=1")] baggage: &str,
+) {
+    let answer = peer
+        .relay(&url(list), &[("baggage", baggage)])
+        .answer
+        .unwrap();
+    let reading = peer.read(
+        Package::Otel,
+        &lines(&[("baggage", &answer.onward["baggage"])]),
+        &json!({}),
+    );
+
+    assert_eq!(reading.entries.get("admin"), None, "{:?}", answer.onward);
+}
+
+fn options() -> serde_json::Value {
+    json!({ "dsn": DSN, "traces_sample_rate": 1 })
+}
+
+fn numbered(count: usize) -> String {
+    let members: Vec<_> = (0..count).map(|i| format!("sentry-k{i}=v")).collect();
+    members.join(",")
+}
+
+fn stated_by_numbered(count: usize) -> Dsc {
+    (0..count)
+        .map(|i| (format!("k{i}"), "v".to_owned()))
+        .collect()
+}

@@ -1,0 +1,12 @@
+//! Sentry's and OpenTelemetry's packages for Python and JavaScript against ours, over HTTP.
+
+mod dsc;
+mod hostile;
+mod odd;
+mod organisations;
+mod shared_baggage;
+mod starts_elsewhere;
+mod starts_in_rust;
+mod through_rust;
+mod versions;
+mod w3c;

@@ -1,0 +1,155 @@
+//! Odd but legal headers: read as the head of the trace meant them.
+
+use interop::headers::{lines, of_sentry, split};
+use interop::peer::{Package, Peer};
+use interop::service::url;
+use interop::tracer::LISTS;
+use rstest::rstest;
+use serde_json::json;
+
+use crate::dsc::{assert_same, dsc, Dsc};
+
+const TRACE_ID: &str = "771a43a4192642f0b136d5159a501700";
+const SPAN_ID: &str = "1234567890abcdef";
+
+/// Forms of `sentry-trace`, the decision that they state, and whether JavaScript's SDK takes them;
+/// Python's takes all.
+#[rstest]
+#[case::sampled("{ids}-1", Some(true), true)]
+#[case::not_sampled("{ids}-0", Some(false), true)]
+#[case::deferred("{ids}", None, true)]
+#[case::empty_flag("{ids}-", None, true)]
+#[case::within_blanks(" \t{ids}-1\t ", Some(true), true)]
+#[case::in_the_form_of_traceparent("00-{ids}-00", None, false)]
+#[case::joined_by_a_comma(
+    "{ids}-0,00000000000000000000000000000001-0000000000000001-1",
+    Some(false),
+    false
+)]
+#[case::after_empty_ones(" , ,{ids}-1", Some(true), false)]
+fn every_form_of_sentry_trace_is_read(
+    #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
+    #[values(LISTS[0], LISTS[1])] list: &str,
+    #[case] form: &str,
+    #[case] sampled: Option<bool>,
+    #[case] javascript_takes_it: bool,
+) {
+    let trace = form.replace("{ids}", &format!("{TRACE_ID}-{SPAN_ID}"));
+    let sent = [
+        ("sentry-trace", trace.as_str()),
+        ("baggage", "sentry-release=1"),
+    ];
+
+    let answer = peer.relay(&url(list), &sent).answer.unwrap();
+    let span = answer.span.unwrap();
+    assert_eq!(
+        (span.trace_id.as_str(), span.span_id.as_str()),
+        (TRACE_ID, SPAN_ID)
+    );
+    assert_eq!(answer.sentry_sampled, sampled);
+    assert_eq!(span.sampled, sampled.unwrap_or(true));
+
+    let theirs = peer.read(Package::Sentry, &lines(&sent), &json!({}));
+    let takes_it = peer == Peer::Python || javascript_takes_it;
+    assert_eq!(theirs.span_id.as_deref(), takes_it.then_some(SPAN_ID));
+    assert_eq!(theirs.trace_id.as_deref() == Some(TRACE_ID), takes_it);
+    assert_eq!(theirs.sampled, if takes_it { sampled } else { None });
+}
+
+/// Values of `baggage` and the DSC that they state.
+#[rstest]
+#[case::percent_encoded_utf_8(
+    "sentry-release=%D0%9C%D0%B0%D0%B3%D0%B0%D0%B7%D0%B8%D0%BD%401",
+    dsc(&[("release", "Магазин@1")])
+)]
+#[case::encoded_in_lower_case("sentry-release=%d0%bc%40", dsc(&[("release", "м@")]))]
+#[case::encoded_separators("sentry-release=a%2Cb%3Bc%3Dd", dsc(&[("release", "a,b;c=d")]))]
+#[case::equals_signs("sentry-release=a=b==", dsc(&[("release", "a=b==")]))]
+#[case::a_plus_sign("sentry-release=1.0+build", dsc(&[("release", "1.0+build")]))]
+#[case::properties("sentry-release=1;ttl=30", dsc(&[("release", "1;ttl=30")]))]
+#[case::blanks_around_members(
+    "  a=1 , sentry-release=1\t,\tsentry-environment=x  ",
+    dsc(&[("release", "1"), ("environment", "x")])
+)]
+#[case::empty_members(",,sentry-release=1,,", dsc(&[("release", "1")]))]
+#[case::a_member_that_is_none("junk,sentry-release=1,sentry-junk", dsc(&[("release", "1")]))]
+#[case::a_key_that_only_looks_like_sentrys("sentryx=1,sentry-release=1", dsc(&[("release", "1")]))]
+#[case::a_key_of_the_future("sentry-future=1,sentry-release=1", dsc(&[("future", "1"), ("release", "1")]))]
+fn every_form_of_baggage_is_read_and_sent_on_as_it_came(
+    #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
+    #[values(LISTS[0], LISTS[1])] list: &str,
+    #[case] baggage: &str,
+    #[case] expected: Dsc,
+) {
+    let trace = format!("{TRACE_ID}-{SPAN_ID}-1");
+    let sent = [("sentry-trace", trace.as_str()), ("baggage", baggage)];
+
+    let answer = peer.relay(&url(list), &sent).answer.unwrap();
+    assert_eq!(answer.dsc, Some(expected.clone()));
+    let came: Vec<_> = of_sentry(&split(baggage))
+        .into_iter()
+        .filter(|member| member.contains('='))
+        .collect();
+    assert_eq!(of_sentry(&split(&answer.onward["baggage"])), came);
+
+    let theirs = peer.read(Package::Sentry, &lines(&sent), &json!({}));
+    assert_same(&theirs.dsc.unwrap(), &expected);
+}
+
+#[rstest]
+fn of_one_key_the_last_value_counts_and_is_sent_on(
+    #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
+    #[values(LISTS[0], LISTS[1])] list: &str,
+) {
+    let trace = format!("{TRACE_ID}-{SPAN_ID}-1");
+    let baggage = "sentry-release=1,sentry-release=2";
+    let sent = [("sentry-trace", trace.as_str()), ("baggage", baggage)];
+
+    let answer = peer.relay(&url(list), &sent).answer.unwrap();
+    let expected = dsc(&[("release", "2")]);
+    assert_eq!(answer.dsc.as_ref(), Some(&expected));
+    assert_eq!(answer.onward["baggage"], "sentry-release=2");
+
+    let theirs = peer.read(Package::Sentry, &lines(&sent), &json!({}));
+    assert_same(&theirs.dsc.unwrap(), &expected);
+}
+
+#[rstest]
+fn sentry_trace_without_baggage_freezes_an_empty_dsc(
+    #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
+    #[values(LISTS[0], LISTS[1])] list: &str,
+) {
+    let trace = format!("{TRACE_ID}-{SPAN_ID}-1");
+    let answer = peer
+        .relay(&url(list), &[("sentry-trace", &trace)])
+        .answer
+        .unwrap();
+
+    assert_eq!(answer.dsc, Some(Dsc::new()));
+    assert_eq!(
+        answer.onward.get("baggage"),
+        None,
+        "only the head of a trace states a DSC"
+    );
+}
+
+#[rstest]
+fn baggage_without_sentry_trace_continues_nothing(
+    #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
+    #[values(LISTS[0], LISTS[1])] list: &str,
+) {
+    let baggage = format!("sentry-trace_id={TRACE_ID},sentry-release=theirs,user=42");
+    let answer = peer
+        .relay(&url(list), &[("baggage", &baggage)])
+        .answer
+        .unwrap();
+
+    assert_eq!(answer.span, None);
+    assert_eq!(answer.dsc, None);
+    let onward = split(&answer.onward["baggage"]);
+    assert!(onward.contains(&"user=42".to_owned()));
+    assert!(
+        !onward.contains(&"sentry-release=theirs".to_owned()),
+        "{onward:?}"
+    );
+}

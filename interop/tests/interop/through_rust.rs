@@ -1,0 +1,97 @@
+//! A Rust service between two others: what the head of the trace meant reaches the tail.
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use interop::headers::{of_sentry, split};
+use interop::peer::{Package, Peer, Sent};
+use interop::service::url;
+use interop::tracer::{Application, DSN, ENVIRONMENT, LISTS, RELEASE};
+use opentelemetry::trace::TraceContextExt;
+use opentelemetry::Context;
+use rstest::rstest;
+use serde_json::json;
+
+use crate::dsc::{assert_same, stated};
+
+#[rstest]
+fn from_a_peer_to_a_peer(
+    #[values(Peer::Python, Peer::JavaScript)] head: Peer,
+    #[values(Peer::Python, Peer::JavaScript)] tail: Peer,
+    #[values(LISTS[0], LISTS[1])] list: &str,
+    #[values(0.0, 1.0)] rate: f64,
+) {
+    let options = json!({
+        "dsn": DSN,
+        "release": RELEASE,
+        "environment": ENVIRONMENT,
+        "traces_sample_rate": rate,
+    });
+    let order = json!({
+        "trace_id": "771a43a4192642f0b136d5159a501700",
+        "sample_rand": 0.5,
+        "options": options,
+    });
+    let Sent { meant, answer } = head.send(Package::Sentry, &url(list), order);
+    let mut headers = HeaderMap::new();
+    for (name, value) in &answer.onward {
+        let name: HeaderName = name.parse().unwrap();
+        headers.insert(name, HeaderValue::from_str(value).unwrap());
+    }
+
+    let tail = tail.read(
+        Package::Sentry,
+        &headers,
+        &json!({ "dsn": DSN, "traces_sample_rate": 1 }),
+    );
+
+    assert_eq!(tail.trace_id, meant.trace_id);
+    let between = answer.onward["sentry-trace"].split('-').nth(1).unwrap();
+    assert_eq!(
+        tail.span_id.as_deref(),
+        Some(between),
+        "its parent is the span of the service"
+    );
+    assert_eq!(tail.sampled, meant.sampled);
+    assert_eq!(tail.own_sampled, meant.sampled);
+    assert_same(&tail.dsc.unwrap(), &meant.dsc.unwrap());
+}
+
+#[rstest]
+fn from_rust_through_a_peer_to_rust(
+    #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
+    #[values(LISTS[0], LISTS[1])] list: &str,
+    #[values(0.0, 1.0)] rate: f64,
+) {
+    let head = Application::new(list, rate, 4);
+    let cx = head.start_span(&Context::new());
+    let headers = head.inject(&cx);
+    let options = json!({ "dsn": DSN, "traces_sample_rate": 1 });
+    let between = peer.read(Package::Sentry, &headers, &options).onward;
+    let between: Vec<_> = between
+        .iter()
+        .map(|(k, v)| (k.as_str(), v.as_str()))
+        .collect();
+
+    let tail = peer.relay(&url(list), &between).answer.unwrap();
+
+    let span = tail.span.unwrap();
+    assert_eq!(
+        span.trace_id,
+        cx.span().span_context().trace_id().to_string()
+    );
+    assert_eq!(span.sampled, rate == 1.0);
+    assert_same(
+        &tail.dsc.unwrap(),
+        &stated(headers["baggage"].to_str().unwrap()),
+    );
+    assert_eq!(
+        of_sentry(&split(&tail.onward["baggage"])),
+        of_sentry(&split(
+            &tail
+                .received
+                .iter()
+                .find(|(name, _)| name == "baggage")
+                .unwrap()
+                .1
+        )),
+    );
+}
