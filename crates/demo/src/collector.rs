@@ -234,9 +234,9 @@ fn spans<'a>(
             },
             failed: span.status.is_some_and(|it| it.code() == StatusCode::Error),
             name: span.name,
-            trace_id: hex::encode(span.trace_id),
-            span_id: hex::encode(span.span_id),
-            parent_span_id: hex::encode(span.parent_span_id),
+            trace_id: const_hex::encode(span.trace_id),
+            span_id: const_hex::encode(span.span_id),
+            parent_span_id: const_hex::encode(span.parent_span_id),
             start: span.start_time_unix_nano,
             duration: Duration::from_nanos(
                 span.end_time_unix_nano

@@ -11,7 +11,7 @@
 use std::fmt;
 
 use opentelemetry::trace::{SpanId, TraceId};
-use opentelemetry_propagator_wire::{decode_hex, Guid, ParseIdError};
+use opentelemetry_propagator_wire::{decode_hex, trim_blanks, Guid, ParseIdError};
 
 /// The header of the trace id, on requests and responses.
 pub const TRACE_ID: &str = "x-kontur-trace-id";
@@ -49,7 +49,7 @@ pub const PROFILE_ID: &str = "x-kontur-trace-profileid";
 /// ```
 #[inline]
 pub fn parse_trace_id(value: &str) -> Result<TraceId, ParseError> {
-    match trim(value).parse::<Guid>().map(Guid::trace_id) {
+    match trim_blanks(value).parse::<Guid>().map(Guid::trace_id) {
         Ok(TraceId::INVALID) => Err(ParseError::new(TRACE_ID, Fault::Zero)),
         Ok(id) => Ok(id),
         Err(fault) => Err(ParseError::new(TRACE_ID, Fault::Id(fault))),
@@ -78,7 +78,7 @@ pub fn parse_trace_id(value: &str) -> Result<TraceId, ParseError> {
 /// ```
 #[inline]
 pub fn parse_span_id(value: &str) -> Result<SpanId, ParseError> {
-    let value = trim(value);
+    let value = trim_blanks(value);
     let id = match value.len() {
         16 => decode_hex(value).map(SpanId::from_bytes),
         8 => decode_hex(value).map(|id| SpanId::from(u64::from(u32::from_be_bytes(id)))),
@@ -107,7 +107,7 @@ pub fn parse_span_id(value: &str) -> Result<SpanId, ParseError> {
 /// ```
 #[inline]
 pub fn parse_is_sampled(value: &str) -> Result<bool, ParseError> {
-    let value = trim(value);
+    let value = trim_blanks(value);
     let is = |word: &str| value.eq_ignore_ascii_case(word);
     if value == "1" || is("true") {
         Ok(true)
@@ -140,12 +140,6 @@ pub fn derived_span_id(trace_id: TraceId) -> SpanId {
         }
         id => id,
     }
-}
-
-/// The value without the blanks around it.
-#[inline]
-fn trim(value: &str) -> &str {
-    value.trim_matches([' ', '\t'])
 }
 
 /// Why a header was not understood: which one, what was expected, what was found.

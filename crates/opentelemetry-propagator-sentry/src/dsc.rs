@@ -40,9 +40,7 @@ impl DynamicSamplingContext {
     pub fn from_baggage<'a>(lines: impl IntoIterator<Item = &'a str>) -> Self {
         let mut list = List::default();
         for line in lines {
-            for member in baggage::members(line).filter(|member| member.starts_with(PREFIX)) {
-                list.push(member);
-            }
+            list.push_line(line, |member| member.starts_with(PREFIX));
         }
         DynamicSamplingContext {
             members: list.into_string(),
@@ -62,16 +60,20 @@ impl DynamicSamplingContext {
     /// The decoded value of a key, given without `sentry-`. Of several the last one counts, as
     /// in Sentry's SDKs.
     pub fn get(&self, key: &str) -> Option<Cow<'_, str>> {
-        let value = self.iter().rev().find(|(k, _)| k == key)?.1;
-        Some(value)
+        let (_, value) = self.encoded().rev().find(|(k, _)| decoded(k) == key)?;
+        Some(decoded(value))
     }
 
     /// Keys without `sentry-`, and values, both decoded, in the order in which they came.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-        baggage::members(&self.members).filter_map(|member| {
-            let (key, value) = member.strip_prefix(PREFIX)?.split_once('=')?;
-            Some((decoded(key), decoded(value)))
-        })
+        self.encoded()
+            .map(|(key, value)| (decoded(key), decoded(value)))
+    }
+
+    /// Keys without `sentry-`, and values, as they came.
+    fn encoded(&self) -> impl DoubleEndedIterator<Item = (&str, &str)> {
+        baggage::members(&self.members)
+            .filter_map(|member| member.strip_prefix(PREFIX)?.split_once('='))
     }
 }
 

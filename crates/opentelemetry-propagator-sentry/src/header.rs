@@ -13,7 +13,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use opentelemetry::trace::{SpanId, TraceId};
-use opentelemetry_propagator_wire::{decode_hex, encode_hex, ParseIdError};
+use opentelemetry_propagator_wire::{decode_hex, push_hex, trim_blanks, ParseIdError};
 
 /// The header of the ids and the sampling decision.
 pub const SENTRY_TRACE: &str = "sentry-trace";
@@ -60,15 +60,13 @@ const IDS_LEN: usize = SPAN_AT + 16;
 impl SentryTrace {
     /// The value with a flag, as it is sent for every span that exists.
     pub(crate) fn encode(trace_id: TraceId, span_id: SpanId, sampled: bool) -> String {
-        let mut value = *b"00000000000000000000000000000000-0000000000000000-0";
-        encode_hex(&trace_id.to_bytes(), &mut value[..TRACE_LEN]);
-        encode_hex(&span_id.to_bytes(), &mut value[SPAN_AT..IDS_LEN]);
-        if sampled {
-            value[IDS_LEN + 1] = b'1';
-        }
-        std::str::from_utf8(&value)
-            .expect("hex digits and hyphens are ASCII")
-            .to_owned()
+        let flag = if sampled { "-1" } else { "-0" };
+        let mut value = String::with_capacity(IDS_LEN + flag.len());
+        push_hex(&trace_id.to_bytes(), &mut value);
+        value.push('-');
+        push_hex(&span_id.to_bytes(), &mut value);
+        value.push_str(flag);
+        value
     }
 }
 
@@ -77,20 +75,17 @@ impl FromStr for SentryTrace {
 
     #[inline]
     fn from_str(value: &str) -> Result<Self, ParseError> {
-        let mut value = trim(value);
-        if value.contains(',') {
-            value = value
-                .split(',')
-                .map(trim)
-                .find(|value| !value.is_empty())
-                .unwrap_or("");
-        }
-        parse(without_version(value)).ok_or_else(|| ParseError(Fault::of(without_version(value))))
+        parse(value).map_or_else(|| tolerant(value), Ok)
     }
 }
 
-fn trim(value: &str) -> &str {
-    value.trim_matches([' ', '\t'])
+/// The forms that nobody should send and some do, and why a value is of none.
+#[cold]
+fn tolerant(value: &str) -> Result<SentryTrace, ParseError> {
+    let mut values = value.split(',').map(trim_blanks);
+    let first = values.find(|value| !value.is_empty()).unwrap_or("");
+    let ids = without_version(first);
+    parse(ids).ok_or_else(|| ParseError(Fault::of(ids)))
 }
 
 /// The ids within `00-<ids>-00`, which is how a W3C `traceparent` of no decision came to be
@@ -102,7 +97,7 @@ fn without_version(value: &str) -> &str {
     ids.filter(|ids| ids.len() == IDS_LEN).unwrap_or(value)
 }
 
-/// It only says yes or no; [`Fault::of`] finds the fault.
+/// Reads the form that is sent. It only says yes or no; [`Fault::of`] finds the fault.
 #[inline]
 fn parse(value: &str) -> Option<SentryTrace> {
     let sampled = match value.get(IDS_LEN..)? {
@@ -111,7 +106,12 @@ fn parse(value: &str) -> Option<SentryTrace> {
         "-0" => Some(false),
         _ => return None,
     };
-    if value.as_bytes()[TRACE_LEN] != b'-' || value.bytes().any(|byte| byte.is_ascii_uppercase()) {
+    let ids = &value.as_bytes()[..IDS_LEN];
+    // No early end: so it is done sixteen bytes at a time.
+    let upper_case = ids
+        .iter()
+        .fold(false, |found, byte| found | byte.is_ascii_uppercase());
+    if ids[TRACE_LEN] != b'-' || upper_case {
         return None;
     }
     let trace_id = TraceId::from_bytes(decode_hex(value.get(..TRACE_LEN)?).ok()?);

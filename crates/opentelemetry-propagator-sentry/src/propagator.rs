@@ -1,6 +1,5 @@
 //! The propagator: carrier → headers → [`Context`], and back.
 
-use std::fmt::Write;
 use std::sync::OnceLock;
 
 use opentelemetry::otel_debug;
@@ -8,13 +7,13 @@ use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, TraceContextExt};
 use opentelemetry::Context;
-use opentelemetry_propagator_wire::with_remote_trace;
+use opentelemetry_propagator_wire::{push_hex, with_remote_trace};
 
 use crate::builder::SentryPropagatorBuilder;
 use crate::context::{incoming, Incoming};
 use crate::dsc::DynamicSamplingContext;
 use crate::header::{SentryTrace, BAGGAGE, SENTRY_TRACE};
-use crate::sampling::{sample_rand, SampleRate};
+use crate::sampling::{push_decimals, sample_rand, SampleRate, DECIMALS};
 
 /// Continues a trace that came with `sentry-trace`, and sends it on with its Dynamic Sampling
 /// Context (DSC).
@@ -195,8 +194,8 @@ impl Head {
     }
 
     fn baggage(&self, span_context: &SpanContext) -> String {
-        const TRACE_ID: &str = "sentry-trace_id=00000000000000000000000000000000,";
-        const RAND: &str = ",sentry-sample_rand=0.000000";
+        const TRACE_ID: &str = "sentry-trace_id=";
+        const RAND: &str = ",sentry-sample_rand=0.";
         const SAMPLED: &str = ",sentry-sampled=";
 
         let trace_id = span_context.trace_id();
@@ -206,21 +205,21 @@ impl Head {
             "false"
         };
         let rand = sample_rand(trace_id, span_context.is_sampled(), self.rate);
-        let numbers = rand.map_or(0, |_| self.rate_member.len() + RAND.len());
+        let numbers = rand.map_or(0, |_| self.rate_member.len() + RAND.len() + DECIMALS);
         let mut baggage = String::with_capacity(
-            TRACE_ID.len() + self.members.len() + numbers + SAMPLED.len() + sampled.len(),
+            TRACE_ID.len() + 32 + 1 + self.members.len() + numbers + SAMPLED.len() + sampled.len(),
         );
-        let written = write!(baggage, "sentry-trace_id={trace_id},{}", self.members)
-            .and_then(|()| match rand {
-                Some(rand) => write!(
-                    baggage,
-                    "{},sentry-sample_rand=0.{rand:06}",
-                    self.rate_member
-                ),
-                None => Ok(()),
-            })
-            .and_then(|()| write!(baggage, "{SAMPLED}{sampled}"));
-        written.expect("a string takes what is written to it");
+        baggage.push_str(TRACE_ID);
+        push_hex(&trace_id.to_bytes(), &mut baggage);
+        baggage.push(',');
+        baggage.push_str(&self.members);
+        if let Some(rand) = rand {
+            baggage.push_str(&self.rate_member);
+            baggage.push_str(RAND);
+            push_decimals(rand, &mut baggage);
+        }
+        baggage.push_str(SAMPLED);
+        baggage.push_str(sampled);
         baggage
     }
 }

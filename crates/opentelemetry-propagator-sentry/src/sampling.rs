@@ -9,6 +9,19 @@ use rand_pcg::Pcg64Mcg;
 /// `sample_rand` has six decimals: it is a number of millionths.
 const MILLION: u32 = 1_000_000;
 
+/// How many decimals a [`sample_rand`] has.
+pub(crate) const DECIMALS: usize = 6;
+
+/// Appends the decimals of a number of millionths.
+pub(crate) fn push_decimals(millionths: u32, text: &mut String) {
+    let mut divisor = MILLION / 10;
+    while divisor > 0 {
+        let digit = millionths / divisor % 10;
+        text.push(char::from(b'0' + digit as u8));
+        divisor /= 10;
+    }
+}
+
 /// A rate from 0 to 1, and how many of all `sample_rand` lie below it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct SampleRate {
@@ -120,6 +133,15 @@ mod tests {
         assert_eq!(sample_rand(trace_id, true, None), Some(126927));
         assert_eq!(sample_rand(trace_id, true, quarter), Some(31731));
         assert_eq!(sample_rand(trace_id, false, quarter), Some(345195));
+    }
+
+    #[test]
+    fn it_is_written_with_six_decimals() {
+        for (millionths, decimals) in [(0, "000000"), (1234, "001234"), (999_999, "999999")] {
+            let mut text = String::new();
+            push_decimals(millionths, &mut text);
+            assert_eq!(text, decimals);
+        }
     }
 
     #[test]

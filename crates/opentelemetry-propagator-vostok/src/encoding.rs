@@ -1,39 +1,24 @@
 //! The Base64 around an envelope, read as .NET reads it.
 
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, Engine, GeneralPurpose, GeneralPurposeConfig};
+use std::mem::MaybeUninit;
 
-/// Writes padding, does not ask for it, and like .NET overlooks the bits behind the last byte.
-const ENGINE: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);
+use base64_simd::{forgiving_decode_to_vec, AsOut, STANDARD};
 
-/// How many bytes of an envelope a [`Buffer`] holds without allocating; two entries take 154.
+/// How many bytes of an envelope a [`Buffer`] holds without allocating; two entries take 143.
 const STACK: usize = 384;
 
 /// Room for an envelope: on the stack for ordinary sizes, else on the heap.
 pub(crate) struct Buffer {
-    stack: [u8; STACK],
+    /// To fill it with zeros first would take as long as to decode two entries.
+    stack: [MaybeUninit<u8>; STACK],
     heap: Vec<u8>,
 }
 
 impl Buffer {
     pub(crate) fn new() -> Self {
         Buffer {
-            stack: [0; STACK],
+            stack: [MaybeUninit::uninit(); STACK],
             heap: Vec::new(),
-        }
-    }
-
-    pub(crate) fn of_len(&mut self, len: usize) -> &mut [u8] {
-        if len <= STACK {
-            &mut self.stack[..len]
-        } else {
-            self.heap.resize(len, 0);
-            &mut self.heap
         }
     }
 }
@@ -56,20 +41,32 @@ pub(crate) enum Damage {
 /// Decodes as much as is Base64. Blanks, tabs and line breaks may stand anywhere.
 #[inline]
 pub(crate) fn decode<'a>(text: &str, buffer: &'a mut Buffer) -> Decoded<'a> {
-    // What text of this length decodes to at most; the engine wants no more room than that.
-    let room = text.len().div_ceil(4) * 3;
-    match ENGINE.decode_slice(text, buffer.of_len(room)) {
-        Ok(len) => Decoded {
-            bytes: &buffer.of_len(room)[..len],
-            damage: None,
-        },
-        Err(_) => decode_piecewise(text, buffer),
+    let decoded = if STANDARD.estimated_decoded_length(text.len()) <= STACK {
+        let stack = buffer.stack.as_mut_slice().as_out();
+        match STANDARD.decode(text.as_bytes(), stack) {
+            Ok(bytes) => {
+                return Decoded {
+                    bytes,
+                    damage: None,
+                }
+            }
+            Err(_) => decode_piecewise(text),
+        }
+    } else {
+        STANDARD
+            .decode_to_vec(text)
+            .map_or_else(|_| decode_piecewise(text), |bytes| (bytes, None))
+    };
+    buffer.heap = decoded.0;
+    Decoded {
+        bytes: &buffer.heap,
+        damage: decoded.1,
     }
 }
 
 /// The same for what is not plain Base64: without the blanks, up to the damage.
 #[cold]
-fn decode_piecewise<'a>(text: &str, buffer: &'a mut Buffer) -> Decoded<'a> {
+fn decode_piecewise(text: &str) -> (Vec<u8>, Option<Damage>) {
     let mut written = text
         .char_indices()
         .filter(|(_, c)| !matches!(c, ' ' | '\t' | '\r' | '\n'))
@@ -94,14 +91,10 @@ fn decode_piecewise<'a>(text: &str, buffer: &'a mut Buffer) -> Decoded<'a> {
         symbols.pop();
         damage = damage.or(Some(Damage::Truncated));
     }
-    let room = symbols.len().div_ceil(4) * 3;
-    let len = ENGINE
-        .decode_slice(&symbols, buffer.of_len(room))
+    // Padding may be missing, and like .NET this overlooks the bits behind the last byte.
+    let bytes = forgiving_decode_to_vec(&symbols)
         .expect("nothing but symbols of Base64, and no single one at the end");
-    Decoded {
-        bytes: &buffer.of_len(room)[..len],
-        damage,
-    }
+    (bytes, damage)
 }
 
 fn is_symbol(c: char) -> bool {
@@ -110,11 +103,15 @@ fn is_symbol(c: char) -> bool {
 
 /// Encodes with padding, into a string of just that size.
 pub(crate) fn encode(bytes: &[u8]) -> String {
-    let mut text = vec![0; bytes.len().div_ceil(3) * 4];
-    ENGINE
-        .encode_slice(bytes, &mut text)
-        .expect("four characters for every three bytes begun");
-    String::from_utf8(text).expect("Base64 is ASCII")
+    encode_after("", bytes)
+}
+
+/// The same after Base64 of whole groups.
+pub(crate) fn encode_after(head: &str, bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(head.len() + STANDARD.encoded_length(bytes.len()));
+    text.push_str(head);
+    STANDARD.encode_append(bytes, &mut text);
+    text
 }
 
 #[cfg(test)]

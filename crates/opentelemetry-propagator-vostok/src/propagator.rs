@@ -7,12 +7,12 @@ use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, TraceContextExt};
 use opentelemetry::Context;
-use opentelemetry_propagator_wire::{with_remote_trace, Guid};
+use opentelemetry_propagator_wire::with_remote_trace;
 
 use crate::context::{Held, VostokContextExt};
-use crate::encoding::{self, Buffer};
+use crate::encoding;
 use crate::entries::Entries;
-use crate::header::{self, Globals, ParseError, TracingContext, REQUEST_PRIORITY, TRACING_CONTEXT};
+use crate::header::{self, Globals, ParseError, TracingContext, REQUEST_PRIORITY};
 
 /// Continues a trace that came with `Context-Globals`, and sends it on with it.
 ///
@@ -92,31 +92,22 @@ fn ignored(error: &ParseError) {
 
 /// The header of a trace and the globals that go with it.
 fn encode_globals(span_context: &SpanContext, globals: &[u8]) -> String {
-    /// Name and length of the tracing entry, then the length of its value.
-    const HEAD: usize = 4 + TRACING_CONTEXT.len() + 4;
-    const TRACING: usize = HEAD + TracingContext::LEN;
+    /// How many bytes are put together without allocating; those of a priority are 112.
+    const STACK: usize = 256;
 
-    let mut buffer = Buffer::new();
-    let envelope = buffer.of_len(TRACING + globals.len());
-    let (tracing, rest) = envelope.split_at_mut(TRACING);
-    rest.copy_from_slice(globals);
-
-    let (head, value) = tracing.split_at_mut(HEAD);
-    head[..4].copy_from_slice(&(TRACING_CONTEXT.len() as i32).to_le_bytes());
-    head[4..HEAD - 4].copy_from_slice(TRACING_CONTEXT.as_bytes());
-    head[HEAD - 4..].copy_from_slice(&(TracingContext::LEN as i32).to_le_bytes());
-
-    let tracing = TracingContext::new(span_context.trace_id(), span_context.span_id());
-    let (trace, rest) = value.split_at_mut(Guid::HYPHENATED_LEN);
-    rest[0] = b';';
-    write_guid(tracing.trace(), trace);
-    write_guid(tracing.span(), &mut rest[1..]);
-    encoding::encode(envelope)
-}
-
-fn write_guid(guid: Guid, text: &mut [u8]) {
-    let text = text.try_into().expect("the length of a hyphenated GUID");
-    guid.encode_hyphenated(text);
+    let len = TracingContext::LEN + globals.len();
+    let (mut stack, mut heap) = ([0; STACK], Vec::new());
+    let rest = if len <= STACK {
+        &mut stack[..len]
+    } else {
+        heap.resize(len, 0);
+        &mut heap[..]
+    };
+    let (value, others) = rest.split_at_mut(TracingContext::LEN);
+    let value = value.try_into().expect("the length of the value");
+    TracingContext::new(span_context.trace_id(), span_context.span_id()).encode(value);
+    others.copy_from_slice(globals);
+    encoding::encode_after(TracingContext::HEAD, rest)
 }
 
 impl Default for VostokPropagator {

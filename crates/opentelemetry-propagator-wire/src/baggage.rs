@@ -8,6 +8,8 @@
 //! A member is handled as it stands on the wire: nobody who only passes it on decodes it.
 //! Source: W3C Baggage, sections 3.2 (format) and 3.3 (limits).
 
+use crate::text::{find, trim_blanks, without_blanks};
+
 /// The header's name.
 pub const HEADER: &str = "baggage";
 
@@ -30,8 +32,22 @@ pub const MAX_BYTES: usize = 8192;
 /// ```
 pub fn members(line: &str) -> impl DoubleEndedIterator<Item = &str> {
     line.split(',')
-        .map(|member| member.trim_matches([' ', '\t']))
-        .filter(|member| member.contains('=') && member.bytes().all(is_legal))
+        .map(trim_blanks)
+        .filter(|member| is_member(member) && are_legal(member))
+}
+
+/// Whether it has a key and a value.
+#[inline]
+fn is_member(text: &str) -> bool {
+    find(text.as_bytes(), b'=') < text.len()
+}
+
+/// Whether all bytes may stand in an HTTP header value.
+#[inline]
+fn are_legal(text: &str) -> bool {
+    // No early end: so it is done sixteen bytes at a time.
+    text.bytes()
+        .fold(true, |legal, byte| legal & is_legal(byte))
 }
 
 /// Whether a byte may stand in an HTTP header value: visible ASCII, space and tab.
@@ -46,7 +62,7 @@ const fn is_legal(byte: u8) -> bool {
 /// ```
 pub fn key(member: &str) -> &str {
     let end = member.find('=').unwrap_or(member.len());
-    member[..end].trim_matches([' ', '\t'])
+    trim_blanks(&member[..end])
 }
 
 /// A list that takes whole members as long as W3C's limits permit.
@@ -77,16 +93,59 @@ impl List {
 
     /// Adds a member, or leaves it out and returns `false` when it would break a limit.
     pub fn push(&mut self, member: &str) -> bool {
-        let comma = usize::from(self.members > 0);
+        let comma = usize::from(!self.text.is_empty());
         if self.members == MAX_MEMBERS || self.text.len() + comma + member.len() > MAX_BYTES {
             return false;
         }
-        if comma == 1 {
-            self.text.push(',');
-        }
-        self.text.push_str(member);
+        self.append(member);
         self.members += 1;
         true
+    }
+
+    /// Adds those [`members`] of a line that `keep` chooses, as far as the limits permit.
+    ///
+    /// ```
+    /// use opentelemetry_propagator_wire::baggage::List;
+    ///
+    /// let mut list = List::default();
+    /// list.push_line("a=1,b=2, tenant=kontur,a=3", |member| member.starts_with("a="));
+    /// assert_eq!(list.into_string(), "a=1,a=3");
+    /// ```
+    #[inline]
+    pub fn push_line(&mut self, line: &str, keep: impl Fn(&str) -> bool) {
+        if !are_legal(line) || self.text.len() + 1 + line.len() > MAX_BYTES {
+            for member in members(line).filter(|member| keep(member)) {
+                self.push(member);
+            }
+            return;
+        }
+        // Those that stand side by side are copied at once.
+        let mut run = 0..0;
+        let mut at = 0;
+        while at < line.len() && self.members < MAX_MEMBERS {
+            let end = at + find(&line.as_bytes()[at..], b',');
+            let member = without_blanks(line.as_bytes(), at..end);
+            at = end + 1;
+            let text = &line[member.clone()];
+            if !keep(text) || !is_member(text) {
+                continue;
+            }
+            self.members += 1;
+            if !run.is_empty() && member.start == run.end + 1 {
+                run.end = member.end;
+            } else {
+                self.append(&line[run]);
+                run = member;
+            }
+        }
+        self.append(&line[run]);
+    }
+
+    fn append(&mut self, members: &str) {
+        if !self.text.is_empty() && !members.is_empty() {
+            self.text.push(',');
+        }
+        self.text.push_str(members);
     }
 
     /// Whether it holds no member.
@@ -110,6 +169,43 @@ mod tests {
             list.push(&member);
         }
         list
+    }
+
+    #[test]
+    fn the_members_of_a_line_are_those_that_members_gives() {
+        for line in [
+            "",
+            ",",
+            ",a=1",
+            ",,a=1,",
+            "a=1,,a=2",
+            "b=1,a=1",
+            "a=1,b=1,a=2,a=3",
+            " a=1 ,\ta=2",
+            "a=1, a=2,a=3",
+            "a,a=1",
+            "a=\0,a=1",
+            "=,a=",
+            "a=1,a=\u{434},a=2",
+            ",\t, a=1",
+        ] {
+            let keep = |member: &str| member.starts_with("a");
+            let mut by_line = List::default();
+            by_line.push_line("a=0", keep);
+            by_line.push_line(line, keep);
+            let one_by_one = list(
+                ["a=0"]
+                    .into_iter()
+                    .chain(members(line).filter(|m| keep(m)))
+                    .map(str::to_owned),
+            );
+            assert_eq!(by_line.into_string(), one_by_one.into_string(), "{line:?}");
+
+            let mut alone = List::default();
+            alone.push_line(line, keep);
+            let one_by_one = list(members(line).filter(|m| keep(m)).map(str::to_owned));
+            assert_eq!(alone.into_string(), one_by_one.into_string(), "{line:?}");
+        }
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub fn decode_hex<const N: usize>(digits: &str) -> Result<[u8; N], ParseIdError>
 #[inline]
 fn decode<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
     let mut bytes = [0; N];
-    hex::decode_to_slice(digits, &mut bytes).ok()?;
+    const_hex::decode_to_slice(digits, &mut bytes).ok()?;
     Some(bytes)
 }
 
@@ -49,27 +49,29 @@ fn decode<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
 /// ```
 #[inline]
 pub fn encode_hex(bytes: &[u8], digits: &mut [u8]) {
-    hex::encode_to_slice(bytes, digits).expect("two digits for each byte");
+    const_hex::encode_to_slice(bytes, digits).expect("two digits for each byte");
 }
 
 /// The bytes as lower-case hex digits, in a string of just that size.
-///
-/// # Panics
-///
-/// When there are more than the 16 bytes of a trace id.
 ///
 /// ```
 /// assert_eq!(opentelemetry_propagator_wire::hex_string([0x0a, 0xff]), "0aff");
 /// ```
 #[inline]
 pub fn hex_string<const N: usize>(bytes: [u8; N]) -> String {
-    const MAX: usize = 32;
-    let mut digits = [0; MAX];
-    let digits = &mut digits[..2 * N];
-    encode_hex(&bytes, digits);
-    std::str::from_utf8(digits)
-        .expect("hex digits are ASCII")
-        .to_owned()
+    const_hex::encode(bytes)
+}
+
+/// Appends the bytes as lower-case hex digits.
+///
+/// ```
+/// let mut text = "span ".to_owned();
+/// opentelemetry_propagator_wire::push_hex(&[0x0a, 0xff], &mut text);
+/// assert_eq!(text, "span 0aff");
+/// ```
+#[inline]
+pub fn push_hex<const N: usize>(bytes: &[u8; N], text: &mut String) {
+    text.push_str(const_hex::Buffer::<N>::new().format(bytes));
 }
 
 /// The 16 bytes of a GUID in the order of its digits, as .NET and OpenTelemetry ids share them.
@@ -122,6 +124,21 @@ impl Guid {
         hyphenated(text.as_bytes())
             .map(Guid)
             .ok_or_else(|| ParseIdError::of(text, Form::Hyphenated))
+    }
+
+    /// The same for bytes of which it is not known whether they are text; it does not say what is
+    /// wrong with them.
+    ///
+    /// ```
+    /// use opentelemetry_propagator_wire::Guid;
+    ///
+    /// let text = b"27bb7faa-4829-4cf4-9ae6-007d70905468";
+    /// let guid = Guid::decode_hyphenated(text).unwrap();
+    /// assert_eq!(guid.to_string().as_bytes(), text);
+    /// ```
+    #[inline]
+    pub fn decode_hyphenated(text: &[u8]) -> Option<Self> {
+        hyphenated(text).map(Guid)
     }
 
     /// Writes the hyphenated form in lower case.

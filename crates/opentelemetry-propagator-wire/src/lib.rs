@@ -4,6 +4,8 @@
 pub mod baggage;
 mod id;
 mod remote;
+mod text;
 
-pub use id::{decode_hex, encode_hex, hex_string, Guid, ParseIdError};
+pub use id::{decode_hex, encode_hex, hex_string, push_hex, Guid, ParseIdError};
 pub use remote::with_remote_trace;
+pub use text::trim_blanks;
