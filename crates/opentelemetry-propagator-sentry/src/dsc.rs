@@ -40,7 +40,7 @@ impl DynamicSamplingContext {
     pub fn from_baggage<'a>(lines: impl IntoIterator<Item = &'a str>) -> Self {
         let mut list = List::default();
         for line in lines {
-            list.push_line(line, |member| member.starts_with(PREFIX));
+            list.push_line(line, |member| member.starts_with(PREFIX.as_bytes()));
         }
         DynamicSamplingContext {
             members: list.into_string(),

@@ -8,7 +8,7 @@
 //! A member is handled as it stands on the wire: nobody who only passes it on decodes it.
 //! Source: W3C Baggage, sections 3.2 (format) and 3.3 (limits).
 
-use crate::text::{find, trim_blanks, without_blanks};
+use crate::text::{each, leading_blanks, trailing_blanks, trim_blanks};
 
 /// The header's name.
 pub const HEADER: &str = "baggage";
@@ -33,21 +33,16 @@ pub const MAX_BYTES: usize = 8192;
 pub fn members(line: &str) -> impl DoubleEndedIterator<Item = &str> {
     line.split(',')
         .map(trim_blanks)
-        .filter(|member| is_member(member) && are_legal(member))
+        .filter(|member| member.contains('=') && member.bytes().all(is_legal))
 }
 
-/// Whether it has a key and a value.
+/// Whether a line is visible ASCII and spaces, as nearly all are.
 #[inline]
-fn is_member(text: &str) -> bool {
-    find(text.as_bytes(), b'=') < text.len()
-}
-
-/// Whether all bytes may stand in an HTTP header value.
-#[inline]
-fn are_legal(text: &str) -> bool {
+fn is_plain(line: &str) -> bool {
     // No early end: so it is done sixteen bytes at a time.
-    text.bytes()
-        .fold(true, |legal, byte| legal & is_legal(byte))
+    let is_plain = |byte| matches!(byte, b' '..=b'~');
+    line.bytes()
+        .fold(true, |plain, byte| plain & is_plain(byte))
 }
 
 /// Whether a byte may stand in an HTTP header value: visible ASCII, space and tab.
@@ -97,7 +92,7 @@ impl List {
         if self.members == MAX_MEMBERS || self.text.len() + comma + member.len() > MAX_BYTES {
             return false;
         }
-        self.append(member);
+        append(&mut self.text, member);
         self.members += 1;
         true
     }
@@ -108,44 +103,59 @@ impl List {
     /// use opentelemetry_propagator_wire::baggage::List;
     ///
     /// let mut list = List::default();
-    /// list.push_line("a=1,b=2, tenant=kontur,a=3", |member| member.starts_with("a="));
+    /// list.push_line("a=1,b=2, tenant=kontur,a=3", |member| member.starts_with(b"a="));
     /// assert_eq!(list.into_string(), "a=1,a=3");
     /// ```
     #[inline]
-    pub fn push_line(&mut self, line: &str, keep: impl Fn(&str) -> bool) {
-        if !are_legal(line) || self.text.len() + 1 + line.len() > MAX_BYTES {
-            for member in members(line).filter(|member| keep(member)) {
+    pub fn push_line(&mut self, line: &str, keep: impl Fn(&[u8]) -> bool) {
+        if !is_plain(line) || self.text.len() + 1 + line.len() > MAX_BYTES {
+            for member in members(line).filter(|member| keep(member.as_bytes())) {
                 self.push(member);
             }
             return;
         }
+        let text = line.as_bytes();
+        let mut room = MAX_MEMBERS - self.members;
         // Those that stand side by side are copied at once.
         let mut run = 0..0;
-        let mut at = 0;
-        while at < line.len() && self.members < MAX_MEMBERS {
-            let end = at + find(&line.as_bytes()[at..], b',');
-            let member = without_blanks(line.as_bytes(), at..end);
-            at = end + 1;
-            let text = &line[member.clone()];
-            if !keep(text) || !is_member(text) {
-                continue;
+        let mut take = |start: usize, end: usize| {
+            let piece = &text[start..end];
+            let leading = leading_blanks(piece);
+            let member = &piece[leading..piece.len() - trailing_blanks(piece)];
+            if room == 0 || !keep(member) {
+                return;
             }
-            self.members += 1;
-            if !run.is_empty() && member.start == run.end + 1 {
-                run.end = member.end;
+            room -= 1;
+            let start = start + leading;
+            if !run.is_empty() && start == run.end + 1 {
+                run.end = start + member.len();
             } else {
-                self.append(&line[run]);
-                run = member;
+                append(&mut self.text, &line[run.clone()]);
+                run = start..start + member.len();
             }
+        };
+        let mut start = 0;
+        let mut is_member = false;
+        each(
+            text,
+            |byte| (byte == b',') | (byte == b'='),
+            |at| {
+                if text[at] == b'=' {
+                    is_member = true;
+                    return;
+                }
+                if is_member {
+                    take(start, at);
+                }
+                start = at + 1;
+                is_member = false;
+            },
+        );
+        if is_member {
+            take(start, text.len());
         }
-        self.append(&line[run]);
-    }
-
-    fn append(&mut self, members: &str) {
-        if !self.text.is_empty() && !members.is_empty() {
-            self.text.push(',');
-        }
-        self.text.push_str(members);
+        append(&mut self.text, &line[run]);
+        self.members = MAX_MEMBERS - room;
     }
 
     /// Whether it holds no member.
@@ -157,6 +167,13 @@ impl List {
     pub fn into_string(self) -> String {
         self.text
     }
+}
+
+fn append(list: &mut String, members: &str) {
+    if !list.is_empty() && !members.is_empty() {
+        list.push(',');
+    }
+    list.push_str(members);
 }
 
 #[cfg(test)]
@@ -189,21 +206,25 @@ mod tests {
             "a=1,a=\u{434},a=2",
             ",\t, a=1",
         ] {
-            let keep = |member: &str| member.starts_with("a");
+            let keep = |member: &[u8]| member.starts_with(b"a");
             let mut by_line = List::default();
             by_line.push_line("a=0", keep);
             by_line.push_line(line, keep);
             let one_by_one = list(
                 ["a=0"]
                     .into_iter()
-                    .chain(members(line).filter(|m| keep(m)))
+                    .chain(members(line).filter(|m| keep(m.as_bytes())))
                     .map(str::to_owned),
             );
             assert_eq!(by_line.into_string(), one_by_one.into_string(), "{line:?}");
 
             let mut alone = List::default();
             alone.push_line(line, keep);
-            let one_by_one = list(members(line).filter(|m| keep(m)).map(str::to_owned));
+            let one_by_one = list(
+                members(line)
+                    .filter(|m| keep(m.as_bytes()))
+                    .map(str::to_owned),
+            );
             assert_eq!(alone.into_string(), one_by_one.into_string(), "{line:?}");
         }
     }

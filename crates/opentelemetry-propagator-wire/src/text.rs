@@ -1,7 +1,5 @@
 //! Text of header values, which is short: an id, a list member.
 
-use std::ops::Range;
-
 /// The value without the blanks and tabs around it.
 ///
 /// ```
@@ -9,45 +7,63 @@ use std::ops::Range;
 /// ```
 #[inline]
 pub fn trim_blanks(value: &str) -> &str {
-    &value[without_blanks(value.as_bytes(), 0..value.len())]
+    let bytes = value.as_bytes();
+    let end = bytes.len() - trailing_blanks(bytes);
+    &value[leading_blanks(&bytes[..end])..end]
 }
 
-/// The range without the blanks and tabs at its ends.
+/// How many blanks and tabs stand before a text.
 #[inline]
-pub(crate) fn without_blanks(text: &[u8], range: Range<usize>) -> Range<usize> {
-    let Range { mut start, mut end } = range;
-    let is_blank = |at: usize| matches!(text[at], b' ' | b'\t');
-    while start < end && is_blank(start) {
-        start += 1;
+pub(crate) fn leading_blanks(mut text: &[u8]) -> usize {
+    let mut blanks = 0;
+    while let [b' ' | b'\t', rest @ ..] = text {
+        (text, blanks) = (rest, blanks + 1);
     }
-    while start < end && is_blank(end - 1) {
-        end -= 1;
-    }
-    start..end
+    blanks
 }
 
-/// Where `byte` stands first; the length of the text where it does not.
+/// How many stand behind it.
+#[inline]
+pub(crate) fn trailing_blanks(mut text: &[u8]) -> usize {
+    let mut blanks = 0;
+    while let [rest @ .., b' ' | b'\t'] = text {
+        (text, blanks) = (rest, blanks + 1);
+    }
+    blanks
+}
+
+/// Calls `found` with each place where a byte stands that is `wanted`.
 ///
-/// Eight bytes at a time: that finds the end of a list member in half the time of [`str::find`],
-/// which is made for longer texts.
+/// Bytes are compared 32 at a time, and none waits for where the last was found: [`str::find`],
+/// made for longer texts, takes several times as long for the members of a list.
 #[inline]
-pub(crate) fn find(text: &[u8], byte: u8) -> usize {
-    const LOW: u64 = u64::from_le_bytes([0x7f; 8]);
-    let wanted = u64::from_le_bytes([byte; 8]);
-    let mut words = text.chunks_exact(8);
-    let mut at = 0;
-    for word in &mut words {
-        let word: [u8; 8] = word.try_into().expect("a chunk of eight");
-        let differing = u64::from_le_bytes(word) ^ wanted;
-        // The high bit of each byte that does not differ; no carry leaves its byte.
-        let found = !(((differing & LOW) + LOW) | differing | LOW);
-        if found != 0 {
-            return at + found.trailing_zeros() as usize / 8;
+pub(crate) fn each(text: &[u8], wanted: impl Fn(u8) -> bool, mut found: impl FnMut(usize)) {
+    const NONE: [u8; 32] = [0; 32];
+    let chunks = text.chunks_exact(NONE.len());
+    let (rest, mut start) = (chunks.remainder(), 0);
+    for chunk in chunks {
+        let mut marks = NONE;
+        for (mark, &byte) in marks.iter_mut().zip(chunk) {
+            *mark = if wanted(byte) { 0x80 } else { 0 };
         }
-        at += 8;
+        if marks != NONE {
+            for word in marks.chunks_exact(8) {
+                let mut word = u64::from_le_bytes(word.try_into().expect("a chunk of eight"));
+                while word != 0 {
+                    found(start + word.trailing_zeros() as usize / 8);
+                    word &= word - 1;
+                }
+                start += 8;
+            }
+        } else {
+            start += NONE.len();
+        }
     }
-    let rest = words.remainder();
-    at + rest.iter().position(|&b| b == byte).unwrap_or(rest.len())
+    for (i, &byte) in rest.iter().enumerate() {
+        if wanted(byte) {
+            found(start + i);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -57,9 +73,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_byte_is_found_where_it_stands_first(text: Vec<u8>, byte: u8) {
-            let expected = text.iter().position(|&b| b == byte).unwrap_or(text.len());
-            prop_assert_eq!(find(&text, byte), expected);
+        fn each_place_is_found_in_its_order(text in "[,=aя]{0,80}") {
+            let mut places = Vec::new();
+            each(text.as_bytes(), |b| matches!(b, b',' | b'='), |at| places.push(at));
+            let expected: Vec<_> = text.match_indices([',', '=']).map(|(at, _)| at).collect();
+            prop_assert_eq!(places, expected);
         }
 
         #[test]

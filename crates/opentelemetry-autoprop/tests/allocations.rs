@@ -1,0 +1,203 @@
+//! How often each propagator allocates: not at all for a header that is absent, as often as the
+//! `Context` must for one that is there, and once for each header that is sent.
+
+use allocation_counter::{measure, AllocationInfo};
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
+use opentelemetry::Context;
+use opentelemetry_autoprop::from_list;
+use opentelemetry_propagator_kontur::{KonturPropagator, KonturResponsePropagator};
+use opentelemetry_propagator_sentry::SentryPropagator;
+use opentelemetry_propagator_vostok::VostokPropagator;
+
+/// The priority and the trace, as Vostok's applications send them.
+const GLOBALS: &str = "FwAAAHZvc3Rvay5yZXF1ZXN0LnByaW9yaXR5CAAAAE9yZGluYXJ5FgAAAHZvc3Rvay50cmFjaW5nLmNv\
+                       bnRleHRJAAAAMjdiYjdmYWEtNDgyOS00Y2Y0LTlhZTYtMDA3ZDcwOTA1NDY4OzBiY2QwOThhLTU5MjYt\
+                       NDJlNC05NjAzLTJiMTM2MDdlODk5ZQ==";
+
+const DSC: &str = "sentry-trace_id=27bb7faa48294cf49ae6007d70905468,sentry-sample_rate=0.25,\
+                   sentry-sample_rand=0.101234,sentry-sampled=true,sentry-release=shop%401.0";
+
+const KONTUR: [(&str, &str); 3] = [
+    ("x-kontur-trace-id", "27bb7faa-4829-4cf4-9ae6-007d70905468"),
+    ("x-kontur-trace-spanid", "0bcd098a592642e4"),
+    ("x-kontur-trace-issampled", "true"),
+];
+const VOSTOK: [(&str, &str); 1] = [("context-globals", GLOBALS)];
+
+fn sentry(baggage: &str) -> [(&str, &str); 2] {
+    [
+        (
+            "sentry-trace",
+            "27bb7faa48294cf49ae6007d70905468-0bcd098a592642e4-1",
+        ),
+        ("baggage", baggage),
+    ]
+}
+
+/// A request that lends its values and lists its names to nobody.
+struct Request<'a>(&'a [(&'a str, &'a str)]);
+
+impl Extractor for Request<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        let (_, value) = self.0.iter().find(|(name, _)| *name == key)?;
+        Some(value)
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        panic!("to list all headers allocates and takes time that grows with their number");
+    }
+}
+
+/// Room for what is written, so that to write is free.
+struct Sent(Vec<String>);
+
+impl Injector for Sent {
+    fn set(&mut self, _key: &str, value: String) {
+        assert!(self.0.len() < self.0.capacity());
+        self.0.push(value);
+    }
+}
+
+/// The first call may set up what all later ones share.
+fn extracting(
+    request: &[(&str, &str)],
+    extract: impl Fn(&Context, &dyn Extractor) -> Context,
+) -> AllocationInfo {
+    let cx = Context::new();
+    extract(&cx, &Request(request));
+    measure(|| {
+        extract(&cx, &Request(request));
+    })
+}
+
+fn extracted(propagator: &dyn TextMapPropagator, request: &[(&str, &str)]) -> AllocationInfo {
+    extracting(request, |cx, extractor| {
+        propagator.extract_with_context(cx, extractor)
+    })
+}
+
+fn span_context() -> SpanContext {
+    SpanContext::new(
+        TraceId::from(7),
+        SpanId::from(1),
+        TraceFlags::SAMPLED,
+        true,
+        TraceState::NONE,
+    )
+}
+
+/// Not more often, and not more, than by the least that puts the same into the `Context`.
+fn assert_floor(
+    propagator: &dyn TextMapPropagator,
+    request: &[(&str, &str)],
+    floor: impl Fn(&Context, &dyn Extractor) -> Context,
+) {
+    let ours = extracted(propagator, request);
+    let floor = extracting(request, floor);
+    assert!(floor.count_total > 0);
+    assert!(
+        ours.count_total <= floor.count_total && ours.bytes_total <= floor.bytes_total,
+        "{ours:?}\n{floor:?}"
+    );
+}
+
+#[test]
+fn a_header_that_is_absent_costs_no_allocation() {
+    let others = Request(&[("host", "example.com"), ("accept", "*/*")]);
+    let propagators: [&dyn TextMapPropagator; 4] = [
+        &KonturPropagator::new(),
+        &VostokPropagator::new(),
+        &SentryPropagator::new(),
+        &from_list("tracecontext,kontur,vostok,sentry").unwrap(),
+    ];
+    for propagator in propagators {
+        assert_eq!(extracted(propagator, others.0).count_total, 0);
+    }
+}
+
+#[test]
+fn extracting_from_kontur_allocates_the_span_context() {
+    assert_floor(&KonturPropagator::new(), &KONTUR, |cx, _| {
+        cx.with_remote_span_context(span_context())
+    });
+}
+
+#[test]
+fn extracting_from_vostok_allocates_the_span_context_and_what_is_kept() {
+    /// Of the size of what is kept: the globals and the properties.
+    struct Kept(#[allow(dead_code)] [Vec<u8>; 2]);
+    let priority = 4 + "vostok.request.priority".len() + 4 + "Ordinary".len();
+
+    assert_floor(&VostokPropagator::new(), &VOSTOK, |cx, _| {
+        cx.with_remote_span_context(span_context())
+            .with_value(Kept([vec![0; priority], Vec::new()]))
+    });
+}
+
+#[test]
+fn extracting_from_sentry_allocates_the_span_context_and_its_members_of_baggage() {
+    /// Of the size of what is kept: the incoming trace and the members.
+    struct Kept(#[allow(dead_code)] (TraceId, SpanId, Option<bool>, String));
+
+    for baggage in [
+        DSC.to_owned(),
+        format!("{DSC},userId=42"),
+        format!("userId=42, {DSC} ,tenant=kontur"),
+    ] {
+        assert_floor(
+            &SentryPropagator::new(),
+            &sentry(&baggage),
+            |cx, request| {
+                request.get_all("baggage");
+                let kept = (
+                    TraceId::from(7),
+                    SpanId::from(1),
+                    Some(true),
+                    DSC.to_owned(),
+                );
+                cx.with_remote_span_context(span_context())
+                    .with_value(Kept(kept))
+            },
+        );
+    }
+}
+
+#[test]
+fn injecting_allocates_one_string_of_the_exact_size_for_each_header() {
+    let all = [&KONTUR[..], &VOSTOK[..], &sentry(DSC)[..]].concat();
+    let incoming = from_list("kontur,vostok,sentry")
+        .unwrap()
+        .extract_with_context(&Context::new(), &Request(&all));
+    let local = Context::new().with_remote_span_context(span_context());
+    let head = SentryPropagator::builder()
+        .dsn("https://49d0f7386ad645858ae85020e393bef3@o447951.ingest.sentry.io/1")
+        .release("shop@1.0")
+        .sample_rate(0.25)
+        .build()
+        .unwrap();
+
+    let cases: [(&dyn TextMapPropagator, &Context, usize); 7] = [
+        (&KonturPropagator::new(), &incoming, 3),
+        (&KonturResponsePropagator::new(), &incoming, 1),
+        (&VostokPropagator::new(), &incoming, 1),
+        (&VostokPropagator::new(), &local, 1),
+        (&SentryPropagator::new(), &incoming, 2),
+        (&head, &local, 2),
+        (&from_list("kontur,vostok,sentry").unwrap(), &incoming, 6),
+    ];
+    for (propagator, cx, headers) in cases {
+        let mut sent = Sent(Vec::with_capacity(2 * headers));
+        propagator.inject_context(cx, &mut sent);
+        sent.0.clear();
+        let allocations = measure(|| propagator.inject_context(cx, &mut sent));
+
+        assert_eq!(sent.0.len(), headers);
+        assert_eq!(allocations.count_total, headers as u64);
+        let sizes: usize = sent.0.iter().map(String::len).sum();
+        assert_eq!(allocations.bytes_total, sizes as u64);
+        for value in sent.0 {
+            assert_eq!(value.capacity(), value.len(), "{value}");
+        }
+    }
+}
