@@ -3,7 +3,7 @@
 //! ```text
 //! demo             a request with a captured header, and the trace that comes of it
 //! demo CALLER      the same with the headers of kontur, sentry, traceparent, or all at once
-//! demo load        the load test, two paths of two minutes each; or `demo load TURNS SECONDS`
+//! demo load        the load test, two paths of three minutes each; or `demo load TURNS SECONDS`
 //! demo serve       one service, until its standard input ends; it calls DEMO_NEXT
 //! ```
 

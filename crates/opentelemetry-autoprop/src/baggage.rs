@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use opentelemetry::baggage::{BaggageExt, KeyValueMetadata};
+use opentelemetry::baggage::{Baggage, BaggageExt, KeyValueMetadata};
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::Context;
@@ -21,7 +21,7 @@ const VALUE: &AsciiSet = &CONTROLS
     .add(b'\\');
 
 /// What may not stand in the properties behind a value. What is encoded there came encoded.
-const PROPERTIES: &AsciiSet = &CONTROLS.add(b'"').add(b',').add(b'\\');
+const PROPERTIES: &AsciiSet = &CONTROLS.remove(b'\t').add(b'"').add(b',').add(b'\\');
 
 /// Carries OpenTelemetry's [`Baggage`](opentelemetry::baggage::Baggage) as W3C has it.
 ///
@@ -56,7 +56,7 @@ impl TextMapPropagator for BaggagePropagator {
             return cx.clone();
         };
         let mut bytes = 0;
-        let mut entries = lines
+        let entries = lines
             .into_iter()
             .flat_map(members)
             .take(MAX_MEMBERS)
@@ -64,12 +64,13 @@ impl TextMapPropagator for BaggagePropagator {
                 bytes += member.len() + 1;
                 bytes <= MAX_BYTES + 1
             })
-            .map(entry)
-            .peekable();
-        if entries.peek().is_none() {
+            .map(entry);
+        // It takes no entry whose key is no token.
+        let baggage = Baggage::from(entries);
+        if baggage.is_empty() {
             return cx.clone();
         }
-        cx.with_baggage(entries)
+        cx.with_baggage(baggage)
     }
 
     fn fields(&self) -> FieldIter<'_> {
@@ -156,7 +157,7 @@ mod tests {
     #[test]
     fn a_header_without_a_member_leaves_the_baggage() {
         let before = Context::new().with_baggage([KeyValue::new("k", "v")]);
-        for value in ["", " , ", "junk", "k=\u{1}"] {
+        for value in ["", " , ", "junk", "k=\u{1}", "=1", "a b=1"] {
             let request = HashMap::from([(HEADER.to_owned(), value.to_owned())]);
             let cx = BaggagePropagator.extract_with_context(&before, &request);
             assert_eq!(cx.baggage().get("k").unwrap().as_str(), "v", "{value:?}");

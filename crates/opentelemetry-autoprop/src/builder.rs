@@ -151,8 +151,9 @@ impl Builder {
 
     /// What is left of a list, or else of the default, and all that was wrong with it.
     fn resolve(mut self, list: &str) -> (Propagator, Error) {
-        let mut error = Error::new(self.known());
+        let mut error = Error::default();
         self.check_registered(&mut error);
+        error.known = self.known();
         let default_list = std::mem::take(&mut self.default_list);
         for list in [list, &default_list, known::DEFAULT] {
             match self.members(list, &mut error) {

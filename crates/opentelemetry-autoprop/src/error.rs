@@ -14,7 +14,7 @@ use std::fmt;
 /// ```text
 /// "jaeger" is deprecated and no maintained crate reads it here, register your own with builder().with("jaeger", …); unknown propagator "knotur", did you mean "kontur"?; known are tracecontext, baggage, kontur, vostok, sentry, none
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Error {
     /// The variable that the list came from.
     pub(crate) variable: Option<String>,
@@ -65,15 +65,6 @@ impl fmt::Display for Quoted {
 impl Error {
     /// More problems than these are only counted.
     const MAX_PROBLEMS: usize = 8;
-
-    pub(crate) fn new(known: Vec<String>) -> Self {
-        Error {
-            variable: None,
-            problems: Vec::new(),
-            more: 0,
-            known,
-        }
-    }
 
     pub(crate) fn push(&mut self, problem: Problem) {
         if self.problems.len() < Self::MAX_PROBLEMS {

@@ -232,7 +232,13 @@ fn a_name_registered_twice_or_that_is_none_is_an_error() {
             builder(name).from_list("ours").unwrap_err(),
             builder(name).try_from_env().unwrap_err(),
         ] {
-            assert!(error.to_string().contains(message), "{error}");
+            let error = error.to_string();
+            assert!(error.contains(message), "{error}");
+            let known = error.split("known are ").nth(1).unwrap();
+            assert!(
+                !known.contains("a,b") && known.matches("none").count() == 1,
+                "{known}"
+            );
         }
         assert!(
             builder(name).from_env().fields().eq(["x-first"]),

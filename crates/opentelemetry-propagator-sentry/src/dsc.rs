@@ -60,16 +60,20 @@ impl DynamicSamplingContext {
     /// The decoded value of a key, given without `sentry-`. Of several the last one counts, as
     /// in Sentry's SDKs.
     pub fn get(&self, key: &str) -> Option<Cow<'_, str>> {
-        let value = self.iter().rev().find(|(k, _)| k == key)?.1;
-        Some(value)
+        let (_, value) = self.encoded().rev().find(|(k, _)| decoded(k) == key)?;
+        Some(decoded(value))
     }
 
     /// Keys without `sentry-`, and values, both decoded, in the order in which they came.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-        baggage::members(&self.members).filter_map(|member| {
-            let (key, value) = member.strip_prefix(PREFIX)?.split_once('=')?;
-            Some((decoded(key), decoded(value)))
-        })
+        self.encoded()
+            .map(|(key, value)| (decoded(key), decoded(value)))
+    }
+
+    /// Keys without `sentry-`, and values, as they came.
+    fn encoded(&self) -> impl DoubleEndedIterator<Item = (&str, &str)> {
+        baggage::members(&self.members)
+            .filter_map(|member| member.strip_prefix(PREFIX)?.split_once('='))
     }
 }
 

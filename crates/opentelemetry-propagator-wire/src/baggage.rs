@@ -127,7 +127,7 @@ impl List {
             }
             room -= 1;
             let start = start + leading;
-            if start == run.end + 1 {
+            if !run.is_empty() && start == run.end + 1 {
                 run.end = start + member.len();
             } else {
                 append(&mut self.text, &line[run.clone()]);
@@ -186,6 +186,47 @@ mod tests {
             list.push(&member);
         }
         list
+    }
+
+    #[test]
+    fn the_members_of_a_line_are_those_that_members_gives() {
+        for line in [
+            "",
+            ",",
+            ",a=1",
+            ",,a=1,",
+            "a=1,,a=2",
+            "b=1,a=1",
+            "a=1,b=1,a=2,a=3",
+            " a=1 ,\ta=2",
+            "a=1, a=2,a=3",
+            "a,a=1",
+            "a=\0,a=1",
+            "=,a=",
+            "a=1,a=\u{434},a=2",
+            ",\t, a=1",
+        ] {
+            let keep = |member: &[u8]| member.starts_with(b"a");
+            let mut by_line = List::default();
+            by_line.push_line("a=0", keep);
+            by_line.push_line(line, keep);
+            let one_by_one = list(
+                ["a=0"]
+                    .into_iter()
+                    .chain(members(line).filter(|m| keep(m.as_bytes())))
+                    .map(str::to_owned),
+            );
+            assert_eq!(by_line.into_string(), one_by_one.into_string(), "{line:?}");
+
+            let mut alone = List::default();
+            alone.push_line(line, keep);
+            let one_by_one = list(
+                members(line)
+                    .filter(|m| keep(m.as_bytes()))
+                    .map(str::to_owned),
+            );
+            assert_eq!(alone.into_string(), one_by_one.into_string(), "{line:?}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{regex, trim};
+use super::{percent, regex, trim};
 
 /// The members of lines, in order: what stands between commas, without the blanks around it, has
 /// an `=` and holds only what a header value may hold.
@@ -18,6 +18,28 @@ pub fn members<'a>(lines: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
 /// The key of a member.
 pub fn key(member: &str) -> &str {
     trim(member.split('=').next().unwrap_or_default())
+}
+
+/// An entry of a user's baggage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The key as it came.
+    pub key: String,
+    /// The value, decoded.
+    pub value: String,
+    /// The properties behind the value, as they came.
+    pub properties: String,
+}
+
+/// The entry of a member: `key = value ; properties`.
+pub fn entry(member: &str) -> Entry {
+    let parts = regex!("^([^=]*)=([^;]*);?(.*)$");
+    let parts = parts.captures(member).expect("a member has an =");
+    Entry {
+        key: trim(&parts[1]).to_owned(),
+        value: percent::decode(trim(&parts[2])),
+        properties: trim(&parts[3]).to_owned(),
+    }
 }
 
 /// The members that fit into one header: at most 64, at most 8192 bytes with the commas. One that

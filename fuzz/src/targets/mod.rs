@@ -1,5 +1,6 @@
 //! One module a target: `check` takes the fuzzer's bytes and panics when a law does not hold.
 
+pub mod baggage;
 pub mod composite;
 pub mod inspect_headers;
 pub mod kontur;
@@ -14,6 +15,7 @@ pub type Check = fn(&[u8]);
 
 /// Every target by its name: its file in `fuzz_targets/`, its folder in `seeds/`.
 pub const ALL: &[(&str, Check)] = &[
+    ("baggage", baggage::check),
     ("composite", composite::check),
     ("inspect_headers", inspect_headers::check),
     ("kontur", kontur::check),

@@ -21,7 +21,7 @@ pub(super) struct Side {
 }
 
 /// What came of a turn.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Turn {
     pub(super) requests: u64,
     /// Requests that were not answered, or not with success.
@@ -39,13 +39,8 @@ pub(super) struct Turn {
 }
 
 impl Side {
-    pub(super) async fn start(
-        program: &Path,
-        endpoint: &str,
-        variables: &[(&str, &str)],
-    ) -> io::Result<Self> {
+    pub(super) async fn start(program: &Path, variables: &[(&str, &str)]) -> io::Result<Self> {
         let mut variables = variables.to_vec();
-        variables.push(("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint));
         let second = ServiceProcess::start(program, &variables).await?;
         let next = format!("http://{}/", second.address());
         variables.push(("DEMO_NEXT", &next));

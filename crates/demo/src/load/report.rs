@@ -1,0 +1,110 @@
+//! The figures of a load test, for a reader.
+
+use std::fmt::{self, Write};
+
+use super::turn::Turn;
+use super::{Plan, Round, RATIOS, SIDES};
+
+/// One figure of a turn.
+type Value = fn(&Turn) -> f64;
+
+/// Turn by turn, and then the medians of the turns that count.
+pub(super) fn report(path: &str, plan: Plan, rounds: &[Round]) -> Result<String, fmt::Error> {
+    let mut text = format!(
+        "GET {path}, {} turns of {} s a side, and one of each before to warm up\n\nturn  req/s:",
+        plan.turns, plan.seconds
+    );
+    for (name, _) in SIDES {
+        write!(text, "{name:>8}")?;
+    }
+    write!(text, "   MiB:")?;
+    for (name, _) in SIDES {
+        write!(text, "{name:>8}")?;
+    }
+    writeln!(text)?;
+    for (number, round) in rounds.iter().enumerate() {
+        write!(text, "{number:4}        ")?;
+        for turn in round {
+            write!(text, "{:8.0}", turn.rate)?;
+        }
+        write!(text, "       ")?;
+        for turn in round {
+            write!(text, "{:8.1}", turn.memory)?;
+        }
+        writeln!(text)?;
+    }
+
+    write!(text, "\n{:20}", "median")?;
+    for (name, _) in SIDES {
+        write!(text, "{name:>10}")?;
+    }
+    for (of, to) in RATIOS {
+        write!(text, "{:>11}", format!("{}/{}", SIDES[of].0, SIDES[to].0))?;
+    }
+    writeln!(text)?;
+    let counted = &rounds[1..];
+    let rows = [
+        ("requests per second", (|it| it.rate) as Value),
+        ("CPU per request, µs", |it| it.cpu),
+        ("latency, µs", |it| it.latency),
+        ("latency of 99 %, µs", |it| it.latency_99),
+    ];
+    for (name, value) in rows {
+        write!(text, "{name:20}")?;
+        for side in 0..SIDES.len() {
+            let values = counted.iter().map(|round| value(&round[side]));
+            write!(text, "{:10.1}", median(values))?;
+        }
+        for (of, to) in RATIOS {
+            let ratios = counted.iter().map(|it| value(&it[of]) / value(&it[to]));
+            write!(text, "{:11.3}", median(ratios))?;
+        }
+        writeln!(text)?;
+    }
+    let turns = rounds.iter().flatten();
+    let requests: u64 = turns.clone().map(|it| it.requests).sum();
+    let failed: u64 = turns.map(|it| it.failed).sum();
+    writeln!(text, "\n{requests} requests, {failed} failed")?;
+    Ok(text)
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<_> = values.collect();
+    values.sort_by(f64::total_cmp);
+    match values.len() {
+        0 => f64::NAN,
+        len if len % 2 == 1 => values[len / 2],
+        len => (values[len / 2 - 1] + values[len / 2]) / 2.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_in_the_middle() {
+        assert_eq!(median([3.0, 1.0, 2.0].into_iter()), 2.0);
+        assert_eq!(median([4.0, 1.0, 2.0, 3.0].into_iter()), 2.5);
+    }
+
+    #[test]
+    fn the_first_round_is_shown_but_not_counted() {
+        let round = |rates: [f64; 3]| {
+            rates.map(|rate| Turn {
+                requests: 10,
+                rate,
+                ..Turn::default()
+            })
+        };
+        let rounds = [round([1.0, 1.0, 1.0]), round([80.0, 90.0, 100.0])];
+        let plan = Plan {
+            turns: 1,
+            seconds: 5,
+        };
+        let text = report("/", plan, &rounds).unwrap();
+        let medians = "requests per second       80.0      90.0     100.0      0.800      0.900";
+        assert!(text.contains(medians), "{text}");
+        assert!(text.ends_with("\n60 requests, 0 failed\n"), "{text}");
+    }
+}
