@@ -146,7 +146,7 @@ mod tests {
         let keep: ByteMutator = |_, size, _| size;
         let mut data = vec![0; 4096];
         let mut size = 0;
-        (0..2000)
+        (0..1000)
             .filter(|&seed| {
                 size = mutate(&GRAMMAR, keep, &mut data, size, 4096, seed);
                 found(&Case::parse(&data[..size]))
@@ -156,8 +156,8 @@ mod tests {
 
     #[test]
     fn mutation_reaches_what_random_bytes_do_not() {
-        assert!(count(|case| case.option("strict").is_some()) > 100);
-        assert!(count(|case| case.headers.len() > 3) > 100);
+        assert!(count(|case| case.option("strict").is_some()) > 50);
+        assert!(count(|case| case.headers.len() > 3) > 50);
         let has_trace = |case: &Case| {
             case.headers.iter().any(|(_, value)| {
                 let value = String::from_utf8_lossy(value);
@@ -165,6 +165,6 @@ mod tests {
                     .is_some_and(|globals| globals.trace.is_some())
             })
         };
-        assert!(count(has_trace) > 100);
+        assert!(count(has_trace) > 50);
     }
 }

@@ -60,7 +60,7 @@ impl DynamicSamplingContext {
     /// The decoded value of a key, given without `sentry-`. Of several the last one counts, as
     /// in Sentry's SDKs.
     pub fn get(&self, key: &str) -> Option<Cow<'_, str>> {
-        let (_, value) = self.encoded().rev().find(|(k, _)| decoded(k) == key)?;
+        let (_, value) = self.encoded().rev().find(|(k, _)| is_key(k, key))?;
         Some(decoded(value))
     }
 
@@ -72,9 +72,15 @@ impl DynamicSamplingContext {
 
     /// Keys without `sentry-`, and values, as they came.
     fn encoded(&self) -> impl DoubleEndedIterator<Item = (&str, &str)> {
-        baggage::members(&self.members)
+        self.members
+            .split(',')
             .filter_map(|member| member.strip_prefix(PREFIX)?.split_once('='))
     }
+}
+
+/// Whether a key as it came is this one. Nobody encodes the keys that there are.
+fn is_key(encoded: &str, key: &str) -> bool {
+    encoded == key || encoded.contains('%') && decoded(encoded) == key
 }
 
 /// Percent-decoded; what is no UTF-8 becomes U+FFFD, as in Sentry's SDKs.
@@ -112,6 +118,12 @@ mod tests {
         assert_eq!(dsc.get("a").unwrap(), "3");
         assert_eq!(dsc.get("c"), None);
         assert_eq!(dsc.as_str(), "sentry-a=1,sentry-b=2,sentry-a=3");
+    }
+
+    #[test]
+    fn a_key_is_found_encoded_too() {
+        let dsc = DynamicSamplingContext::from_baggage(["sentry-%61=1,sentry-b=2"]);
+        assert_eq!(dsc.get("a").unwrap(), "1");
     }
 
     #[test]

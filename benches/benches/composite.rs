@@ -1,0 +1,21 @@
+//! The propagators of a list as one, beside each of them alone over the same request.
+
+use benches::measure::{self, Carrier};
+use benches::ours;
+use criterion::{criterion_group, criterion_main, BenchmarkId, Criterion};
+
+fn composite(c: &mut Criterion) {
+    let carrier = Carrier::HeaderMap(16);
+    let mut group = c.benchmark_group("composite");
+    let parts = ours::COMPOSITE.split(',').map(ours::list);
+    let lists = [ours::COMPOSITE, ours::COMPOSITE_WITH_BAGGAGE].map(ours::list);
+    for case in parts.chain(lists) {
+        let id = |operation| BenchmarkId::new(operation, case.name);
+        measure::extract(&mut group, id("extract"), &case, carrier, &case.headers);
+        measure::extract(&mut group, id("extract_absent"), &case, carrier, &[]);
+        measure::inject(&mut group, id("inject"), &case, carrier);
+    }
+}
+
+criterion_group!(name = benches; config = measure::criterion(); targets = composite);
+criterion_main!(benches);

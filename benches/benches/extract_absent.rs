@@ -1,0 +1,22 @@
+//! `extract` where the headers are absent: what every other request pays.
+
+use benches::measure::{self, CARRIERS};
+use benches::{floor, ours, peers};
+use criterion::{criterion_group, criterion_main, BenchmarkId, Criterion};
+
+fn extract_absent(c: &mut Criterion) {
+    let mut group = c.benchmark_group("extract_absent");
+    for carrier in CARRIERS {
+        for case in ours::reading()
+            .into_iter()
+            .chain(floor::reading())
+            .chain(peers::all())
+        {
+            let id = BenchmarkId::new(case.name, carrier);
+            measure::extract(&mut group, id, &case, carrier, &[]);
+        }
+    }
+}
+
+criterion_group!(name = benches; config = measure::criterion(); targets = extract_absent);
+criterion_main!(benches);

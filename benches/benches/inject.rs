@@ -1,0 +1,22 @@
+//! `inject` into a carrier that was injected into before.
+
+use benches::measure::{self, Carrier};
+use benches::{floor, ours, peers};
+use criterion::{criterion_group, criterion_main, BenchmarkId, Criterion};
+
+fn inject(c: &mut Criterion) {
+    let mut group = c.benchmark_group("inject");
+    for carrier in [Carrier::HeaderMap(16), Carrier::HashMap(16)] {
+        for case in ours::writing()
+            .into_iter()
+            .chain(floor::writing())
+            .chain(peers::all())
+        {
+            let id = BenchmarkId::new(case.name, carrier);
+            measure::inject(&mut group, id, &case, carrier);
+        }
+    }
+}
+
+criterion_group!(name = benches; config = measure::criterion(); targets = inject);
+criterion_main!(benches);

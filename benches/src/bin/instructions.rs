@@ -1,0 +1,97 @@
+//! Compares instruction counts with those recorded. The script `instructions` feeds it.
+//!
+//! Standard input: what `cargo bench --bench instructions -- --output-format=json` prints, one
+//! object a line. The argument: the file of recorded counts, `--update` before it to record.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::process::ExitCode;
+use std::{env, fs, io};
+
+use benches::case::counted;
+use serde_json::Value;
+
+/// More than this is a fault.
+const PERMITTED_GROWTH: f64 = 0.05;
+
+/// Operation and case → count.
+type Counts = BTreeMap<(String, String), u64>;
+
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let mut args: Vec<String> = env::args().skip(1).collect();
+    let update = args.first().is_some_and(|arg| arg == "--update");
+    let file = args.pop().ok_or("which file holds the recorded counts?")?;
+
+    let counts = counts(io::stdin().lines())?;
+    if update {
+        fs::write(&file, written(&counts))?;
+    }
+    let recorded = read(&fs::read_to_string(&file)?)?;
+    Ok(compare(&counts, &recorded))
+}
+
+/// One count a line of what the harness prints.
+fn counts(lines: impl Iterator<Item = io::Result<String>>) -> Result<Counts, Box<dyn Error>> {
+    let cases = counted();
+    let mut counts = Counts::new();
+    for line in lines {
+        let run: Value = serde_json::from_str(&line?)?;
+        let operation = run["function_name"].as_str().ok_or("no function_name")?;
+        let index = run["id"].as_str().and_then(|id| id.strip_prefix("case_"));
+        let case = &cases[index.ok_or("no index of a case")?.parse::<usize>()?];
+        let metrics = &run["profiles"][0]["data"]["total"]["metrics"];
+        let count = &metrics["Ir"]["values"]["new"];
+        let count = count.as_u64().ok_or("no count of instructions")?;
+        counts.insert((operation.to_owned(), case.name.to_owned()), count);
+    }
+    Ok(counts)
+}
+
+fn written(counts: &Counts) -> String {
+    counts
+        .iter()
+        .map(|((operation, case), count)| format!("{operation} {case} {count}\n"))
+        .collect()
+}
+
+fn read(recorded: &str) -> Result<Counts, Box<dyn Error>> {
+    recorded
+        .lines()
+        .map(|line| match line.split(' ').collect::<Vec<_>>()[..] {
+            [operation, case, count] => {
+                Ok(((operation.to_owned(), case.to_owned()), count.parse()?))
+            }
+            _ => Err(format!("no recorded count: {line:?}").into()),
+        })
+        .collect()
+}
+
+/// Prints a table, and tells whether all is well.
+fn compare(counts: &Counts, recorded: &Counts) -> ExitCode {
+    println!(
+        "{:15} {:34} {:>6} {:>8} {:>7}",
+        "instructions", "", "now", "recorded", "growth"
+    );
+    let mut grown = 0;
+    for (id @ (operation, case), &count) in counts {
+        let Some(&before) = recorded.get(id) else {
+            println!("{operation:15} {case:34} {count:6}  not recorded");
+            grown += 1;
+            continue;
+        };
+        let growth = count as f64 / before as f64 - 1.0;
+        let is_fault = growth > PERMITTED_GROWTH;
+        grown += usize::from(is_fault);
+        let mark = if is_fault { "  GROWN" } else { "" };
+        println!(
+            "{operation:15} {case:34} {count:6} {before:8} {:+6.1}%{mark}",
+            100.0 * growth
+        );
+    }
+    if grown > 0 {
+        println!("{grown} grew by more than 5 %; benches/instructions --update records them");
+        return ExitCode::FAILURE;
+    }
+    println!("{} passed, 0 failed", counts.len());
+    ExitCode::SUCCESS
+}

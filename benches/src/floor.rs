@@ -1,0 +1,208 @@
+//! What a propagator of ours costs when it need not understand what it reads.
+//!
+//! A floor makes the carrier reads and writes of its propagator, and the `Context` writes, with
+//! constants for values: of the same kinds and sizes, since a `Context` and an `Injector` take
+//! them owned. It decodes, checks and encodes nothing.
+
+use opentelemetry::propagation::text_map_propagator::FieldIter;
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
+use opentelemetry::Context;
+
+use crate::case::v0_33::case;
+use crate::case::Case;
+use crate::ours;
+use crate::request::{self, SPAN, SPAN_ID, TRACE, TRACE_ID};
+
+const SENTRY_TRACE: &str = "27bb7faa48294cf49ae6007d70905468-0bcd098a592642e4-1";
+
+/// A span context of constants.
+fn traced(cx: &Context) -> Context {
+    cx.with_remote_span_context(SpanContext::new(
+        TraceId::from(TRACE_ID),
+        SpanId::from(SPAN_ID),
+        TraceFlags::SAMPLED,
+        true,
+        TraceState::NONE,
+    ))
+}
+
+/// What a floor does; [`Of`] makes a propagator of it.
+trait Floor {
+    /// `None` where the header is absent.
+    fn extract(&self, cx: &Context, extractor: &dyn Extractor) -> Option<Context>;
+    fn inject(&self, injector: &mut dyn Injector);
+}
+
+#[derive(Debug)]
+struct Of<F>(F);
+
+impl<F: Floor + std::fmt::Debug> TextMapPropagator for Of<F> {
+    fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
+        self.0.extract(cx, extractor).unwrap_or_else(|| cx.clone())
+    }
+
+    fn inject_context(&self, _cx: &Context, injector: &mut dyn Injector) {
+        self.0.inject(injector);
+    }
+
+    fn fields(&self) -> FieldIter<'_> {
+        FieldIter::new(&[])
+    }
+}
+
+#[derive(Debug)]
+struct Kontur;
+
+impl Floor for Kontur {
+    fn extract(&self, cx: &Context, extractor: &dyn Extractor) -> Option<Context> {
+        extractor.get("x-kontur-trace-id")?;
+        extractor.get("x-kontur-trace-spanid")?;
+        extractor.get("x-kontur-trace-issampled")?;
+        Some(traced(cx))
+    }
+
+    fn inject(&self, injector: &mut dyn Injector) {
+        injector.set("x-kontur-trace-id", TRACE.to_owned());
+        injector.set("x-kontur-trace-spanid", SPAN.to_owned());
+        injector.set("x-kontur-trace-issampled", "true".to_owned());
+    }
+}
+
+/// Beside Kontur's response propagator.
+#[derive(Debug)]
+struct KonturResponse;
+
+impl Floor for KonturResponse {
+    fn extract(&self, _cx: &Context, _extractor: &dyn Extractor) -> Option<Context> {
+        None
+    }
+
+    fn inject(&self, injector: &mut dyn Injector) {
+        injector.set("x-kontur-trace-id", TRACE.to_owned());
+    }
+}
+
+/// `injected` is as long as what Vostok's propagator injects.
+#[derive(Debug)]
+struct Vostok {
+    kept: Vec<u8>,
+    injected: String,
+}
+
+/// Of the size of what Vostok's propagator leaves in the `Context`.
+struct VostokValue {
+    _globals: Vec<u8>,
+    _properties: Vec<u8>,
+}
+
+impl Floor for Vostok {
+    fn extract(&self, cx: &Context, extractor: &dyn Extractor) -> Option<Context> {
+        extractor.get("context-globals")?;
+        Some(traced(cx).with_value(VostokValue {
+            _globals: self.kept.clone(),
+            _properties: Vec::new(),
+        }))
+    }
+
+    fn inject(&self, injector: &mut dyn Injector) {
+        injector.set("context-globals", self.injected.clone());
+    }
+}
+
+/// `kept` and `injected` are the Dynamic Sampling Context.
+#[derive(Debug)]
+struct Sentry {
+    kept: String,
+    injected: String,
+}
+
+/// Of the size of what Sentry's propagator leaves in the `Context`.
+struct SentryValue {
+    _trace: (TraceId, SpanId, Option<bool>),
+    _dsc: String,
+}
+
+impl Floor for Sentry {
+    fn extract(&self, cx: &Context, extractor: &dyn Extractor) -> Option<Context> {
+        extractor.get("sentry-trace")?;
+        extractor.get_all("baggage")?;
+        Some(traced(cx).with_value(SentryValue {
+            _trace: (TraceId::from(TRACE_ID), SpanId::from(SPAN_ID), Some(true)),
+            _dsc: self.kept.clone(),
+        }))
+    }
+
+    fn inject(&self, injector: &mut dyn Injector) {
+        injector.set("sentry-trace", SENTRY_TRACE.to_owned());
+        injector.set("baggage", self.injected.clone());
+    }
+}
+
+/// What a case injects under this name.
+fn injected(case: &Case, name: &str) -> String {
+    let mut request = request::header_map(0, &[]);
+    case.propagator.inject(&mut request);
+    request[name].to_str().expect("ASCII").to_owned()
+}
+
+/// Beside [`ours::reading`].
+pub fn reading() -> Vec<Case> {
+    vec![kontur(), vostok(), sentry()]
+}
+
+/// Beside [`ours::writing`].
+pub fn writing() -> Vec<Case> {
+    vec![
+        kontur(),
+        kontur_response(),
+        vostok(),
+        sentry(),
+        sentry_head(),
+    ]
+}
+
+/// Beside [`ours::kontur`].
+pub fn kontur() -> Case {
+    case("kontur-floor", Of(Kontur), request::kontur())
+}
+
+/// Beside [`ours::kontur_response`].
+pub fn kontur_response() -> Case {
+    case("kontur-response-floor", Of(KonturResponse), vec![])
+}
+
+/// Beside [`ours::vostok`].
+pub fn vostok() -> Case {
+    let mut kept = opentelemetry_propagator_vostok::Entries::new();
+    kept.insert("vostok.request.priority", "Ordinary");
+    let floor = Vostok {
+        kept: vec![
+            0;
+            kept.iter()
+                .map(|(name, value)| 8 + name.len() + value.len())
+                .sum()
+        ],
+        injected: injected(&ours::vostok(), "context-globals"),
+    };
+    case("vostok-floor", Of(floor), request::vostok())
+}
+
+/// Beside [`ours::sentry`].
+pub fn sentry() -> Case {
+    let floor = Sentry {
+        kept: request::dsc(),
+        injected: request::dsc(),
+    };
+    case("sentry-floor", Of(floor), request::sentry())
+}
+
+/// Beside [`ours::sentry_head`].
+pub fn sentry_head() -> Case {
+    let injected = injected(&ours::sentry_head(), "baggage");
+    let floor = Sentry {
+        kept: String::new(),
+        injected,
+    };
+    case("sentry-head-floor", Of(floor), vec![])
+}

@@ -1,0 +1,177 @@
+//! Requests: the headers of each format, and ordinary ones around them.
+
+use std::collections::HashMap;
+
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+
+/// A header as a propagator reads it.
+pub type Header = (&'static str, String);
+
+/// The trace that every request tells of, in the forms in which headers state it.
+pub const TRACE_ID: u128 = 0x27bb_7faa_4829_4cf4_9ae6_007d_7090_5468;
+/// The caller's span.
+pub const SPAN_ID: u64 = 0x0bcd_098a_5926_42e4;
+/// The trace in hex digits.
+pub const TRACE: &str = "27bb7faa48294cf49ae6007d70905468";
+/// The span in hex digits.
+pub const SPAN: &str = "0bcd098a592642e4";
+
+/// What a browser and two proxies send.
+const ORDINARY: [(&str, &str); 16] = [
+    ("host", "shop.example.com"),
+    (
+        "user-agent",
+        "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+    ),
+    (
+        "accept",
+        "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    ),
+    ("accept-language", "ru,en-US;q=0.7,en;q=0.3"),
+    ("accept-encoding", "gzip, deflate, br, zstd"),
+    ("content-type", "application/json"),
+    ("content-length", "1024"),
+    (
+        "authorization",
+        "Bearer eyJhbGciOiJIUzI1NiJ9.e30.ZRrHA1JJJW8opsbCGfG_HACGpVUMN_a9IV7pAx_Zmeo",
+    ),
+    ("cookie", "session=27bb7faa48294cf4; theme=dark"),
+    ("referer", "https://shop.example.com/cart"),
+    ("origin", "https://shop.example.com"),
+    ("cache-control", "no-cache"),
+    ("x-forwarded-for", "203.0.113.7, 198.51.100.2"),
+    ("x-forwarded-proto", "https"),
+    ("x-real-ip", "203.0.113.7"),
+    ("x-request-id", "5c7f3a52b1f04e0e"),
+];
+
+/// That many headers that no propagator reads.
+fn ordinary(count: usize) -> impl Iterator<Item = (String, String)> {
+    let known = ORDINARY
+        .iter()
+        .map(|&(name, value)| (name.to_owned(), value.to_owned()));
+    let more = (ORDINARY.len()..).map(|i| (format!("x-ordinary-{i}"), format!("value {i}")));
+    known.chain(more).take(count)
+}
+
+/// A request as HTTP servers hold it.
+pub fn header_map(ordinary_headers: usize, headers: &[Header]) -> HeaderMap {
+    let mut map = HeaderMap::new();
+    let format = headers
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), value.clone()));
+    for (name, value) in ordinary(ordinary_headers).chain(format) {
+        let name: HeaderName = name.parse().expect("a header name");
+        map.append(name, HeaderValue::try_from(value).expect("a header value"));
+    }
+    map
+}
+
+/// A request as a map of strings, as messages and tests hold it.
+pub fn hash_map(ordinary_headers: usize, headers: &[Header]) -> HashMap<String, String> {
+    let format = headers
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), value.clone()));
+    ordinary(ordinary_headers).chain(format).collect()
+}
+
+/// `traceparent` and `tracestate`.
+pub fn tracecontext() -> Vec<Header> {
+    vec![
+        ("traceparent", format!("00-{TRACE}-{SPAN}-01")),
+        ("tracestate", "congo=t61rcWkgMzE".to_owned()),
+    ]
+}
+
+/// `baggage` with that many members of an application.
+pub fn baggage(members: usize) -> Vec<Header> {
+    let members: Vec<_> = (0..members).map(|i| format!("key{i}=value{i}")).collect();
+    vec![("baggage", members.join(","))]
+}
+
+/// The three headers of Kontur's that are read.
+pub fn kontur() -> Vec<Header> {
+    vec![
+        ("x-kontur-trace-id", TRACE.to_owned()),
+        ("x-kontur-trace-spanid", SPAN.to_owned()),
+        ("x-kontur-trace-issampled", "true".to_owned()),
+    ]
+}
+
+/// Vostok's globals as its applications send them: the priority and the trace, in 192 characters.
+pub fn vostok() -> Vec<Header> {
+    let globals = "FwAAAHZvc3Rvay5yZXF1ZXN0LnByaW9yaXR5CAAAAE9yZGluYXJ5FgAAAHZvc3Rvay50cmFjaW5nLmNvbnRl\
+                   eHRJAAAAMjdiYjdmYWEtNDgyOS00Y2Y0LTlhZTYtMDA3ZDcwOTA1NDY4OzBiY2QwOThhLTU5MjYtNDJlNC05\
+                   NjAzLTJiMTM2MDdlODk5ZQ==";
+    vec![("context-globals", globals.to_owned())]
+}
+
+/// The globals of [`vostok`] after that many others that are on nobody's list.
+pub fn vostok_among(others: usize) -> Vec<Header> {
+    let known = opentelemetry_propagator_vostok::Entries::decode("context-globals", &vostok()[0].1)
+        .expect("an envelope");
+    let mut entries = opentelemetry_propagator_vostok::Entries::new();
+    for i in 0..others {
+        entries.insert(&format!("user.global.{i}"), format!("value {i}"));
+    }
+    for (name, value) in known.iter() {
+        entries.insert(std::str::from_utf8(name).expect("text"), value);
+    }
+    vec![("context-globals", entries.encode())]
+}
+
+/// `sentry-trace`, and a `baggage` of Sentry's usual members and one of an application.
+pub fn sentry() -> Vec<Header> {
+    vec![
+        ("sentry-trace", format!("{TRACE}-{SPAN}-1")),
+        ("baggage", format!("{},userId=42", dsc())),
+    ]
+}
+
+/// The Dynamic Sampling Context of [`sentry`].
+pub fn dsc() -> String {
+    format!(
+        "sentry-trace_id={TRACE},sentry-public_key=49d0f7386ad645858ae85020e393bef3,\
+         sentry-sample_rate=0.25,sentry-sample_rand=0.101234,sentry-sampled=true,\
+         sentry-release=shop%401.0,sentry-environment=production,sentry-org_id=447951"
+    )
+}
+
+/// A `baggage` with that many members of Sentry.
+pub fn sentry_with(members: usize) -> Vec<Header> {
+    let members: Vec<_> = (0..members)
+        .map(|i| format!("sentry-key{i}=value{i}"))
+        .collect();
+    vec![
+        ("sentry-trace", format!("{TRACE}-{SPAN}-1")),
+        ("baggage", members.join(",")),
+    ]
+}
+
+/// B3 in one header.
+pub fn b3() -> Vec<Header> {
+    vec![("b3", format!("{TRACE}-{SPAN}-1"))]
+}
+
+/// B3 in three headers.
+pub fn b3_multi() -> Vec<Header> {
+    vec![
+        ("x-b3-traceid", TRACE.to_owned()),
+        ("x-b3-spanid", SPAN.to_owned()),
+        ("x-b3-sampled", "1".to_owned()),
+    ]
+}
+
+/// X-Ray.
+pub fn xray() -> Vec<Header> {
+    let (epoch, unique) = TRACE.split_at(8);
+    vec![(
+        "x-amzn-trace-id",
+        format!("Root=1-{epoch}-{unique};Parent={SPAN};Sampled=1"),
+    )]
+}
+
+/// Jaeger.
+pub fn jaeger() -> Vec<Header> {
+    vec![("uber-trace-id", format!("{TRACE}:{SPAN}:0:1"))]
+}
