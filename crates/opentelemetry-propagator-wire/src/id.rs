@@ -31,9 +31,47 @@ pub fn decode_hex<const N: usize>(digits: &str) -> Result<[u8; N], ParseIdError>
 /// It only says yes or no; [`ParseIdError::of`] finds the fault.
 #[inline]
 fn decode<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
+    /// From this many digits on the vector instructions of const-hex pay.
+    const VECTOR: usize = 32;
+
     let mut bytes = [0; N];
-    const_hex::decode_to_slice(digits, &mut bytes).ok()?;
+    if digits.len() != 2 * N {
+        return None;
+    } else if 2 * N >= VECTOR {
+        const_hex::decode_to_slice(digits, &mut bytes).ok()?;
+    } else {
+        for (bytes, digits) in bytes.chunks_mut(4).zip(digits.chunks(8)) {
+            let mut word = [b'0'; 8];
+            word[..digits.len()].copy_from_slice(digits);
+            bytes.copy_from_slice(&decode_word(word)?[..bytes.len()]);
+        }
+    }
     Some(bytes)
+}
+
+/// Four bytes of eight digits, in the lanes of one word.
+#[inline]
+fn decode_word(digits: [u8; 8]) -> Option<[u8; 4]> {
+    const fn lanes(byte: u8) -> u64 {
+        u64::from_le_bytes([byte; 8])
+    }
+    let word = u64::from_le_bytes(digits);
+    // The high bit of a lane tells that it holds one of first to last; none carries into the next,
+    // since all of them are ASCII or all is refused.
+    let among = |word: u64, first: u8, last: u8| {
+        word.wrapping_add(lanes(0x80 - first)) & !word.wrapping_add(lanes(0x7f - last))
+    };
+    let is_digit = among(word, b'0', b'9') | among(word | lanes(0x20), b'a', b'f');
+    if is_digit & !word & lanes(0x80) != lanes(0x80) {
+        return None;
+    }
+    let letter = (word >> 6) & lanes(1);
+    let values = (word & lanes(0x0f)) + 9 * letter;
+    // Two values to a byte, then the bytes side by side.
+    let pairs = (values << 4 | values >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
+    let [a, b, c, d, ..] = (fours | fours >> 16).to_le_bytes();
+    Some([a, b, c, d])
 }
 
 /// Writes `bytes` as lower-case hex digits over `digits`, which must be twice as long.
@@ -331,6 +369,23 @@ mod tests {
             match text.parse::<Guid>() {
                 Ok(guid) => prop_assert_eq!(guid.to_string().replace('-', ""), text.replace('-', "").to_lowercase()),
                 Err(error) => prop_assert!(error.to_string().len() < 80),
+            }
+        }
+    }
+
+    #[test]
+    fn a_digit_is_a_digit_in_every_place() {
+        for byte in 0..=u8::MAX {
+            let value = char::from(byte).to_digit(16).map(|value| value as u8);
+            for at in 0..8 {
+                let mut digits = *b"01234567";
+                digits[at] = byte;
+                let mut expected = [0x01, 0x23, 0x45, 0x67];
+                expected[at / 2] = match (at % 2, value.unwrap_or(0)) {
+                    (0, high) => high << 4 | expected[at / 2] & 0x0f,
+                    (_, low) => expected[at / 2] & 0xf0 | low,
+                };
+                assert_eq!(decode_word(digits), value.map(|_| expected), "{digits:?}");
             }
         }
     }
