@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 
 pub mod case;
+pub mod chart;
 pub mod floor;
 #[cfg(feature = "clock")]
 pub mod measure;

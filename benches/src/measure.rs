@@ -40,7 +40,7 @@ pub fn criterion() -> Criterion {
     Criterion::default()
         .warm_up_time(Duration::from_millis(200))
         .measurement_time(Duration::from_millis(600))
-        .sample_size(60)
+        .sample_size(100)
         .without_plots()
 }
 

@@ -1,4 +1,8 @@
-//! The medians that criterion left of the last run.
+//! What criterion measured in the last run: of each benchmark the tenth of the samples that went
+//! fastest.
+//!
+//! Whatever else a machine does only adds to a sample. So a low quantile tells of the code, where
+//! the median also tells of the neighbours; on an idle machine they are the same.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,7 +10,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-/// Group, function and value of a benchmark → median in nanoseconds.
+/// Group, function and value of a benchmark → the slowest of its fastest tenth, in nanoseconds.
 #[derive(Debug, Default)]
 pub struct Results(BTreeMap<[String; 3], f64>);
 
@@ -19,14 +23,13 @@ impl Results {
     }
 
     fn add(&mut self, folder: &Path) {
-        if let (Some(id), Some(estimates)) = (
+        if let (Some(id), Some(sample)) = (
             json(&folder.join("new/benchmark.json")),
-            json(&folder.join("new/estimates.json")),
+            json(&folder.join("new/sample.json")),
         ) {
             let part = |name: &str| id[name].as_str().unwrap_or_default().to_owned();
             let id = ["group_id", "function_id", "value_str"].map(part);
-            let median = &estimates["median"]["point_estimate"];
-            self.0.insert(id, median.as_f64().expect("a median"));
+            self.0.insert(id, fastest_tenth(&sample));
             return;
         }
         let entries = fs::read_dir(folder).into_iter().flatten().flatten();
@@ -38,23 +41,43 @@ impl Results {
         }
     }
 
-    /// The median of one.
-    pub fn median(&self, group: &str, function: &str, value: &str) -> Option<f64> {
+    /// The time of one.
+    pub fn time(&self, group: &str, function: &str, value: &str) -> Option<f64> {
         let id = [group, function, value].map(str::to_owned);
         self.0.get(&id).copied()
     }
 
-    /// Values and medians of a function, in the order of the numbers that the values are.
+    /// Functions and times of a group without values.
+    pub fn functions<'a>(&'a self, group: &'a str) -> impl Iterator<Item = (&'a str, f64)> + 'a {
+        let of_group = self.0.iter().filter(move |([g, ..], _)| g == group);
+        of_group.map(|([_, function, _], time)| (&**function, *time))
+    }
+
+    /// Values and times of a function, in the order of the numbers that the values are.
     pub fn series(&self, group: &str, function: &str) -> Vec<(usize, f64)> {
         let mut series: Vec<_> = self
             .0
             .iter()
             .filter(|([g, f, _], _)| g == group && f == function)
-            .filter_map(|([_, _, value], median)| Some((value.parse().ok()?, *median)))
+            .filter_map(|([_, _, value], time)| Some((value.parse().ok()?, *time)))
             .collect();
         series.sort_by_key(|(value, _)| *value);
         series
     }
+}
+
+/// Of the samples, each so many iterations in so many nanoseconds.
+fn fastest_tenth(sample: &Value) -> f64 {
+    let numbers = |name: &str| {
+        let list = sample[name].as_array().into_iter().flatten();
+        list.filter_map(Value::as_f64)
+    };
+    let mut times: Vec<_> = numbers("times")
+        .zip(numbers("iters"))
+        .map(|(time, iterations)| time / iterations)
+        .collect();
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 10]
 }
 
 fn json(path: &Path) -> Option<Value> {

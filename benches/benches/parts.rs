@@ -1,0 +1,91 @@
+//! What the time above the floors is spent on: the steps of each propagator by themselves.
+
+use std::hint::black_box;
+
+use base64_simd::{AsOut, STANDARD};
+use benches::{measure, request};
+use criterion::{criterion_group, criterion_main, Criterion};
+use opentelemetry::trace::{SpanId, TraceId};
+use opentelemetry_propagator_kontur::header as kontur;
+use opentelemetry_propagator_sentry::{DynamicSamplingContext, SentryTrace};
+use opentelemetry_propagator_vostok::header::{self as vostok, TracingContext, REQUEST_PRIORITY};
+use opentelemetry_propagator_wire::{hex_string, with_remote_trace, Guid};
+
+fn parts(c: &mut Criterion) {
+    let mut group = c.benchmark_group("parts");
+    let mut part = |name: &str, step: &mut dyn FnMut()| {
+        group.bench_function(name, |b| b.iter(&mut *step));
+    };
+    let [trace_id, span_id, is_sampled] = [0, 1, 2].map(|i| request::kontur()[i].1.clone());
+    part("kontur: trace id", &mut || {
+        let _ = black_box(kontur::parse_trace_id(black_box(&trace_id)));
+    });
+    part("kontur: span id", &mut || {
+        let _ = black_box(kontur::parse_span_id(black_box(&span_id)));
+    });
+    part("kontur: sampling flag", &mut || {
+        let _ = black_box(kontur::parse_is_sampled(black_box(&is_sampled)));
+    });
+    part("kontur: trace id written", &mut || {
+        black_box(hex_string(black_box(
+            TraceId::from(request::TRACE_ID).to_bytes(),
+        )));
+    });
+
+    let globals = request::vostok()[0].1.clone();
+    let tracing = TracingContext::new(request::TRACE_ID.into(), request::SPAN_ID.into());
+    let text = tracing.to_string();
+    let envelope = [0; 39 + 73];
+    part("vostok: the header", &mut || {
+        let _ = black_box(vostok::parse_globals(
+            black_box(&globals),
+            &[REQUEST_PRIORITY],
+            16384,
+        ));
+    });
+    part("vostok: its Base64", &mut || {
+        let mut bytes = [0; 144];
+        let out = bytes.as_mut_slice().as_out();
+        let _ = black_box(STANDARD.decode(black_box(globals.as_bytes()), out));
+    });
+    part("vostok: its tracing entry", &mut || {
+        let _ = black_box(black_box(&*text).parse::<TracingContext>());
+    });
+    part("vostok: its priority copied", &mut || {
+        black_box(black_box(&envelope[..39]).to_vec());
+    });
+    part("vostok: two GUIDs written", &mut || {
+        for guid in black_box([tracing.trace(), tracing.span()]) {
+            let mut text = [0; Guid::HYPHENATED_LEN];
+            guid.encode_hyphenated(&mut text);
+            black_box(text);
+        }
+    });
+    part("vostok: Base64 written", &mut || {
+        black_box(STANDARD.encode_to_string(black_box(&envelope)));
+    });
+
+    let (sentry_trace, baggage) = (
+        request::sentry()[0].1.clone(),
+        request::sentry()[1].1.clone(),
+    );
+    let dsc = request::dsc();
+    part("sentry: sentry-trace", &mut || {
+        let _ = black_box(black_box(&*sentry_trace).parse::<SentryTrace>());
+    });
+    part("sentry: its members of baggage", &mut || {
+        black_box(DynamicSamplingContext::from_baggage([black_box(&*baggage)]));
+    });
+    part("sentry: the same copied", &mut || {
+        black_box(black_box(&dsc).clone());
+    });
+
+    let cx = opentelemetry::Context::new();
+    part("all: the span context", &mut || {
+        let (trace_id, span_id) = (TraceId::from(request::TRACE_ID), SpanId::from(1));
+        black_box(with_remote_trace(black_box(&cx), trace_id, span_id, true));
+    });
+}
+
+criterion_group!(name = benches; config = measure::criterion(); targets = parts);
+criterion_main!(benches);

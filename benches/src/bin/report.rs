@@ -1,0 +1,149 @@
+//! Prints the tables of `docs/performance.md` from criterion's results, and draws its chart.
+//!
+//! ```text
+//! cargo bench --bench extract --bench extract_absent --bench inject --bench composite --bench scaling --bench parts
+//! cargo run --bin report
+//! ```
+
+use std::path::Path;
+use std::{fs, io};
+
+use benches::chart::{self, Bar};
+use benches::results::Results;
+
+const OURS: [&str; 5] = [
+    "kontur",
+    "kontur-response",
+    "vostok",
+    "sentry",
+    "sentry-head",
+];
+const PEERS: [&str; 7] = [
+    "tracecontext",
+    "baggage",
+    "b3",
+    "b3multi",
+    "xray",
+    "jaeger",
+    "sentry-opentelemetry",
+];
+const CARRIERS: [&str; 4] = [
+    "HeaderMap 16",
+    "HeaderMap 64",
+    "HeaderMap 128",
+    "HashMap 16",
+];
+const OPERATIONS: [&str; 3] = ["extract", "extract_absent", "inject"];
+const LIST: &str = "tracecontext,kontur,vostok,sentry";
+const LIST_WITH_BAGGAGE: &str = "tracecontext,baggage,kontur,vostok,sentry";
+
+fn main() -> io::Result<()> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let results = Results::read(&here.join("target/criterion"));
+
+    for operation in OPERATIONS {
+        beside_floor(&results, operation);
+        beside_peers(&results, operation);
+    }
+    composite(&results);
+    scaling(&results);
+    parts(&results);
+
+    let charts: Vec<_> = OPERATIONS
+        .iter()
+        .map(|operation| (*operation, bars(&results, operation)))
+        .collect();
+    fs::write(here.join("../docs/performance.svg"), chart::svg(&charts))
+}
+
+/// A time and how many times another it is.
+fn times(ns: f64, other: f64) -> String {
+    format!("{ns:.0} ({:.2})", ns / other)
+}
+
+fn beside_floor(results: &Results, operation: &str) {
+    println!("\n### `{operation}`: ns (times its floor)\n");
+    println!("| | {} |", CARRIERS.join(" | "));
+    println!("|---{}|", "|---:".repeat(CARRIERS.len()));
+    for name in OURS {
+        let floor = format!("{name}-floor");
+        let cell = |carrier: &&str| {
+            let ours = results.time(operation, name, carrier)?;
+            Some(times(ours, results.time(operation, &floor, carrier)?))
+        };
+        let cells: Vec<_> = CARRIERS.iter().map(cell).collect();
+        if cells.iter().any(Option::is_some) {
+            let cells: Vec<_> = cells.into_iter().map(Option::unwrap_or_default).collect();
+            println!("| {name} | {} |", cells.join(" | "));
+        }
+    }
+}
+
+fn beside_peers(results: &Results, operation: &str) {
+    println!("\n### `{operation}`: peers, ns\n");
+    println!("| | {} |", CARRIERS.join(" | "));
+    println!("|---{}|", "|---:".repeat(CARRIERS.len()));
+    for name in PEERS {
+        let cell = |carrier: &&str| {
+            let time = results.time(operation, name, carrier);
+            time.map_or_else(String::new, |ns| format!("{ns:.0}"))
+        };
+        let cells: Vec<_> = CARRIERS.iter().map(cell).collect();
+        println!("| {name} | {} |", cells.join(" | "));
+    }
+}
+
+fn composite(results: &Results) {
+    println!("\n### `{LIST}`: ns\n");
+    println!("| | the list | sum of its parts | list / sum | with `baggage` |");
+    println!("|---|---:|---:|---:|---:|");
+    for operation in OPERATIONS {
+        let time = |list| {
+            results
+                .time("composite", operation, list)
+                .unwrap_or(f64::NAN)
+        };
+        let sum: f64 = LIST.split(',').map(time).sum();
+        let (list, with_baggage) = (time(LIST), time(LIST_WITH_BAGGAGE));
+        let ratio = list / sum;
+        println!("| {operation} | {list:.0} | {sum:.0} | {ratio:.2} | {with_baggage:.0} |");
+    }
+}
+
+fn scaling(results: &Results) {
+    println!("\n### Growth of `extract`\n");
+    println!("| | {} |", "count: ns |".repeat(6).trim_end_matches(" |"));
+    println!("|---{}|", "|---:".repeat(6));
+    for name in ["headers", "globals", "baggage members", "propagators"] {
+        let series = results.series("scaling", name);
+        let cells: Vec<_> = series
+            .iter()
+            .map(|(n, ns)| format!("{n}: {ns:.0}"))
+            .collect();
+        println!("| {name} | {} |", cells.join(" | "));
+    }
+}
+
+fn parts(results: &Results) {
+    println!("\n### Parts\n");
+    println!("| step | ns |");
+    println!("|---|---:|");
+    for (step, ns) in results.functions("parts") {
+        println!("| {step} | {ns:.0} |");
+    }
+}
+
+fn bars(results: &Results, operation: &str) -> Vec<Bar> {
+    let bar = |name: &str| {
+        let floor = format!("{name}-floor");
+        Some(Bar {
+            name: name.to_owned(),
+            ns: results.time(operation, name, CARRIERS[0])?,
+            floor: results.time(operation, &floor, CARRIERS[0]),
+        })
+    };
+    OURS.iter()
+        .chain(&PEERS)
+        .filter_map(|name| bar(name))
+        .collect()
+}
