@@ -290,11 +290,26 @@ fn debug_shows_the_names_and_fields_are_listed_once_in_order() {
     assert_eq!(none.fields().count(), 0);
 }
 
+#[test]
+fn debug_of_a_builder_shows_what_it_was_given() {
+    let builder = opentelemetry_autoprop::builder()
+        .with("Ours", Own::new("x-ours"))
+        .variable("MY_PROPAGATORS")
+        .default_list("ours");
+    assert_eq!(
+        format!("{builder:?}"),
+        "Builder { registered: [\"ours\"], default_list: \"ours\", \
+         variable: \"MY_PROPAGATORS\", .. }"
+    );
+}
+
 /// Runs in the child process of the test below; by itself it checks this process's environment.
 #[test]
 fn child_prints_what_its_environment_names() {
     let propagator = opentelemetry_autoprop::init();
     println!("init: {propagator:?}");
+    let uninstalled = opentelemetry_autoprop::from_env();
+    assert!(uninstalled.names().eq(propagator.names()));
     let fields = opentelemetry::global::get_text_map_propagator(|global| {
         global
             .fields()

@@ -63,14 +63,15 @@ fn only_what_is_on_a_list_is_kept_and_sent_on() {
     let properties = entries(&[("client.kind", "web"), ("user.region", "66")]);
     let headers = request(&globals.encode(), &properties.encode());
 
-    let default = VostokPropagator::new();
-    let cx = default.extract_with_context(&Context::new(), &headers);
-    assert_eq!(
-        cx.vostok_globals(),
-        &entries(&[(REQUEST_PRIORITY, "Critical")])
-    );
-    assert!(cx.vostok_properties().is_empty());
-    assert_eq!(inject(&default, &cx).len(), 1);
+    for default in [VostokPropagator::new(), VostokPropagator::default()] {
+        let cx = default.extract_with_context(&Context::new(), &headers);
+        assert_eq!(
+            cx.vostok_globals(),
+            &entries(&[(REQUEST_PRIORITY, "Critical")])
+        );
+        assert!(cx.vostok_properties().is_empty());
+        assert_eq!(inject(&default, &cx).len(), 1);
+    }
 
     let configured = VostokPropagator::builder()
         .keep_globals(["user.region"])
