@@ -253,6 +253,37 @@ mod tests {
     }
 
     #[test]
+    fn a_line_is_taken_to_the_last_byte_and_to_the_last_member() {
+        let half = MAX_BYTES / 2;
+        let a = format!("a={}", "x".repeat(half - 2));
+        let fits = format!("b={}", "x".repeat(half - 3));
+        for (line, taken) in [
+            (fits.clone(), format!("{a},{fits}")),
+            (format!("{fits}x"), a.clone()),
+            (format!("{fits}x,c=1"), format!("{a},c=1")),
+        ] {
+            let mut list = List::default();
+            list.push_line(&a, |_| true);
+            list.push_line(&line, |_| true);
+            assert_eq!(list.into_string(), taken);
+        }
+
+        let many: Vec<_> = (0..70).map(|i| format!("k{i}=v")).collect();
+        let mut list = List::default();
+        assert!(list.is_empty());
+        list.push_line("a=1,b=2,c=3", |member| member != b"b=2");
+        assert!(!list.is_empty());
+        list.push_line(&many.join(","), |_| true);
+        list.push_line("one=more", |_| true);
+        assert!(!list.push("one=more"));
+        let text = list.into_string();
+        assert_eq!(
+            text,
+            format!("a=1,c=3,{}", many[..MAX_MEMBERS - 2].join(","))
+        );
+    }
+
+    #[test]
     fn a_key_ends_at_the_first_equals_sign() {
         for (member, expected) in [("a=b=c", "a"), ("a", "a"), ("=b", ""), ("\ta =b;c=d", "a")] {
             assert_eq!(key(member), expected, "{member:?}");
