@@ -8,4 +8,5 @@ pub mod case;
 pub mod generate;
 pub mod laws;
 pub mod mutate;
+pub mod soak;
 pub mod targets;

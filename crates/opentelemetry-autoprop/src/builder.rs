@@ -84,7 +84,8 @@ impl Builder {
         self
     }
 
-    /// The propagator that the variable names; what is wrong with it is a warning.
+    /// The propagator that the variable names; what is wrong with it, or with what was given to
+    /// the builder, is a warning.
     pub fn from_env(self) -> Propagator {
         let variable = self.variable.clone();
         let (list, problem) = self.list();
@@ -103,7 +104,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// All that is wrong with the variable, or with what was registered.
+    /// All that is wrong with the variable, with the default list where that counts, or with what
+    /// was registered.
     pub fn try_from_env(self) -> Result<Propagator, Error> {
         let variable = self.variable.clone();
         let (list, problem) = self.list();
@@ -123,7 +125,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// All that is wrong with the list, or with what was registered.
+    /// All that is wrong with the list, with the default list where that counts, or with what was
+    /// registered.
     pub fn from_list(self, list: &str) -> Result<Propagator, Error> {
         let (propagator, error) = self.resolve(list);
         if error.is_empty() {
@@ -155,8 +158,13 @@ impl Builder {
         self.check_registered(&mut error);
         error.known = self.known();
         let default_list = std::mem::take(&mut self.default_list);
-        for list in [list, &default_list, known::DEFAULT] {
-            match self.members(list, &mut error) {
+        let as_it_is: fn(Problem) -> Problem = |problem| problem;
+        for (list, placed) in [
+            (list, as_it_is),
+            (&default_list, Problem::in_default_list),
+            (known::DEFAULT, as_it_is),
+        ] {
+            match self.members(list, &mut error, placed) {
                 Some(members) => return (Propagator::new(members), error),
                 None => continue,
             }
@@ -164,8 +172,14 @@ impl Builder {
         unreachable!("the names of the default are known");
     }
 
-    /// The propagators of a list; `None` when it names none that is known.
-    fn members(&mut self, list: &str, error: &mut Error) -> Option<Vec<Member>> {
+    /// The propagators of a list; `None` when it names none that is known. `placed` says of a
+    /// problem which list it is in.
+    fn members(
+        &mut self,
+        list: &str,
+        error: &mut Error,
+        placed: fn(Problem) -> Problem,
+    ) -> Option<Vec<Member>> {
         let mut seen = HashSet::new();
         let names: Vec<String> = list
             .split(',')
@@ -180,7 +194,7 @@ impl Builder {
             .filter_map(|name| match self.member(name, &known) {
                 Ok(member) => Some(member),
                 Err(problem) => {
-                    error.push(problem);
+                    error.push(placed(problem));
                     None
                 }
             })

@@ -39,6 +39,25 @@ pub(crate) enum Problem {
     RegisteredTwice(Quoted),
     NoName(Quoted),
     NotUnicode,
+    /// What is wrong with the builder's default list.
+    InDefaultList(Box<Problem>),
+}
+
+impl Problem {
+    pub(crate) fn in_default_list(self) -> Self {
+        Problem::InDefaultList(Box::new(self))
+    }
+
+    /// Whether it is for the programmer to mend, and not for who set the variable.
+    fn is_of_builder(&self) -> bool {
+        match self {
+            Problem::Unknown { .. }
+            | Problem::FeatureOff { .. }
+            | Problem::Deprecated(_)
+            | Problem::NotUnicode => false,
+            Problem::RegisteredTwice(_) | Problem::NoName(_) | Problem::InDefaultList(_) => true,
+        }
+    }
 }
 
 /// Up to 32 characters of a name, escaped.
@@ -106,16 +125,21 @@ impl fmt::Display for Problem {
                 "{name} can't be registered, a name is not empty, not \"none\", and has no comma"
             ),
             Problem::NotUnicode => write!(f, "the value is not UTF-8"),
+            Problem::InDefaultList(problem) => write!(f, "builder().default_list(…): {problem}"),
         }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(variable) = &self.variable {
+        let (builder, list): (Vec<_>, Vec<_>) = self
+            .problems
+            .iter()
+            .partition(|problem| problem.is_of_builder());
+        if let (Some(variable), false) = (&self.variable, list.is_empty()) {
             write!(f, "{variable}: ")?;
         }
-        for problem in &self.problems {
+        for problem in list.into_iter().chain(builder) {
             write!(f, "{problem}; ")?;
         }
         if self.more > 0 {

@@ -64,6 +64,19 @@ fn a_wrong_list_is_one_warning_that_says_all() {
 }
 
 #[test]
+fn a_wrong_default_list_is_a_warning_that_does_not_blame_the_variable() {
+    let lines = logged(Level::WARN, || {
+        environment(&[]).default_list("kontour").from_env();
+    });
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(
+        lines[0].contains("builder().default_list(…): unknown propagator \"kontour\""),
+        "{lines:?}"
+    );
+    assert!(!lines[0].contains("OTEL_PROPAGATORS"), "{lines:?}");
+}
+
+#[test]
 fn a_sound_list_is_no_warning() {
     let lines = logged(Level::WARN, || {
         environment(&[

@@ -273,6 +273,41 @@ fn the_default_and_the_variable_can_be_chosen() {
 }
 
 #[test]
+fn what_is_wrong_with_the_default_list_is_not_said_of_the_variable() {
+    let error = |value| {
+        let builder = with_variable(value).default_list("bagage");
+        builder.try_from_env().unwrap_err().to_string()
+    };
+    let default_list =
+        "builder().default_list(…): unknown propagator \"bagage\", did you mean \"baggage\"?; known";
+    for unset in [None, Some("")] {
+        assert!(error(unset).starts_with(default_list), "{}", error(unset));
+    }
+    let both = format!("OTEL_PROPAGATORS: unknown propagator \"whatever\"; {default_list}");
+    let told = error(Some("whatever"));
+    assert!(told.starts_with(&both), "{told}");
+
+    let not_asked = with_variable(Some("tracecontext")).default_list("bagage");
+    assert_eq!(names(&not_asked.try_from_env().unwrap()), "tracecontext");
+
+    let list = opentelemetry_autoprop::builder().default_list("bagage");
+    let told = list.from_list("").unwrap_err().to_string();
+    assert!(told.starts_with(default_list), "{told}");
+}
+
+#[test]
+fn what_is_wrong_with_the_variable_is_said_before_what_is_wrong_with_the_builder() {
+    let builder = with_variable(Some("whatever")).with("none", Own::new("x-ours"));
+    let told = builder.try_from_env().unwrap_err().to_string();
+    assert!(
+        told.starts_with(
+            "OTEL_PROPAGATORS: unknown propagator \"whatever\"; \"none\" can't be registered, "
+        ),
+        "{told}"
+    );
+}
+
+#[test]
 fn debug_shows_the_names_and_fields_are_listed_once_in_order() {
     let propagator = opentelemetry_autoprop::builder()
         .with("a", Own::new("Baggage"))

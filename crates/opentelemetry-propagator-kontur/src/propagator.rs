@@ -7,7 +7,7 @@ use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{TraceContextExt, TraceId};
 use opentelemetry::Context;
-use opentelemetry_propagator_wire::{hex_string, with_remote_trace};
+use opentelemetry_propagator_wire::{hex_string, holds_remote_trace, with_remote_trace};
 
 use crate::header::{self, ParseError};
 
@@ -45,13 +45,17 @@ impl KonturPropagator {
         })
     }
 
-    /// The context with the trace of the headers; `None` where there is none to continue.
+    /// The context with the trace of the headers; `None` where it stays as it is.
     fn continued(
         &self,
         cx: &Context,
         trace_id: TraceId,
         extractor: &dyn Extractor,
     ) -> Option<Context> {
+        // Two look-ups less where an earlier propagator of the list has read the same trace.
+        if holds_remote_trace(cx, trace_id) {
+            return None;
+        }
         let span_id = extractor
             .get(header::SPAN_ID)
             .and_then(|value| readable(header::parse_span_id(value)));

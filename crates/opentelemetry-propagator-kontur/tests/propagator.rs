@@ -1,8 +1,9 @@
 //! The propagators over carriers: what is continued, what is sent on.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
-use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry::propagation::{Extractor, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use opentelemetry::Context;
 use opentelemetry_propagator_kontur::{KonturPropagator, KonturResponsePropagator};
@@ -162,6 +163,45 @@ fn a_trace_that_is_there_already_stays_and_another_one_replaces_it() {
     assert_eq!(
         with("00000000000000000000000000000005"),
         span_context(5, SPAN_ID, true)
+    );
+}
+
+/// A request that tells which of its headers were looked up.
+struct LookedUp {
+    request: HashMap<String, String>,
+    names: RefCell<Vec<String>>,
+}
+
+impl Extractor for LookedUp {
+    fn get(&self, name: &str) -> Option<&str> {
+        self.names.borrow_mut().push(name.to_owned());
+        self.request.get(name).map(String::as_str)
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        unreachable!("to list all headers of a request costs more than to look up three")
+    }
+}
+
+#[test]
+fn of_a_trace_that_is_there_already_the_id_alone_is_looked_up() {
+    let names = |cx: &Context| {
+        let looked_up = LookedUp {
+            request: request(&[("id", TRACE), ("spanid", SPAN), ("issampled", "true")]),
+            names: RefCell::default(),
+        };
+        KonturPropagator::new().extract_with_context(cx, &looked_up);
+        looked_up.names.into_inner()
+    };
+    let held = Context::new().with_remote_span_context(span_context(TRACE_ID, 1, true));
+    assert_eq!(names(&held), ["x-kontur-trace-id"]);
+    assert_eq!(
+        names(&Context::new()),
+        [
+            "x-kontur-trace-id",
+            "x-kontur-trace-spanid",
+            "x-kontur-trace-issampled"
+        ]
     );
 }
 

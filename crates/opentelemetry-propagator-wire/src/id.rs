@@ -8,6 +8,9 @@ use opentelemetry::trace::{SpanId, TraceId};
 /// Where the hyphens of a hyphenated GUID stand (8-4-4-4-12).
 const HYPHENS: [usize; 4] = [8, 13, 18, 23];
 
+/// Where its digits stand, two times four to a word.
+const FOURS: [[usize; 2]; 4] = [[0, 4], [9, 14], [19, 24], [28, 32]];
+
 /// Decodes exactly `2 * N` hex digits of either case.
 ///
 /// # Errors
@@ -31,27 +34,24 @@ pub fn decode_hex<const N: usize>(digits: &str) -> Result<[u8; N], ParseIdError>
 /// It only says yes or no; [`ParseIdError::of`] finds the fault.
 #[inline]
 fn decode<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
-    /// From this many digits on the vector instructions of const-hex pay.
-    const VECTOR: usize = 32;
-
-    let mut bytes = [0; N];
     if digits.len() != 2 * N {
         return None;
-    } else if 2 * N >= VECTOR {
-        const_hex::decode_to_slice(digits, &mut bytes).ok()?;
-    } else {
-        for (bytes, digits) in bytes.chunks_mut(4).zip(digits.chunks(8)) {
-            let mut word = [b'0'; 8];
-            word[..digits.len()].copy_from_slice(digits);
-            bytes.copy_from_slice(&decode_word(word)?[..bytes.len()]);
-        }
     }
-    Some(bytes)
+    let (mut bytes, mut are_digits) = ([0; N], true);
+    for (bytes, digits) in bytes.chunks_mut(4).zip(digits.chunks(8)) {
+        let mut word = [b'0'; 8];
+        word[..digits.len()].copy_from_slice(digits);
+        let (decoded, is_digits) = decode_word(word);
+        bytes.copy_from_slice(&decoded[..bytes.len()]);
+        // No early end: the words need not wait for each other.
+        are_digits &= is_digits;
+    }
+    are_digits.then_some(bytes)
 }
 
-/// Four bytes of eight digits, in the lanes of one word.
+/// Four bytes of eight digits, in the lanes of one word, and whether they are digits.
 #[inline]
-fn decode_word(digits: [u8; 8]) -> Option<[u8; 4]> {
+fn decode_word(digits: [u8; 8]) -> ([u8; 4], bool) {
     const fn lanes(byte: u8) -> u64 {
         u64::from_le_bytes([byte; 8])
     }
@@ -62,16 +62,14 @@ fn decode_word(digits: [u8; 8]) -> Option<[u8; 4]> {
         word.wrapping_add(lanes(0x80 - first)) & !word.wrapping_add(lanes(0x7f - last))
     };
     let is_digit = among(word, b'0', b'9') | among(word | lanes(0x20), b'a', b'f');
-    if is_digit & !word & lanes(0x80) != lanes(0x80) {
-        return None;
-    }
     let letter = (word >> 6) & lanes(1);
     let values = (word & lanes(0x0f)) + 9 * letter;
     // Two values to a byte, then the bytes side by side.
     let pairs = (values << 4 | values >> 8) & 0x00ff_00ff_00ff_00ff;
     let fours = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
     let [a, b, c, d, ..] = (fours | fours >> 16).to_le_bytes();
-    Some([a, b, c, d])
+    let is_digits = is_digit & !word & lanes(0x80) == lanes(0x80);
+    ([a, b, c, d], is_digits)
 }
 
 /// Writes `bytes` as lower-case hex digits over `digits`, which must be twice as long.
@@ -194,19 +192,26 @@ impl Guid {
 }
 
 /// The bytes of a hyphenated GUID. It only says yes or no; [`ParseIdError::of`] finds the fault.
-#[inline]
+///
+/// Called, it would hand the bytes over in memory, which takes as long as to decode half of them.
+#[inline(always)]
 fn hyphenated(text: &[u8]) -> Option<[u8; 16]> {
     let text: &[u8; Guid::HYPHENATED_LEN] = text.try_into().ok()?;
-    if HYPHENS.iter().any(|&at| text[at] != b'-') {
-        return None;
+    let four = |at: usize| {
+        let digits = text[at..at + 4].try_into().expect("four digits");
+        u64::from(u32::from_le_bytes(digits))
+    };
+    let is_hyphen = |at: usize| text[at] == b'-';
+    let mut is_guid = HYPHENS
+        .into_iter()
+        .fold(true, |all, at| all & is_hyphen(at));
+    let mut bytes = 0;
+    for (place, [first, second]) in FOURS.into_iter().enumerate() {
+        let (decoded, is_digits) = decode_word((four(first) | four(second) << 32).to_le_bytes());
+        bytes |= u128::from(u32::from_le_bytes(decoded)) << (32 * place);
+        is_guid &= is_digits;
     }
-    let mut digits = [0; 32];
-    digits[..8].copy_from_slice(&text[..8]);
-    digits[8..12].copy_from_slice(&text[9..13]);
-    digits[12..16].copy_from_slice(&text[14..18]);
-    digits[16..20].copy_from_slice(&text[19..23]);
-    digits[20..].copy_from_slice(&text[24..]);
-    decode(&digits)
+    is_guid.then_some(bytes.to_le_bytes())
 }
 
 impl FromStr for Guid {
@@ -385,7 +390,12 @@ mod tests {
                     (0, high) => high << 4 | expected[at / 2] & 0x0f,
                     (_, low) => expected[at / 2] & 0xf0 | low,
                 };
-                assert_eq!(decode_word(digits), value.map(|_| expected), "{digits:?}");
+                let (decoded, is_digits) = decode_word(digits);
+                assert_eq!(
+                    is_digits.then_some(decoded),
+                    value.map(|_| expected),
+                    "{digits:?}"
+                );
             }
         }
     }

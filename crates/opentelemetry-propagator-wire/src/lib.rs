@@ -7,5 +7,5 @@ mod remote;
 mod text;
 
 pub use id::{decode_hex, encode_hex, hex_string, push_hex, Guid, ParseIdError};
-pub use remote::with_remote_trace;
+pub use remote::{holds_remote_trace, with_remote_trace};
 pub use text::trim_blanks;

@@ -31,9 +31,7 @@ pub fn with_remote_trace(
     span_id: SpanId,
     sampled: bool,
 ) -> Context {
-    let span = cx.span();
-    let held = span.span_context();
-    if held.trace_id() == trace_id && held.is_remote() && held.is_valid() {
+    if holds_remote_trace(cx, trace_id) {
         return cx.clone();
     }
     let flags = if sampled {
@@ -48,6 +46,24 @@ pub fn with_remote_trace(
         true,
         TraceState::NONE,
     ))
+}
+
+/// Whether `cx` holds a remote span context of this trace already, so that [`with_remote_trace`]
+/// leaves it as it is: who asks first need not read what else a header says of the span.
+///
+/// ```
+/// use opentelemetry::trace::{SpanId, TraceId};
+/// use opentelemetry::Context;
+/// use opentelemetry_propagator_wire::{holds_remote_trace, with_remote_trace};
+///
+/// let cx = with_remote_trace(&Context::new(), TraceId::from(7), SpanId::from(1), false);
+/// assert!(holds_remote_trace(&cx, TraceId::from(7)));
+/// assert!(!holds_remote_trace(&cx, TraceId::from(8)));
+/// ```
+pub fn holds_remote_trace(cx: &Context, trace_id: TraceId) -> bool {
+    let span = cx.span();
+    let held = span.span_context();
+    held.trace_id() == trace_id && held.is_remote() && held.is_valid()
 }
 
 #[cfg(test)]

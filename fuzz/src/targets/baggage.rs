@@ -36,7 +36,7 @@ pub fn check(input: &[u8]) {
 }
 
 /// The context that a case starts from: `@held`, and the user's own baggage.
-pub(super) fn initial(case: &Case) -> Context {
+pub(crate) fn initial(case: &Case) -> Context {
     let baggage = case.options("user_baggage").filter_map(|member| {
         let (key, rest) = member.split_once('=')?;
         let (value, properties) = rest.split_once(';').unwrap_or((rest, ""));
@@ -60,7 +60,7 @@ fn check_extract(case: &Case, propagator: &Propagator, carrier: &dyn Extractor) 
 }
 
 /// The entries of a context, in the order of their keys.
-pub(super) fn entries(cx: &Context) -> Vec<Entry> {
+pub(crate) fn entries(cx: &Context) -> Vec<Entry> {
     let mut entries: Vec<Entry> = cx
         .baggage()
         .iter()

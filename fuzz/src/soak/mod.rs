@@ -1,0 +1,266 @@
+//! Propagators that many threads share, for as long as one likes.
+//!
+//! What each propagator makes of each input is worked out on one thread first. Then threads go
+//! through the inputs, each in an order of its own, and compare. They end with the round, so that
+//! between rounds nothing is in the works, and what a round left on the heap is left for good.
+//!
+//! Nothing is shared but what is under test: a lock or a counter in common would order the
+//! threads, and the thread sanitizer would see fewer races. Of memory, too, each thread keeps its
+//! own account.
+
+mod inputs;
+mod subjects;
+
+use std::fmt;
+use std::thread;
+
+use fastrand::Rng;
+use opentelemetry_http::HeaderExtractor;
+
+pub use inputs::{add_mutated, seeds, Input};
+use subjects::Outcome;
+pub use subjects::{all, Subject};
+
+/// Operations of a thread in a round; one is an extraction and an injection.
+const OPERATIONS: usize = 5_000;
+
+/// The carriers that an input comes in.
+#[derive(Clone, Copy, Debug)]
+enum Carrier {
+    Lines,
+    Http,
+}
+
+/// Propagators, inputs, and what is to come of each pair of them.
+pub struct Soak {
+    subjects: Vec<Subject>,
+    inputs: Vec<Input>,
+    jobs: Vec<Job>,
+}
+
+/// One thing for a thread to do.
+struct Job {
+    subject: usize,
+    input: usize,
+    carrier: Carrier,
+    expected: Outcome,
+}
+
+/// What the threads of a round saw.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Round {
+    /// Extractions, with an injection each.
+    pub operations: u64,
+    /// Those that gave something else than on one thread.
+    pub differences: u64,
+    /// The first of them in words.
+    pub first_difference: Option<String>,
+    /// Bytes that the operations allocated and did not free.
+    pub bytes_left: i64,
+    /// Allocations that were not freed.
+    pub allocations_left: i64,
+}
+
+impl Soak {
+    /// Works out on this thread what is to come of each input.
+    pub fn new(subjects: Vec<Subject>, inputs: Vec<Input>) -> Soak {
+        let mut soak = Soak {
+            subjects,
+            inputs,
+            jobs: Vec::new(),
+        };
+        for subject in 0..soak.subjects.len() {
+            for input in 0..soak.inputs.len() {
+                for carrier in [Carrier::Lines, Carrier::Http] {
+                    let expected = soak.outcome(subject, input, carrier);
+                    soak.jobs.push(Job {
+                        subject,
+                        input,
+                        carrier,
+                        expected,
+                    });
+                }
+            }
+        }
+        soak
+    }
+
+    /// How many pairs of a propagator and an input end in a trace, and how many there are, each
+    /// input counting once for each carrier.
+    pub fn traces(&self) -> (usize, usize) {
+        let traces = self.jobs.iter().filter(|job| job.expected.has_trace());
+        (traces.count(), self.jobs.len())
+    }
+
+    /// Lets so many threads loose on the inputs; `seed` decides on their orders.
+    pub fn round(&self, threads: usize, seed: u64) -> Round {
+        let mut rng = Rng::with_seed(seed);
+        thread::scope(|scope| {
+            let threads: Vec<_> = (0..threads)
+                .map(|_| {
+                    let rng = rng.fork();
+                    scope.spawn(move || self.work(rng))
+                })
+                .collect();
+            let mut sum = Round::default();
+            for thread in threads {
+                sum.add(
+                    thread
+                        .join()
+                        .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                );
+            }
+            sum
+        })
+    }
+
+    /// A thread's part of a round.
+    fn work(&self, mut rng: Rng) -> Round {
+        let order: Vec<usize> = (0..OPERATIONS)
+            .map(|_| rng.usize(..self.jobs.len()))
+            .collect();
+        let mut round = Round::default();
+        let used = allocation_counter::measure(|| {
+            for &at in &order {
+                let job = &self.jobs[at];
+                let outcome = self.outcome(job.subject, job.input, job.carrier);
+                round.operations += 1;
+                if outcome != job.expected {
+                    round.differences += 1;
+                    // Told once, and not counted as what the propagator left.
+                    allocation_counter::opt_out(|| {
+                        let tell = || self.tell(job, &outcome);
+                        round.first_difference.get_or_insert_with(tell);
+                    });
+                }
+            }
+        });
+        round.bytes_left = used.bytes_current;
+        round.allocations_left = used.count_current;
+        round
+    }
+
+    fn outcome(&self, subject: usize, input: usize, carrier: Carrier) -> Outcome {
+        let subject = &self.subjects[subject];
+        let input = &self.inputs[input];
+        match carrier {
+            Carrier::Lines => Outcome::of(subject, &input.before, &input.lines),
+            Carrier::Http => Outcome::of(subject, &input.before, &HeaderExtractor(&input.http)),
+        }
+    }
+
+    fn tell(&self, job: &Job, outcome: &Outcome) -> String {
+        format!(
+            "propagator {}, carrier {:?}, input:\n{}\nexpected {:#?}\ngot {outcome:#?}",
+            self.subjects[job.subject].name,
+            job.carrier,
+            self.inputs[job.input].bytes.escape_ascii(),
+            job.expected,
+        )
+    }
+}
+
+impl Round {
+    /// Takes in what others saw.
+    pub fn add(&mut self, other: Round) {
+        self.operations += other.operations;
+        self.differences += other.differences;
+        self.first_difference = self.first_difference.take().or(other.first_difference);
+        self.bytes_left += other.bytes_left;
+        self.allocations_left += other.allocations_left;
+    }
+
+    /// No difference, and nothing left.
+    pub fn is_sound(&self) -> bool {
+        self.differences == 0 && self.bytes_left == 0 && self.allocations_left == 0
+    }
+}
+
+impl fmt::Display for Round {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} operations, {} differences, {} bytes left in {} allocations",
+            self.operations, self.differences, self.bytes_left, self.allocations_left
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::sync::Mutex;
+
+    use opentelemetry::propagation::text_map_propagator::FieldIter;
+    use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+    use opentelemetry::Context;
+
+    use super::*;
+
+    fn soak(subjects: Vec<Subject>) -> Round {
+        Soak::new(subjects, seeds().unwrap()).round(4, 1)
+    }
+
+    #[test]
+    fn threads_that_share_propagators_get_what_one_thread_gets_and_leave_nothing() {
+        let round = soak(all());
+        assert_eq!(round.operations, 4 * OPERATIONS as u64);
+        assert!(round.is_sound(), "{round}: {:?}", round.first_difference);
+    }
+
+    /// Tells each request its number, in a header of its own.
+    #[derive(Debug, Default)]
+    struct Counting(AtomicU64);
+
+    impl TextMapPropagator for Counting {
+        fn inject_context(&self, _cx: &Context, injector: &mut dyn Injector) {
+            let number = self.0.fetch_add(1, Ordering::Relaxed);
+            injector.set("x-number", number.to_string());
+        }
+
+        fn extract_with_context(&self, cx: &Context, _extractor: &dyn Extractor) -> Context {
+            cx.clone()
+        }
+
+        fn fields(&self) -> FieldIter<'_> {
+            FieldIter::new(&[])
+        }
+    }
+
+    #[test]
+    fn a_propagator_that_remembers_requests_is_told_by_the_difference() {
+        let round = soak(vec![Subject::new("counting", Counting::default())]);
+        assert_eq!(round.differences, round.operations);
+        assert_eq!(round.bytes_left, 0, "{round}");
+        assert!(round
+            .first_difference
+            .unwrap()
+            .contains("propagator counting"));
+    }
+
+    /// Keeps a line of each request.
+    #[derive(Debug, Default)]
+    struct Hoarding(Mutex<Vec<String>>);
+
+    impl TextMapPropagator for Hoarding {
+        fn inject_context(&self, _cx: &Context, _injector: &mut dyn Injector) {
+            self.0.lock().unwrap().push("a request".to_owned());
+        }
+
+        fn extract_with_context(&self, cx: &Context, _extractor: &dyn Extractor) -> Context {
+            cx.clone()
+        }
+
+        fn fields(&self) -> FieldIter<'_> {
+            FieldIter::new(&[])
+        }
+    }
+
+    #[test]
+    fn a_propagator_that_hoards_is_told_by_what_is_left() {
+        let round = soak(vec![Subject::new("hoarding", Hoarding::default())]);
+        assert_eq!(round.differences, 0);
+        assert!(round.allocations_left >= round.operations as i64, "{round}");
+        assert!(!round.is_sound());
+    }
+}
