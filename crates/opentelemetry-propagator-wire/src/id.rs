@@ -367,6 +367,8 @@ mod tests {
                 prop_assert_eq!(text.parse(), Ok(guid));
             }
             prop_assert_eq!(simple, hyphenated.replace('-', ""));
+            prop_assert_eq!(guid.to_bytes(), bytes);
+            prop_assert_eq!(format!("{guid:?}"), format!("Guid({guid})"));
         }
 
         #[test]
@@ -434,6 +436,10 @@ mod tests {
             (
                 "27bb7faa-4829-4cf4-9ae6+007d70905468",
                 "expected '-' at character 24, found '+'",
+            ),
+            (
+                "27bb7faa+4829+4cf4-9ae6-007d70905468",
+                "expected '-' at character 9, found '+'",
             ),
             (
                 "27bb7faa-4829-4cf4-9ae6-00-d70905468",
