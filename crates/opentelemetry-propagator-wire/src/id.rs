@@ -403,6 +403,28 @@ mod tests {
     }
 
     #[test]
+    fn bytes_are_two_digits_each_and_read_back() {
+        let bytes = [0x0b, 0xcd, 0x09, 0x8a, 0x59, 0x26, 0x42, 0xe4];
+        let digits = "0bcd098a592642e4";
+        assert_eq!(hex_string(bytes), digits);
+        let mut text = "span ".to_owned();
+        push_hex(&bytes, &mut text);
+        assert_eq!(text, format!("span {digits}"));
+
+        assert_eq!(decode_hex(digits), Ok(bytes));
+        assert_eq!(decode_hex(&digits.to_uppercase()), Ok(bytes));
+        assert_eq!(decode_hex("0bcd098a59"), Ok([0x0b, 0xcd, 0x09, 0x8a, 0x59]));
+        for (digits, message) in [
+            ("0bcd098a", "expected 16 hex digits, found 8 characters"),
+            ("0bcd098a592642ez", "'z' at character 16 is no hex digit"),
+            ("zbcd098a592642e4", "'z' at character 1 is no hex digit"),
+        ] {
+            let error = decode_hex::<8>(digits).unwrap_err();
+            assert_eq!(error.to_string(), message, "{digits}");
+        }
+    }
+
+    #[test]
     fn a_span_id_is_the_first_half_of_its_guid() {
         let guid = Guid::from(SpanId::from(0x0bcd_098a_5926_42e4));
         assert_eq!(guid.to_string(), "0bcd098a-5926-42e4-0000-000000000000");
