@@ -49,9 +49,8 @@ fn count_below(rate: f64) -> u32 {
     // dividing gives the very number that a reader of six decimals gets, so that decides.
     let guess = (rate * f64::from(MILLION)).ceil() as u32;
     let is_below = |millionths: u32| f64::from(millionths) / f64::from(MILLION) < rate;
-    (guess.saturating_sub(1)..MILLION)
-        .find(|&n| !is_below(n))
-        .unwrap_or(MILLION)
+    let surely = guess.saturating_sub(1);
+    surely + (surely..=guess).filter(|&n| is_below(n)).count() as u32
 }
 
 /// The `sample_rand` of a trace in millionths, such that `sample_rand < rate` exactly when it is

@@ -366,6 +366,8 @@ mod tests {
             for text in [&hyphenated, &hyphenated.to_uppercase(), &simple, &simple.to_uppercase()] {
                 prop_assert_eq!(text.parse(), Ok(guid));
             }
+            prop_assert_eq!(Guid::decode_hyphenated(hyphenated.as_bytes()), Some(guid));
+            prop_assert_eq!(Guid::decode_hyphenated(simple.as_bytes()), None);
             prop_assert_eq!(simple, hyphenated.replace('-', ""));
             prop_assert_eq!(guid.to_bytes(), bytes);
             prop_assert_eq!(format!("{guid:?}"), format!("Guid({guid})"));
