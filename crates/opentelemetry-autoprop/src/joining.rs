@@ -146,6 +146,41 @@ mod tests {
     }
 
     #[test]
+    fn the_joined_value_is_allocated_once() {
+        let written = ["user", "tenant", "region"].map(|key| Written {
+            by_sentry: false,
+            value: format!("{key}={}", "v".repeat(40)),
+        });
+        let joined = joined(&written, false).into_string();
+        assert_eq!(joined.split(',').count(), written.len());
+        assert_eq!(
+            joined.capacity(),
+            joined.len() + 1,
+            "and no comma behind it"
+        );
+    }
+
+    #[test]
+    fn the_carrier_is_told_how_many_headers_come() {
+        #[derive(Default)]
+        struct Carrier {
+            reserved: usize,
+        }
+        impl Injector for Carrier {
+            fn set(&mut self, key: &str, _value: String) {
+                panic!("{key} is announced only");
+            }
+            fn reserve(&mut self, additional: usize) {
+                self.reserved += additional;
+            }
+        }
+
+        let mut carrier = Carrier::default();
+        Joining::new(&mut carrier).reserve(3);
+        assert_eq!(carrier.reserved, 3);
+    }
+
+    #[test]
     fn a_member_that_no_header_could_carry_does_not_spoil_the_others() {
         assert_eq!(
             join(true, &[(false, "a=1;p=\r\n,b=2"), (true, "sentry-x=1")]),

@@ -98,3 +98,24 @@ fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a s
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, known)| known)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_of_a_feature_that_is_off_names_the_feature() {
+        for (name, feature) in [
+            ("kontur", "kontur"),
+            ("vostok", "vostok"),
+            ("sentry", "sentry"),
+            ("b3", "b3"),
+            ("b3multi", "b3"),
+            ("xray", "xray"),
+        ] {
+            // It is asked only where `build` has no propagator.
+            let expected = Problem::FeatureOff { name, feature };
+            assert_eq!(problem(name, buildable()), expected);
+        }
+    }
+}

@@ -370,8 +370,21 @@ fn the_header_that_a_load_balancer_adds_leaves_the_trace() {
 #[cfg(feature = "b3")]
 #[test]
 fn b3_is_the_single_header() {
-    let sent = inject(&from_list("b3").unwrap(), &local(7, 1, true));
+    let propagator = from_list("b3").unwrap();
+    let sent = inject(&propagator, &local(7, 1, true));
     assert!(sent.keys().eq(["b3"]), "{sent:?}");
+    let read = extract(&propagator, &sent);
+    assert_eq!(span_context(&read), span_context(&local(7, 1, true)));
+}
+
+#[test]
+fn none_reads_nothing_and_sends_nothing() {
+    let none = from_list("none").unwrap();
+    let before = local(7, 1, true);
+    let request = request(&[("tracecontext", 8, 2, true), ("kontur", 8, 2, true)]);
+    let cx = none.extract_with_context(&before, &HeaderExtractor(&request));
+    assert_eq!(span_context(&cx), span_context(&before));
+    assert!(inject(&none, &cx).is_empty());
 }
 
 #[test]

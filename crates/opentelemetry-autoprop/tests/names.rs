@@ -325,11 +325,39 @@ fn debug_shows_the_names_and_fields_are_listed_once_in_order() {
     assert_eq!(none.fields().count(), 0);
 }
 
+#[test]
+fn a_name_of_more_than_32_bytes_is_taken_for_no_misspelt_one() {
+    for (len, is_proposed) in [(31, true), (32, true), (33, false), (34, false)] {
+        let known = "n".repeat(len);
+        let error = opentelemetry_autoprop::builder()
+            .with(&known, Own::new("x-ours"))
+            .from_list(&format!("{}m", &known[1..]))
+            .unwrap_err()
+            .to_string();
+        assert_eq!(error.contains("did you mean"), is_proposed, "{error}");
+    }
+}
+
+#[test]
+fn debug_of_a_builder_shows_what_it_was_given() {
+    let builder = opentelemetry_autoprop::builder()
+        .with("Ours", Own::new("x-ours"))
+        .variable("MY_PROPAGATORS")
+        .default_list("ours");
+    assert_eq!(
+        format!("{builder:?}"),
+        "Builder { registered: [\"ours\"], default_list: \"ours\", \
+         variable: \"MY_PROPAGATORS\", .. }"
+    );
+}
+
 /// Runs in the child process of the test below; by itself it checks this process's environment.
 #[test]
 fn child_prints_what_its_environment_names() {
     let propagator = opentelemetry_autoprop::init();
     println!("init: {propagator:?}");
+    let uninstalled = opentelemetry_autoprop::from_env();
+    assert!(uninstalled.names().eq(propagator.names()));
     let fields = opentelemetry::global::get_text_map_propagator(|global| {
         global
             .fields()

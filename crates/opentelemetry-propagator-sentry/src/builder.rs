@@ -221,6 +221,19 @@ mod tests {
     }
 
     #[test]
+    fn a_wrong_dsn_has_its_reason_behind_it_and_a_wrong_rate_is_its_own() {
+        use std::error::Error;
+
+        let dsn = SentryPropagator::builder().dsn("nonsense");
+        assert_eq!(
+            dsn.build().unwrap_err().source().unwrap().to_string(),
+            "no valid url provided"
+        );
+        let rate = SentryPropagator::builder().sample_rate(25.0);
+        assert!(rate.build().unwrap_err().source().is_none());
+    }
+
+    #[test]
     fn errors_say_which_option_is_wrong() {
         for (builder, message) in [
             (

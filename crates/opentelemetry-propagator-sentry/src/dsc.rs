@@ -122,8 +122,10 @@ mod tests {
 
     #[test]
     fn a_key_is_found_encoded_too() {
-        let dsc = DynamicSamplingContext::from_baggage(["sentry-%61=1,sentry-b=2"]);
+        let dsc = DynamicSamplingContext::from_baggage(["sentry-%61=1,sentry-b=2,sentry-%63=3"]);
         assert_eq!(dsc.get("a").unwrap(), "1");
+        assert_eq!(dsc.get("c").unwrap(), "3");
+        assert_eq!(dsc.get("d"), None);
     }
 
     #[test]

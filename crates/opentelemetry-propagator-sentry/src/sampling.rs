@@ -45,14 +45,12 @@ impl SampleRate {
 
 /// How many numbers of six decimals from 0 to 0.999999 are less than `rate`, exactly.
 fn count_below(rate: f64) -> u32 {
-    // The product may be rounded up or down; dividing gives the very number that a reader of six
-    // decimals gets, so that decides.
+    // The product may be rounded up or down, so that the guess is one too many or too few;
+    // dividing gives the very number that a reader of six decimals gets, so that decides.
     let guess = (rate * f64::from(MILLION)).ceil() as u32;
     let is_below = |millionths: u32| f64::from(millionths) / f64::from(MILLION) < rate;
-    let first = guess.saturating_sub(1);
-    (first..=guess.min(MILLION - 1))
-        .find(|&n| !is_below(n))
-        .unwrap_or(guess.min(MILLION))
+    let surely = guess.saturating_sub(1);
+    surely + (surely..=guess).filter(|&n| is_below(n)).count() as u32
 }
 
 /// The `sample_rand` of a trace in millionths, such that `sample_rand < rate` exactly when it is
@@ -122,6 +120,24 @@ mod tests {
         fn without_a_rate_it_does_not_depend_on_the_decision(trace_id in 1u128..) {
             let draw = |sampled| sample_rand(TraceId::from(trace_id), sampled, None);
             prop_assert_eq!(draw(true), draw(false));
+        }
+    }
+
+    #[test]
+    fn numbers_below_a_rate_are_counted_exactly() {
+        for (rate, count) in [
+            (0.0, 0),
+            (f64::MIN_POSITIVE, 1),
+            (0.000_075, 75),
+            (0.000_075_f64.next_up(), 76), // its millionths round down to 75
+            (0.000_123, 123),              // its millionths round up, to more than 123
+            (0.25, 250_000),
+            (0.999_999, 999_999),
+            (0.999_999_f64.next_up(), MILLION),
+            (1.0f64.next_down(), MILLION),
+            (1.0, MILLION),
+        ] {
+            assert_eq!(count_below(rate), count, "{rate}");
         }
     }
 

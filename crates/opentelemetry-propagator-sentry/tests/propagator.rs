@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use http::{HeaderMap, HeaderValue};
-use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry::propagation::{Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use opentelemetry::Context;
 use opentelemetry_http::HeaderExtractor;
@@ -265,15 +265,45 @@ fn a_rate_that_is_not_given_is_not_sent() {
 
 #[test]
 fn without_a_dsn_a_trace_that_starts_here_has_no_sampling_context() {
-    let propagator = SentryPropagator::builder()
-        .release("shop@1.0")
-        .build()
-        .unwrap();
-    let onward = inject(&propagator, &local(true));
-    assert_eq!(
-        onward,
-        HashMap::from([("sentry-trace".to_owned(), format!("{IDS}-1"))])
-    );
+    let released = SentryPropagator::builder().release("shop@1.0").build();
+    for propagator in [SentryPropagator::default(), released.unwrap()] {
+        let onward = inject(&propagator, &local(true));
+        assert_eq!(
+            onward,
+            HashMap::from([("sentry-trace".to_owned(), format!("{IDS}-1"))])
+        );
+    }
+}
+
+#[test]
+fn the_headers_of_a_message_are_the_two_of_sentry() {
+    let mut message = SentryHeaders::default();
+    for header in ["sentry-trace", "baggage", "traceparent"] {
+        message.set(header, format!("of {header}"));
+    }
+    let expected = SentryHeaders {
+        sentry_trace: Some("of sentry-trace".to_owned()),
+        baggage: Some("of baggage".to_owned()),
+    };
+    assert_eq!(message, expected);
+}
+
+#[cfg(feature = "span-processor")]
+#[test]
+fn the_span_processor_of_sentry_reads_the_ids_the_decision_and_the_organisation() {
+    use sentry_core::TracePropagationContext;
+
+    for (flag, baggage) in [
+        ("-1", "sentry-org_id=1"),
+        ("-0", ""),
+        ("", "sentry-org_id=447951,userId=42"),
+    ] {
+        let sentry_trace = format!("{IDS}{flag}");
+        let headers = [("sentry-trace", &*sentry_trace), ("baggage", baggage)];
+        let cx = extract(&SentryPropagator::new(), &headers);
+        let expected = TracePropagationContext::try_from_headers(headers).unwrap();
+        assert_eq!(cx.get(), Some(&expected), "{headers:?}");
+    }
 }
 
 #[test]

@@ -142,6 +142,9 @@ mod tests {
         for text in ["a29udHU=", "a29udHU", " a29udHU "] {
             assert_eq!(decoded(text), (b"kontu".to_vec(), None), "{text:?}");
         }
+        for text in ["+/+/", "+/ +/", "+ /+/\n"] {
+            assert_eq!(decoded(text), (vec![0xfb, 0xff, 0xbf], None), "{text:?}");
+        }
         assert_eq!(decoded(""), (vec![], None));
     }
 

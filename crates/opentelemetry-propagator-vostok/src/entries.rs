@@ -170,6 +170,16 @@ mod tests {
         assert_eq!(entries.iter().collect::<Vec<_>>(), [(&b"a"[..], &b"2"[..])]);
     }
 
+    #[cfg(target_pointer_width = "64")]
+    #[test]
+    fn a_value_whose_length_does_not_fit_is_not_taken() {
+        let mut entries = Entries::new();
+        entries.insert("a", "1");
+        // Zeros that nobody reads take no memory.
+        entries.insert("a", vec![0; i32::MAX as usize + 1]);
+        assert_eq!(entries.get_str("a"), Some("1"));
+    }
+
     #[test]
     fn an_envelope_is_what_the_format_says() {
         let mut entries = Entries::new();

@@ -565,6 +565,9 @@ mod tests {
         ] {
             assert_eq!(value.parse(), Ok(expected), "{value:?}");
         }
+        assert_eq!(expected.to_string(), format!("{TRACE};{SPAN}"));
+        assert_eq!(expected.trace().to_string(), TRACE);
+        assert_eq!(expected.span().to_string(), SPAN);
     }
 
     #[test]
@@ -650,12 +653,16 @@ mod tests {
                 "10 bytes are more than the 9 permitted",
             ),
         ] {
-            assert_eq!(message(result), format!("context-globals: {reason}"));
+            let error = result.unwrap_err();
+            assert_eq!(error.to_string(), format!("context-globals: {reason}"));
+            assert_eq!(error.header(), GLOBALS);
         }
+        let error = parse_properties("!", &[""], 9).unwrap_err();
         assert_eq!(
-            message(parse_properties("!", &[""], 9)),
+            error.to_string(),
             "context-properties: '!' at byte 0 is no Base64 there"
         );
+        assert_eq!(error.header(), PROPERTIES);
     }
 
     #[test]

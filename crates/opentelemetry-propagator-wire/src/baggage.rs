@@ -199,6 +199,7 @@ mod tests {
             "b=1,a=1",
             "a=1,b=1,a=2,a=3",
             " a=1 ,\ta=2",
+            " a=1 ,  a=2 ,b=1 ",
             "a=1, a=2,a=3",
             "a,a=1",
             "a=\0,a=1",
@@ -250,6 +251,64 @@ mod tests {
         let text = list.into_string();
         assert_eq!(text.len(), MAX_BYTES);
         assert_eq!(text, format!("{a},{fits}"));
+    }
+
+    #[test]
+    fn a_line_is_taken_to_the_last_byte_and_to_the_last_member() {
+        let half = MAX_BYTES / 2;
+        let a = format!("a={}", "x".repeat(half - 2));
+        let fits = format!("b={}", "x".repeat(half - 3));
+        for (line, taken) in [
+            (fits.clone(), format!("{a},{fits}")),
+            (format!("{fits}x"), a.clone()),
+            (format!("{fits}x,c=1"), format!("{a},c=1")),
+        ] {
+            let mut list = List::default();
+            list.push_line(&a, |_| true);
+            list.push_line(&line, |_| true);
+            assert_eq!(list.into_string(), taken);
+        }
+
+        let many: Vec<_> = (0..70).map(|i| format!("k{i}=v")).collect();
+        let mut list = List::default();
+        assert!(list.is_empty());
+        list.push_line("a=1,b=2,c=3", |member| member != b"b=2");
+        assert!(!list.is_empty());
+        list.push_line(&many.join(","), |_| true);
+        list.push_line("one=more", |_| true);
+        assert!(!list.push("one=more"));
+        let text = list.into_string();
+        assert_eq!(
+            text,
+            format!("a=1,c=3,{}", many[..MAX_MEMBERS - 2].join(","))
+        );
+    }
+
+    #[test]
+    fn members_side_by_side_are_copied_at_once() {
+        let longest = format!("a={},b=2", "x".repeat(MAX_BYTES - 1 - "a=,b=2".len()));
+        for line in ["a=1,b=2,c=3", &longest] {
+            let mut list = List::default();
+            list.push_line(line, |_| true);
+            let text = list.into_string();
+            assert_eq!(text, line);
+            assert_eq!(text.capacity(), text.len(), "one allocation");
+        }
+    }
+
+    #[test]
+    fn a_list_has_the_room_that_is_asked_for_within_the_limit() {
+        for (asked, room) in [
+            (0, 0),
+            (7, 7),
+            (MAX_BYTES, MAX_BYTES),
+            (usize::MAX, MAX_BYTES),
+        ] {
+            let mut list = List::with_capacity(asked);
+            assert_eq!(list.text.capacity(), room);
+            assert!(list.is_empty());
+            assert!(list.push("a=1"));
+        }
     }
 
     #[test]

@@ -366,7 +366,11 @@ mod tests {
             for text in [&hyphenated, &hyphenated.to_uppercase(), &simple, &simple.to_uppercase()] {
                 prop_assert_eq!(text.parse(), Ok(guid));
             }
+            prop_assert_eq!(Guid::decode_hyphenated(hyphenated.as_bytes()), Some(guid));
+            prop_assert_eq!(Guid::decode_hyphenated(simple.as_bytes()), None);
             prop_assert_eq!(simple, hyphenated.replace('-', ""));
+            prop_assert_eq!(guid.to_bytes(), bytes);
+            prop_assert_eq!(format!("{guid:?}"), format!("Guid({guid})"));
         }
 
         #[test]
@@ -397,6 +401,28 @@ mod tests {
                     "{digits:?}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn bytes_are_two_digits_each_and_read_back() {
+        let bytes = [0x0b, 0xcd, 0x09, 0x8a, 0x59, 0x26, 0x42, 0xe4];
+        let digits = "0bcd098a592642e4";
+        assert_eq!(hex_string(bytes), digits);
+        let mut text = "span ".to_owned();
+        push_hex(&bytes, &mut text);
+        assert_eq!(text, format!("span {digits}"));
+
+        assert_eq!(decode_hex(digits), Ok(bytes));
+        assert_eq!(decode_hex(&digits.to_uppercase()), Ok(bytes));
+        assert_eq!(decode_hex("0bcd098a59"), Ok([0x0b, 0xcd, 0x09, 0x8a, 0x59]));
+        for (digits, message) in [
+            ("0bcd098a", "expected 16 hex digits, found 8 characters"),
+            ("0bcd098a592642ez", "'z' at character 16 is no hex digit"),
+            ("zbcd098a592642e4", "'z' at character 1 is no hex digit"),
+        ] {
+            let error = decode_hex::<8>(digits).unwrap_err();
+            assert_eq!(error.to_string(), message, "{digits}");
         }
     }
 
@@ -434,6 +460,10 @@ mod tests {
             (
                 "27bb7faa-4829-4cf4-9ae6+007d70905468",
                 "expected '-' at character 24, found '+'",
+            ),
+            (
+                "27bb7faa+4829+4cf4-9ae6-007d70905468",
+                "expected '-' at character 9, found '+'",
             ),
             (
                 "27bb7faa-4829-4cf4-9ae6-00-d70905468",
