@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use opentelemetry_propagator_wire::baggage::List;
 use percent_encoding::{utf8_percent_encode, AsciiSet, NON_ALPHANUMERIC};
 use sentry_types::{Dsn, ParseDsnError};
 
@@ -76,7 +75,8 @@ impl SentryPropagatorBuilder {
         self
     }
 
-    /// The release, as the DSC of a trace that starts here gives it.
+    /// The release, as the DSC of a trace that starts here gives it. One that does not fit into
+    /// the 8192 bytes of the header is left out, and so are the other values.
     pub fn release(mut self, release: impl Into<String>) -> Self {
         self.release = Some(release.into());
         self
@@ -128,22 +128,22 @@ impl SentryPropagatorBuilder {
             .org_id
             .or_else(|| org_of_host(dsn.as_ref()?.host()).map(str::to_owned))
             .filter(|org_id| !org_id.is_empty());
-        let head = dsn.as_ref().map(|dsn| {
-            let mut members = List::default();
+        let head = dsn.as_ref().and_then(|dsn| {
+            let mut head = Head::new(rate);
+            let mut push = |key, value| head.push(key, utf8_percent_encode(value, ENCODED));
+            if !push("public_key", dsn.public_key()) {
+                return None;
+            }
             for (key, value) in [
-                ("public_key", Some(dsn.public_key())),
-                ("release", self.release.as_deref()),
-                ("environment", self.environment.as_deref()),
-                ("org_id", org_id.as_deref()),
+                ("release", &self.release),
+                ("environment", &self.environment),
+                ("org_id", &org_id),
             ] {
-                if let Some(value) = value.filter(|value| !value.is_empty()) {
-                    members.push(&format!(
-                        "sentry-{key}={}",
-                        utf8_percent_encode(value, ENCODED)
-                    ));
+                if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
+                    push(key, value);
                 }
             }
-            Head::new(members.into_string(), rate)
+            Some(head)
         });
         Ok(SentryPropagator::with_options(
             self.sample_undecided,

@@ -1,5 +1,6 @@
 //! The propagator: carrier → headers → [`Context`], and back.
 
+use std::fmt;
 use std::sync::OnceLock;
 
 use opentelemetry::otel_debug;
@@ -7,6 +8,7 @@ use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, TraceContextExt};
 use opentelemetry::Context;
+use opentelemetry_propagator_wire::baggage::MAX_BYTES;
 use opentelemetry_propagator_wire::{push_hex, with_remote_trace};
 
 use crate::builder::SentryPropagatorBuilder;
@@ -174,7 +176,7 @@ impl TextMapPropagator for SentryPropagator {
 /// decision, and the random number that goes with it.
 #[derive(Clone, Debug)]
 pub(crate) struct Head {
-    /// The members that never change.
+    /// The members that never change, each with a comma before it.
     members: String,
     rate: Option<SampleRate>,
     /// The rate's member.
@@ -182,22 +184,39 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    pub(crate) fn new(members: String, rate: Option<SampleRate>) -> Self {
+    const TRACE_ID: &'static str = "sentry-trace_id=";
+    const RAND: &'static str = ",sentry-sample_rand=0.";
+    const SAMPLED: &'static str = ",sentry-sampled=";
+
+    pub(crate) fn new(rate: Option<SampleRate>) -> Self {
         let rate_member = rate.map_or_else(String::new, |rate| {
             format!(",sentry-sample_rate={}", rate.get())
         });
         Head {
-            members,
+            members: String::new(),
             rate,
             rate_member,
         }
     }
 
-    fn baggage(&self, span_context: &SpanContext) -> String {
-        const TRACE_ID: &str = "sentry-trace_id=";
-        const RAND: &str = ",sentry-sample_rand=0.";
-        const SAMPLED: &str = ",sentry-sampled=";
+    /// Adds a member that never changes, or leaves it out and returns `false` when a header would
+    /// be too long with it.
+    pub(crate) fn push(&mut self, key: &str, value: impl fmt::Display) -> bool {
+        let member = format!(",sentry-{key}={value}");
+        let fits = self.members.len() + member.len() + self.varying() <= MAX_BYTES;
+        if fits {
+            self.members += &member;
+        }
+        fits
+    }
 
+    /// How many bytes the other members take at most.
+    fn varying(&self) -> usize {
+        let numbers = self.rate_member.len() + Self::RAND.len() + DECIMALS;
+        Self::TRACE_ID.len() + 32 + numbers + Self::SAMPLED.len() + "false".len()
+    }
+
+    fn baggage(&self, span_context: &SpanContext) -> String {
         let trace_id = span_context.trace_id();
         let sampled = if span_context.is_sampled() {
             "true"
@@ -205,20 +224,24 @@ impl Head {
             "false"
         };
         let rand = sample_rand(trace_id, span_context.is_sampled(), self.rate);
-        let numbers = rand.map_or(0, |_| self.rate_member.len() + RAND.len() + DECIMALS);
+        let numbers = rand.map_or(0, |_| self.rate_member.len() + Self::RAND.len() + DECIMALS);
         let mut baggage = String::with_capacity(
-            TRACE_ID.len() + 32 + 1 + self.members.len() + numbers + SAMPLED.len() + sampled.len(),
+            Self::TRACE_ID.len()
+                + 32
+                + self.members.len()
+                + numbers
+                + Self::SAMPLED.len()
+                + sampled.len(),
         );
-        baggage.push_str(TRACE_ID);
+        baggage.push_str(Self::TRACE_ID);
         push_hex(&trace_id.to_bytes(), &mut baggage);
-        baggage.push(',');
         baggage.push_str(&self.members);
         if let Some(rand) = rand {
             baggage.push_str(&self.rate_member);
-            baggage.push_str(RAND);
+            baggage.push_str(Self::RAND);
             push_decimals(rand, &mut baggage);
         }
-        baggage.push_str(SAMPLED);
+        baggage.push_str(Self::SAMPLED);
         baggage.push_str(sampled);
         baggage
     }

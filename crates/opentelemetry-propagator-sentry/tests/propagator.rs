@@ -335,6 +335,32 @@ fn a_huge_sampling_context_is_kept_within_the_limits_of_w3c() {
     );
 }
 
+#[test]
+fn what_is_configured_is_left_out_where_the_header_would_be_too_long() {
+    let sent = |environment: usize, public_key: usize| {
+        SentryPropagator::builder()
+            .dsn(format!("https://{}@sentry.io/1", "k".repeat(public_key)))
+            .release("shop@1.0")
+            .environment("e".repeat(environment))
+            .sample_rate(0.25)
+            .build()
+            .map(|propagator| local(false).sentry_headers(&propagator).baggage)
+            .unwrap()
+    };
+    let room = 8192 - sent(1, 32).unwrap().len() + 1;
+    let (filled, over) = (sent(room, 32).unwrap(), sent(room + 1, 32).unwrap());
+    assert_eq!(filled.len(), 8192);
+    assert!(!over.contains("sentry-environment"), "left out whole");
+    for other in [",sentry-release=shop%401.0,", ",sentry-sampled=false"] {
+        assert!(over.contains(other), "{over}");
+    }
+    assert_eq!(
+        sent(1, 9000),
+        None,
+        "nothing is sent without the public key"
+    );
+}
+
 proptest! {
     #[test]
     fn every_span_context_reads_back(trace_id in 1u128.., span_id in 1u64.., sampled: bool, rate in 0.0..=1.0) {

@@ -208,6 +208,7 @@ impl<'a> Options<'a> {
     /// The Dynamic Sampling Context of a trace that starts here says what was configured, and its
     /// numbers repeat the decision.
     fn check_head(&self, baggage: &str, trace_id: &str, sampled: bool) {
+        assert!(baggage.len() <= 8192, "{} bytes", baggage.len());
         let members = oracle::sentry::dsc([baggage]);
         assert_eq!(members.join(","), baggage, "all members are Sentry's");
         let mut items = oracle::sentry::items(&members);
@@ -235,6 +236,15 @@ impl<'a> Options<'a> {
             }
         }
 
+        // As long as it gets: with both numbers, and not sampled.
+        let longest = baggage.len()
+            + usize::from(sampled)
+            + match (self.sample_rate, rand) {
+                (Some(rate), None) => {
+                    format!(",sentry-sample_rate={rate},sentry-sample_rand=0.000000").len()
+                }
+                _ => 0,
+            };
         let expected = [
             ("trace_id", Some(trace_id)),
             ("sampled", Some(if sampled { "true" } else { "false" })),
@@ -246,7 +256,11 @@ impl<'a> Options<'a> {
         let expected = expected
             .into_iter()
             .filter_map(|(key, value)| Some((key.to_owned(), value?.to_owned())))
-            .filter(|(_, value)| !value.is_empty());
+            .filter(|(_, value)| !value.is_empty())
+            .filter(|(key, value)| {
+                let member = format!(",sentry-{key}={}", oracle::percent::encode(value));
+                items.contains_key(key) || longest + member.len() <= 8192
+            });
         assert_eq!(items, expected.collect());
     }
 
