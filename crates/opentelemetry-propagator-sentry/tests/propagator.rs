@@ -218,6 +218,10 @@ fn a_trace_that_starts_here_gets_a_sampling_context_from_the_options() {
         inject(&propagator, &local(false))["baggage"],
         format!("{head},sentry-sample_rate=0.25,sentry-sample_rand=0.345195,sentry-sampled=false")
     );
+    for sampled in [true, false] {
+        let baggage = &inject(&propagator, &local(sampled))["baggage"];
+        assert_eq!(baggage.capacity(), baggage.len(), "in one allocation");
+    }
 }
 
 #[test]
