@@ -14,7 +14,8 @@ use crate::header::{self, ParseError};
 /// Continues a trace that came with `X-Kontur-Trace-*` headers, and sends it on with them.
 ///
 /// What is read: the trace id, the caller's span id, the sampling decision. A trace that the
-/// context already holds as remote stays as it is (see [`with_remote_trace`]).
+/// context already holds as remote stays as it is (see [`with_remote_trace`]), and the id alone is
+/// read of it.
 ///
 /// What is written, for a valid span context: `x-kontur-trace-id` as 32 hex digits,
 /// `x-kontur-trace-spanid` as 16, `x-kontur-trace-issampled` as `true` or `false`.

@@ -49,19 +49,27 @@ fn decode<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
     are_digits.then_some(bytes)
 }
 
+/// A word of eight times the same byte.
+const fn lanes(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
+}
+
+/// Eight letters in lower case. It makes something else of other characters, but a letter of none
+/// that is ASCII.
+const fn lower_case(word: u64) -> u64 {
+    word | lanes(0x20)
+}
+
 /// Four bytes of eight digits, in the lanes of one word, and whether they are digits.
 #[inline]
 fn decode_word(digits: [u8; 8]) -> ([u8; 4], bool) {
-    const fn lanes(byte: u8) -> u64 {
-        u64::from_le_bytes([byte; 8])
-    }
     let word = u64::from_le_bytes(digits);
     // The high bit of a lane tells that it holds one of first to last; none carries into the next,
     // since all of them are ASCII or all is refused.
     let among = |word: u64, first: u8, last: u8| {
         word.wrapping_add(lanes(0x80 - first)) & !word.wrapping_add(lanes(0x7f - last))
     };
-    let is_digit = among(word, b'0', b'9') | among(word | lanes(0x20), b'a', b'f');
+    let is_digit = among(word, b'0', b'9') | among(lower_case(word), b'a', b'f');
     let letter = (word >> 6) & lanes(1);
     let values = (word & lanes(0x0f)) + 9 * letter;
     // Two values to a byte, then the bytes side by side.
