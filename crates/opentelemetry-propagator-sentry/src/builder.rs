@@ -75,8 +75,7 @@ impl SentryPropagatorBuilder {
         self
     }
 
-    /// The release, as the DSC of a trace that starts here gives it. One that does not fit into
-    /// the 8192 bytes of the header is left out, and so are the other values.
+    /// The release, as the DSC of a trace that starts here gives it.
     pub fn release(mut self, release: impl Into<String>) -> Self {
         self.release = Some(release.into());
         self
@@ -101,6 +100,10 @@ impl SentryPropagatorBuilder {
     }
 
     /// The propagator with these options.
+    ///
+    /// A value that does not fit into the 8192 bytes of `baggage` beside those before it (public
+    /// key, organisation, release, environment) is left out of the DSC; without room for the
+    /// public key there is none.
     ///
     /// # Errors
     ///
@@ -135,9 +138,9 @@ impl SentryPropagatorBuilder {
                 return None;
             }
             for (key, value) in [
+                ("org_id", &org_id),
                 ("release", &self.release),
                 ("environment", &self.environment),
-                ("org_id", &org_id),
             ] {
                 if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
                     push(key, value);

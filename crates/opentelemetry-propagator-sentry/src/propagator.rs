@@ -1,12 +1,13 @@
 //! The propagator: carrier → headers → [`Context`], and back.
 
 use std::fmt;
+use std::mem::size_of;
 use std::sync::OnceLock;
 
 use opentelemetry::otel_debug;
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
-use opentelemetry::trace::{SpanContext, TraceContextExt};
+use opentelemetry::trace::{SpanContext, TraceContextExt, TraceId};
 use opentelemetry::Context;
 use opentelemetry_propagator_wire::baggage::MAX_BYTES;
 use opentelemetry_propagator_wire::{push_hex, with_remote_trace};
@@ -203,17 +204,22 @@ impl Head {
     /// be too long with it.
     pub(crate) fn push(&mut self, key: &str, value: impl fmt::Display) -> bool {
         let member = format!(",sentry-{key}={value}");
-        let fits = self.members.len() + member.len() + self.varying() <= MAX_BYTES;
+        let fits = self.len(true, "false") + member.len() <= MAX_BYTES;
         if fits {
             self.members += &member;
         }
         fits
     }
 
-    /// How many bytes the other members take at most.
-    fn varying(&self) -> usize {
-        let numbers = self.rate_member.len() + Self::RAND.len() + DECIMALS;
-        Self::TRACE_ID.len() + 32 + numbers + Self::SAMPLED.len() + "false".len()
+    /// The header's length, with or without the two numbers.
+    fn len(&self, has_numbers: bool, sampled: &str) -> usize {
+        let numbers = if has_numbers {
+            self.rate_member.len() + Self::RAND.len() + DECIMALS
+        } else {
+            0
+        };
+        let trace_id = Self::TRACE_ID.len() + 2 * size_of::<TraceId>();
+        trace_id + self.members.len() + numbers + Self::SAMPLED.len() + sampled.len()
     }
 
     fn baggage(&self, span_context: &SpanContext) -> String {
@@ -224,15 +230,7 @@ impl Head {
             "false"
         };
         let rand = sample_rand(trace_id, span_context.is_sampled(), self.rate);
-        let numbers = rand.map_or(0, |_| self.rate_member.len() + Self::RAND.len() + DECIMALS);
-        let mut baggage = String::with_capacity(
-            Self::TRACE_ID.len()
-                + 32
-                + self.members.len()
-                + numbers
-                + Self::SAMPLED.len()
-                + sampled.len(),
-        );
+        let mut baggage = String::with_capacity(self.len(rand.is_some(), sampled));
         baggage.push_str(Self::TRACE_ID);
         push_hex(&trace_id.to_bytes(), &mut baggage);
         baggage.push_str(&self.members);
