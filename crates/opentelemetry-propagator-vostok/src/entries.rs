@@ -83,7 +83,7 @@ impl Entries {
     /// A name or value of more than 2 GiB has no place in an envelope and is not taken.
     pub fn insert(&mut self, name: &str, value: impl AsRef<[u8]>) {
         let value = value.as_ref();
-        if !(is_length(name.len()) && is_length(value.len())) {
+        if !are_lengths(name.len(), value.len()) {
             return;
         }
         self.remove(name);
@@ -131,9 +131,9 @@ impl Entries {
     }
 }
 
-/// Whether the envelope's 32-bit integer can state a length in bytes.
-fn is_length(len: usize) -> bool {
-    i32::try_from(len).is_ok()
+/// Whether the envelope's signed 32-bit integers can state these lengths in bytes.
+fn are_lengths(name: usize, value: usize) -> bool {
+    i32::try_from(name.max(value)).is_ok()
 }
 
 /// Appends one entry. The lengths fit: those of what was read did, [`Entries::insert`] checks.
@@ -177,8 +177,9 @@ mod tests {
 
     #[test]
     fn a_length_is_at_most_what_a_signed_integer_of_32_bits_holds() {
-        assert!(is_length(0x7fff_ffff));
-        assert!(!is_length(0x8000_0000));
+        assert!(are_lengths(0x7fff_ffff, 0x7fff_ffff));
+        assert!(!are_lengths(0x8000_0000, 0));
+        assert!(!are_lengths(0, 0x8000_0000));
     }
 
     #[test]
