@@ -122,7 +122,7 @@ fn an_unusable_variable_of_sentry_is_a_warning_and_counts_as_unset() {
         assert_eq!(
             baggage(environment(&variables)).unwrap(),
             "sentry-trace_id=771a43a4192642f0b136d5159a501700,sentry-public_key=key,\
-             sentry-org_id=1,sentry-release=shop%401.0,sentry-sample_rand=0.126927,sentry-sampled=true"
+             sentry-release=shop%401.0,sentry-org_id=1,sentry-sample_rand=0.126927,sentry-sampled=true"
         );
     });
     assert_eq!(lines.len(), 1, "{lines:?}");

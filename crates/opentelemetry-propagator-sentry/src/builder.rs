@@ -102,7 +102,7 @@ impl SentryPropagatorBuilder {
     /// The propagator with these options.
     ///
     /// A value that does not fit into the 8192 bytes of `baggage` beside those before it (public
-    /// key, organisation, release, environment) is left out of the DSC; without room for the
+    /// key, release, environment, organisation) is left out of the DSC; without room for the
     /// public key there is none.
     ///
     /// # Errors
@@ -138,9 +138,10 @@ impl SentryPropagatorBuilder {
                 return None;
             }
             for (key, value) in [
-                ("org_id", &org_id),
                 ("release", &self.release),
                 ("environment", &self.environment),
+                // Every service looks for this one, and from the end.
+                ("org_id", &org_id),
             ] {
                 if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
                     push(key, value);
