@@ -9,7 +9,7 @@ use opentelemetry::trace::{SpanId, TraceId};
 use opentelemetry_propagator_kontur::header as kontur;
 use opentelemetry_propagator_sentry::{DynamicSamplingContext, SentryTrace};
 use opentelemetry_propagator_vostok::header::{self as vostok, TracingContext, REQUEST_PRIORITY};
-use opentelemetry_propagator_wire::{hex_string, with_remote_trace, Guid};
+use opentelemetry_propagator_core::{hex_string, with_remote_trace, Guid};
 
 fn parts(c: &mut Criterion) {
     let mut group = c.benchmark_group("parts");

@@ -6,7 +6,7 @@ use opentelemetry::baggage::{Baggage, BaggageExt, KeyValueMetadata};
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::Context;
-use opentelemetry_propagator_wire::baggage::{key, members, List, HEADER, MAX_BYTES, MAX_MEMBERS};
+use opentelemetry_propagator_core::baggage::{key, members, List, HEADER, MAX_BYTES, MAX_MEMBERS};
 use percent_encoding::{percent_decode_str, utf8_percent_encode, AsciiSet, CONTROLS};
 
 /// What may not stand in a value: all but W3C's baggage-octets, the percent sign itself, and the

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use opentelemetry::propagation::Injector;
-use opentelemetry_propagator_wire::baggage::{key, members, List, HEADER};
+use opentelemetry_propagator_core::baggage::{key, members, List, HEADER};
 
 /// What the key of each of Sentry's members begins with.
 const SENTRY: &str = "sentry-";
@@ -83,7 +83,7 @@ fn joined(written: &[Written], sentry: bool) -> List {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use opentelemetry_propagator_wire::baggage::{MAX_BYTES, MAX_MEMBERS};
+    use opentelemetry_propagator_core::baggage::{MAX_BYTES, MAX_MEMBERS};
 
     fn join(sentry: bool, written: &[(bool, &str)]) -> String {
         let written: Vec<_> = written

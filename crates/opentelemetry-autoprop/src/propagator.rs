@@ -7,7 +7,7 @@ use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::Context;
-use opentelemetry_propagator_wire::baggage;
+use opentelemetry_propagator_core::baggage;
 
 use crate::joining::Joining;
 use crate::known::BoxedPropagator;

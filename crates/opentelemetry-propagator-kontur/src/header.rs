@@ -1,4 +1,4 @@
-//! What each `X-Kontur-Trace-*` header says.
+//! The `X-Kontur-Trace-*` headers.
 //!
 //! ```text
 //! x-kontur-trace-id: 27bb7faa48294cf49ae6007d70905468    32 hex digits or a hyphenated GUID
@@ -6,12 +6,16 @@
 //! x-kontur-trace-issampled: true                         true, false, 1, 0
 //! ```
 //!
-//! Digits and words in either case, blanks around a value dropped.
+//! Digits and words may be in either case, and whitespace around a value is dropped.
+//! Sources: Kontur.Tracing (`TraceHttpHeaders`, `TraceDataExtractor`, `TraceIdGenerator`).
 
 use std::fmt;
 
+use opentelemetry::propagation::{Extractor, Injector};
 use opentelemetry::trace::{SpanId, TraceId};
-use opentelemetry_propagator_wire::{decode_hex, trim_blanks, Guid, ParseIdError};
+use opentelemetry_propagator_core::{
+    decode_hex, hex_string, parse_first, trim_ows, Guid, ParseIdError,
+};
 
 /// The header of the trace id, on requests and responses.
 pub const TRACE_ID: &str = "x-kontur-trace-id";
@@ -28,11 +32,127 @@ pub const PARENT_SPAN_ID: &str = "x-kontur-trace-parentspanid";
 /// A header of the same family that has nothing to do with tracing; never written here.
 pub const PROFILE_ID: &str = "x-kontur-trace-profileid";
 
-/// Reads [`TRACE_ID`]: 32 hex digits or a hyphenated GUID, not all zero.
+/// The trace of a set of `X-Kontur-Trace-*` headers.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use opentelemetry_propagator_kontur::header::KonturTrace;
+///
+/// let request = HashMap::from([
+///     ("x-kontur-trace-id".to_owned(), "27bb7faa48294cf49ae6007d70905468".to_owned()),
+///     ("x-kontur-trace-issampled".to_owned(), "True".to_owned()),
+/// ]);
+/// let trace = KonturTrace::extract(&request, |error| eprintln!("{error}")).unwrap();
+/// assert_eq!(trace.trace_id.to_string(), "27bb7faa48294cf49ae6007d70905468");
+/// assert_eq!(trace.span_id, None);
+/// assert_eq!(trace.sampled, Some(true));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct KonturTrace {
+    /// The trace, not zero.
+    pub trace_id: TraceId,
+    /// The caller's span, not zero; `None` if the header is missing or invalid.
+    pub span_id: Option<SpanId>,
+    /// The sampling decision; `None` if the header is missing or invalid.
+    pub sampled: Option<bool>,
+}
+
+impl KonturTrace {
+    /// Creates the trace of a span whose sampling is decided.
+    #[inline]
+    pub fn new(trace_id: TraceId, span_id: SpanId, sampled: bool) -> Self {
+        KonturTrace {
+            trace_id,
+            span_id: Some(span_id),
+            sampled: Some(sampled),
+        }
+    }
+
+    /// Reads the headers of a carrier.
+    ///
+    /// Returns `None` if the trace id is missing or invalid. Calls `on_error` for each header that
+    /// is present and invalid.
+    #[inline]
+    pub fn extract(extractor: &dyn Extractor, on_error: impl Fn(&ParseError)) -> Option<Self> {
+        let trace_id = Self::extract_trace_id(extractor, &on_error)?;
+        Some(Self::extract_rest(trace_id, extractor, &on_error))
+    }
+
+    /// Reads the first of the headers, which decides whether there is a trace.
+    #[inline]
+    pub(crate) fn extract_trace_id(
+        extractor: &dyn Extractor,
+        on_error: &impl Fn(&ParseError),
+    ) -> Option<TraceId> {
+        get(extractor, TRACE_ID, parse_trace_id, on_error)
+    }
+
+    /// Reads the other headers of a trace.
+    #[inline]
+    pub(crate) fn extract_rest(
+        trace_id: TraceId,
+        extractor: &dyn Extractor,
+        on_error: &impl Fn(&ParseError),
+    ) -> Self {
+        KonturTrace {
+            trace_id,
+            span_id: get(extractor, SPAN_ID, parse_span_id, on_error),
+            sampled: get(extractor, IS_SAMPLED, parse_is_sampled, on_error),
+        }
+    }
+
+    /// Writes a header for each part that there is.
+    #[inline]
+    pub fn inject(&self, injector: &mut dyn Injector) {
+        injector.set(TRACE_ID, hex_string(self.trace_id.to_bytes()));
+        if let Some(span_id) = self.span_id {
+            injector.set(SPAN_ID, hex_string(span_id.to_bytes()));
+        }
+        if let Some(sampled) = self.sampled {
+            injector.set(
+                IS_SAMPLED,
+                if sampled { "true" } else { "false" }.to_owned(),
+            );
+        }
+    }
+}
+
+#[inline]
+fn get<T>(
+    extractor: &dyn Extractor,
+    name: &str,
+    parse: impl Fn(&str) -> Result<T, ParseError>,
+    on_error: &impl Fn(&ParseError),
+) -> Option<T> {
+    match parse_first(extractor, name, parse)? {
+        Ok(value) => Some(value),
+        Err(error) => {
+            on_error(&error);
+            None
+        }
+    }
+}
+
+impl fmt::Display for KonturTrace {
+    /// Writes the headers, one on each line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{TRACE_ID}: {}", self.trace_id)?;
+        if let Some(span_id) = self.span_id {
+            write!(f, "\n{SPAN_ID}: {span_id}")?;
+        }
+        if let Some(sampled) = self.sampled {
+            write!(f, "\n{IS_SAMPLED}: {sampled}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Parses the value of [`TRACE_ID`]: 32 hex digits or a hyphenated GUID, not all zeros.
 ///
 /// # Errors
 ///
-/// Names the header, and says what was expected and what was found.
+/// The value is not a valid trace id.
 ///
 /// ```
 /// use opentelemetry_propagator_kontur::header::parse_trace_id;
@@ -49,19 +169,21 @@ pub const PROFILE_ID: &str = "x-kontur-trace-profileid";
 /// ```
 #[inline]
 pub fn parse_trace_id(value: &str) -> Result<TraceId, ParseError> {
-    match trim_blanks(value).parse::<Guid>().map(Guid::trace_id) {
-        Ok(TraceId::INVALID) => Err(ParseError::new(TRACE_ID, Fault::Zero)),
+    match trim_ows(value).parse::<Guid>().map(Guid::trace_id) {
+        Ok(TraceId::INVALID) => Err(ParseError::new(TRACE_ID, ErrorKind::Zero)),
         Ok(id) => Ok(id),
-        Err(fault) => Err(ParseError::new(TRACE_ID, Fault::Id(fault))),
+        Err(error) => Err(ParseError::new(TRACE_ID, ErrorKind::Id(error))),
     }
 }
 
-/// Reads [`SPAN_ID`]: 16 hex digits as they are; the 8 of the .NET library widened with zeros on
-/// the left; of 32, or of a hyphenated GUID, the first 16. Not zero.
+/// Parses the value of [`SPAN_ID`].
+///
+/// Accepts 16 hex digits; the 8 of the .NET library, padded with zeros on the left; and 32 or a
+/// hyphenated GUID, of which the first 16 are used. The id must not be zero.
 ///
 /// # Errors
 ///
-/// Names the header, and says what was expected and what was found.
+/// The value is not a valid span id.
 ///
 /// ```
 /// use opentelemetry_propagator_kontur::header::parse_span_id;
@@ -78,25 +200,25 @@ pub fn parse_trace_id(value: &str) -> Result<TraceId, ParseError> {
 /// ```
 #[inline]
 pub fn parse_span_id(value: &str) -> Result<SpanId, ParseError> {
-    let value = trim_blanks(value);
+    let value = trim_ows(value);
     let id = match value.len() {
         16 => decode_hex(value).map(SpanId::from_bytes),
         8 => decode_hex(value).map(|id| SpanId::from(u64::from(u32::from_be_bytes(id)))),
         32 | Guid::HYPHENATED_LEN => value.parse::<Guid>().map(Guid::span_id),
-        len => return Err(ParseError::new(SPAN_ID, Fault::SpanIdLength(len))),
+        len => return Err(ParseError::new(SPAN_ID, ErrorKind::SpanIdLength(len))),
     };
     match id {
-        Ok(SpanId::INVALID) => Err(ParseError::new(SPAN_ID, Fault::Zero)),
+        Ok(SpanId::INVALID) => Err(ParseError::new(SPAN_ID, ErrorKind::Zero)),
         Ok(id) => Ok(id),
-        Err(fault) => Err(ParseError::new(SPAN_ID, Fault::Id(fault))),
+        Err(error) => Err(ParseError::new(SPAN_ID, ErrorKind::Id(error))),
     }
 }
 
-/// Reads [`IS_SAMPLED`]: `true` or `1`, `false` or `0`.
+/// Parses the value of [`IS_SAMPLED`]: `true`, `1`, `false` or `0`, in either case.
 ///
 /// # Errors
 ///
-/// Names the header when it says neither.
+/// The value is none of these.
 ///
 /// ```
 /// use opentelemetry_propagator_kontur::header::parse_is_sampled;
@@ -107,65 +229,42 @@ pub fn parse_span_id(value: &str) -> Result<SpanId, ParseError> {
 /// ```
 #[inline]
 pub fn parse_is_sampled(value: &str) -> Result<bool, ParseError> {
-    let value = trim_blanks(value);
+    let value = trim_ows(value);
     let is = |word: &str| value.eq_ignore_ascii_case(word);
     if value == "1" || is("true") {
         Ok(true)
     } else if value == "0" || is("false") {
         Ok(false)
     } else {
-        Err(ParseError::new(IS_SAMPLED, Fault::NoFlag))
+        Err(ParseError::new(IS_SAMPLED, ErrorKind::Flag))
     }
 }
 
-/// The parent span id of a trace whose trace id came alone.
+/// The error for an invalid header.
 ///
-/// It is the first non-zero half of the trace id, so it is never zero for a valid trace id, and
-/// the same at every service that sees the same header.
-///
-/// ```
-/// use opentelemetry::trace::{SpanId, TraceId};
-/// use opentelemetry_propagator_kontur::header::derived_span_id;
-///
-/// let id = TraceId::from(0x27bb7faa48294cf4_9ae6007d70905468);
-/// assert_eq!(derived_span_id(id), SpanId::from(0x27bb7faa48294cf4));
-/// assert_eq!(derived_span_id(TraceId::from(5)), SpanId::from(5));
-/// ```
-#[inline]
-pub fn derived_span_id(trace_id: TraceId) -> SpanId {
-    match Guid::from(trace_id).span_id() {
-        SpanId::INVALID => {
-            let [.., a, b, c, d, e, f, g, h] = trace_id.to_bytes();
-            SpanId::from_bytes([a, b, c, d, e, f, g, h])
-        }
-        id => id,
-    }
-}
-
-/// Why a header was not understood: which one, what was expected, what was found.
-///
-/// It quotes one character of the header at most, escaped, so that it is safe to log.
+/// It names the header, and states what was expected and what was found. It quotes at most one
+/// character of the value, escaped, so that it is safe to log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseError {
     header: &'static str,
-    fault: Fault,
+    kind: ErrorKind,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Fault {
+enum ErrorKind {
     Id(ParseIdError),
     SpanIdLength(usize),
     Zero,
-    NoFlag,
+    Flag,
 }
 
 impl ParseError {
     #[cold]
-    fn new(header: &'static str, fault: Fault) -> Self {
-        ParseError { header, fault }
+    fn new(header: &'static str, kind: ErrorKind) -> Self {
+        ParseError { header, kind }
     }
 
-    /// The header that was not understood, by its name in lower case.
+    /// Returns the name of the invalid header, in lower case.
     pub fn header(&self) -> &'static str {
         self.header
     }
@@ -174,14 +273,14 @@ impl ParseError {
 impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.header)?;
-        match &self.fault {
-            Fault::Id(fault) => write!(f, "{fault}"),
-            Fault::SpanIdLength(found) => write!(
+        match &self.kind {
+            ErrorKind::Id(error) => write!(f, "{error}"),
+            ErrorKind::SpanIdLength(found) => write!(
                 f,
                 "expected 16 hex digits (or 8, 32, or a hyphenated GUID), found {found} bytes"
             ),
-            Fault::Zero => write!(f, "an id of zeros names nothing"),
-            Fault::NoFlag => write!(f, "expected true, false, 1 or 0"),
+            ErrorKind::Zero => write!(f, "id must not be all zeros"),
+            ErrorKind::Flag => write!(f, "expected true, false, 1 or 0"),
         }
     }
 }
@@ -213,11 +312,11 @@ mod tests {
             ("whatever", "expected 32 hex digits, found 8 characters"),
             (
                 "00000000000000000000000000000000",
-                "an id of zeros names nothing",
+                "id must not be all zeros",
             ),
             (
                 "00000000-0000-0000-0000-000000000000",
-                "an id of zeros names nothing",
+                "id must not be all zeros",
             ),
             (
                 "{27bb7faa-4829-4cf4-9ae6-007d70905468}",
@@ -225,11 +324,11 @@ mod tests {
             ),
             (
                 "27bb7faa48294cf49ae6007d7090546ж",
-                "'ж' at character 32 is no hex digit",
+                "invalid hex digit 'ж' at character 32",
             ),
             (
                 "0x27bb7faa48294cf49ae6007d709054",
-                "'x' at character 2 is no hex digit",
+                "invalid hex digit 'x' at character 2",
             ),
         ] {
             let error = parse_trace_id(value).unwrap_err();
@@ -253,20 +352,20 @@ mod tests {
                 "0bcd098",
                 "expected 16 hex digits (or 8, 32, or a hyphenated GUID), found 7 bytes",
             ),
-            ("00000000", "an id of zeros names nothing"),
-            ("0000000000000000", "an id of zeros names nothing"),
+            ("00000000", "id must not be all zeros"),
+            ("0000000000000000", "id must not be all zeros"),
             (
                 "000000000000000096032b13607e899e",
-                "an id of zeros names nothing",
+                "id must not be all zeros",
             ),
-            ("0bcd098z", "'z' at character 8 is no hex digit"),
+            ("0bcd098z", "invalid hex digit 'z' at character 8"),
             (
                 "0bcd098a592642ж",
                 "expected 16 hex digits, found 15 characters",
             ),
             (
                 "0bcd098a592642e496032b13607e899g",
-                "'g' at character 32 is no hex digit",
+                "invalid hex digit 'g' at character 32",
             ),
             (
                 "0bcd098a-5926-42e4-9603:2b13607e899e",

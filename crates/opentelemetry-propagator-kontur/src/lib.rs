@@ -3,6 +3,8 @@
 
 pub mod header;
 mod propagator;
+mod response;
 
-pub use header::ParseError;
-pub use propagator::{KonturPropagator, KonturPropagatorBuilder, KonturResponsePropagator};
+pub use header::{KonturTrace, ParseError};
+pub use propagator::{KonturPropagator, KonturPropagatorBuilder};
+pub use response::KonturResponsePropagator;

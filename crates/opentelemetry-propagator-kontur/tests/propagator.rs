@@ -117,7 +117,7 @@ fn headers_that_name_no_trace_leave_the_context() {
 #[test]
 fn a_trace_id_alone_is_ignored_when_so_configured() {
     let propagator = KonturPropagator::builder()
-        .continue_trace_id_alone(false)
+        .allow_missing_span_id(false)
         .build();
     for headers in [
         &[("id", TRACE)][..],
@@ -133,7 +133,9 @@ fn a_trace_id_alone_is_ignored_when_so_configured() {
 #[test]
 fn an_undecided_flag_means_what_the_option_says() {
     for option in [true, false] {
-        let propagator = KonturPropagator::builder().sample_undecided(option).build();
+        let propagator = KonturPropagator::builder()
+            .sample_when_undecided(option)
+            .build();
         for undecided in [&[("id", TRACE)][..], &[("id", TRACE), ("issampled", "?")]] {
             assert_eq!(extract(&propagator, undecided).is_sampled(), option);
         }
@@ -143,30 +145,26 @@ fn an_undecided_flag_means_what_the_option_says() {
 }
 
 #[test]
-fn a_trace_that_is_there_already_stays_and_another_one_replaces_it() {
-    let held = SpanContext::new(
-        TraceId::from(TRACE_ID),
-        SpanId::from(1),
-        TraceFlags::NOT_SAMPLED,
-        true,
-        "a=b".parse().unwrap(),
-    );
-    let first = Context::new().with_remote_span_context(held.clone());
+fn extract_replaces_the_span_that_the_context_held() {
     let propagator = KonturPropagator::new();
-    let with = |id| {
-        let headers = request(&[("id", id), ("spanid", SPAN)]);
-        let cx = propagator.extract_with_context(&first, &headers);
-        let span = cx.span();
-        span.span_context().clone()
-    };
-    assert_eq!(with(TRACE), held);
-    assert_eq!(
-        with("00000000000000000000000000000005"),
-        span_context(5, SPAN_ID, true)
-    );
+    let headers = [("id", TRACE), ("spanid", SPAN), ("issampled", "false")];
+    for (trace_id, is_remote) in [(TRACE_ID, true), (TRACE_ID, false), (5, true)] {
+        let held = Context::new().with_remote_span_context(SpanContext::new(
+            TraceId::from(trace_id),
+            SpanId::from(1),
+            TraceFlags::SAMPLED,
+            is_remote,
+            "a=b".parse().unwrap(),
+        ));
+        let cx = propagator.extract_with_context(&held, &request(&headers));
+        assert_eq!(
+            cx.span().span_context(),
+            &span_context(TRACE_ID, SPAN_ID, false)
+        );
+    }
 }
 
-/// A request that tells which of its headers were looked up.
+/// A request that records which of its headers were looked up.
 struct LookedUp {
     request: HashMap<String, String>,
     names: RefCell<Vec<String>>,
@@ -184,24 +182,44 @@ impl Extractor for LookedUp {
 }
 
 #[test]
-fn of_a_trace_that_is_there_already_the_id_alone_is_looked_up() {
-    let names = |cx: &Context| {
+fn extract_looks_up_each_header_once() {
+    let names = |request| {
         let looked_up = LookedUp {
-            request: request(&[("id", TRACE), ("spanid", SPAN), ("issampled", "true")]),
+            request,
             names: RefCell::default(),
         };
-        KonturPropagator::new().extract_with_context(cx, &looked_up);
+        KonturPropagator::new().extract_with_context(&Context::new(), &looked_up);
         looked_up.names.into_inner()
     };
-    let held = Context::new().with_remote_span_context(span_context(TRACE_ID, 1, true));
-    assert_eq!(names(&held), ["x-kontur-trace-id"]);
+    let all = [("id", TRACE), ("spanid", SPAN), ("issampled", "true")];
     assert_eq!(
-        names(&Context::new()),
+        names(request(&all)),
         [
             "x-kontur-trace-id",
             "x-kontur-trace-spanid",
             "x-kontur-trace-issampled"
         ]
+    );
+    assert_eq!(names(request(&all[1..])), ["x-kontur-trace-id"]);
+}
+
+#[test]
+fn an_empty_first_line_hides_no_header() {
+    let mut headers = http::HeaderMap::new();
+    for (name, value) in [
+        ("x-kontur-trace-id", ""),
+        ("x-kontur-trace-id", TRACE),
+        ("x-kontur-trace-spanid", " , "),
+        ("x-kontur-trace-spanid", SPAN),
+        ("x-kontur-trace-issampled", "false,false"),
+    ] {
+        headers.append(name, value.parse().unwrap());
+    }
+    let extractor = opentelemetry_http::HeaderExtractor(&headers);
+    let cx = KonturPropagator::new().extract(&extractor);
+    assert_eq!(
+        cx.span().span_context(),
+        &span_context(TRACE_ID, SPAN_ID, false)
     );
 }
 

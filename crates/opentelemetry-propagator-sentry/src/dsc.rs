@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use opentelemetry_propagator_wire::baggage::List;
+use opentelemetry_propagator_core::baggage::List;
 use percent_encoding::percent_decode_str;
 
 /// What the key of each of Sentry's members begins with.

@@ -13,13 +13,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use opentelemetry::trace::{SpanId, TraceId};
-use opentelemetry_propagator_wire::{decode_hex, push_hex, trim_blanks, ParseIdError};
+use opentelemetry_propagator_core::{decode_hex, push_hex, trim_blanks, ParseIdError};
 
 /// The header of the ids and the sampling decision.
 pub const SENTRY_TRACE: &str = "sentry-trace";
 
 /// The header that holds the Dynamic Sampling Context among the members of others.
-pub use opentelemetry_propagator_wire::baggage::HEADER as BAGGAGE;
+pub use opentelemetry_propagator_core::baggage::HEADER as BAGGAGE;
 
 /// What `sentry-trace` says: the caller's ids and its sampling decision.
 ///

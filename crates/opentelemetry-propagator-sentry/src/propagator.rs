@@ -9,8 +9,8 @@ use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, TraceContextExt, TraceId};
 use opentelemetry::Context;
-use opentelemetry_propagator_wire::baggage::MAX_BYTES;
-use opentelemetry_propagator_wire::{push_hex, with_remote_trace};
+use opentelemetry_propagator_core::baggage::MAX_BYTES;
+use opentelemetry_propagator_core::{push_hex, with_remote_trace};
 
 use crate::builder::SentryPropagatorBuilder;
 use crate::context::{incoming, Incoming};

@@ -15,7 +15,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use opentelemetry::trace::{SpanId, TraceId};
-use opentelemetry_propagator_wire::{Guid, ParseIdError};
+use opentelemetry_propagator_core::{Guid, ParseIdError};
 
 use crate::encoding::{self, Buffer, Damage};
 use crate::entries::Entries;

@@ -7,7 +7,7 @@ use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, TraceContextExt};
 use opentelemetry::Context;
-use opentelemetry_propagator_wire::with_remote_trace;
+use opentelemetry_propagator_core::with_remote_trace;
 
 use crate::context::{Held, VostokContextExt};
 use crate::encoding;

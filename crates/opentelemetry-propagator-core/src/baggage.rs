@@ -1,108 +1,171 @@
-//! The members of W3C `baggage` lines, and a list of them within W3C's limits.
+//! The members of W3C `baggage`, and a list of them within W3C's limits.
 //!
 //! ```text
 //! baggage: userId=42,sentry-release=shop%401.0,tenant=kontur;ttl=30
-//!          ^ a member
+//!          ^^^^^^^^^ a member              key ^^^^^^ ^^^^^^ value ^^^^^^ properties
 //! ```
 //!
-//! A member is handled as it stands on the wire: nobody who only passes it on decodes it.
+//! A member that is only passed on stays verbatim: it is not decoded.
 //! Source: W3C Baggage, sections 3.2 (format) and 3.3 (limits).
 
-use crate::text::{each, leading_blanks, trailing_blanks, trim_blanks};
+use opentelemetry::propagation::Injector;
+
+use crate::text::{for_each_match, leading_ows, trailing_ows, trim_ows};
 
 /// The header's name.
 pub const HEADER: &str = "baggage";
 
-/// The greatest number of members that a list holds.
+/// The largest number of members in a list.
 pub const MAX_MEMBERS: usize = 64;
 
-/// The greatest length of a list in bytes, commas included.
+/// The largest length of a list in bytes, including commas.
 pub const MAX_BYTES: usize = 8192;
 
-/// The members of one line, without the blanks around them.
+/// Returns the members of one line, without the whitespace around them.
 ///
-/// What has no `=` is no member and is left out; so is a member with a byte that no HTTP header
-/// value may hold, since it would make the carrier refuse the whole list.
+/// Skips elements without `=`, and members with a byte that an HTTP header value may not contain:
+/// a carrier would reject the whole list because of them.
 ///
 /// ```
-/// use opentelemetry_propagator_wire::baggage::members;
+/// use opentelemetry_propagator_core::baggage::members;
 ///
 /// let line = "userId=42 ,\ttenant=kontur;ttl=30,,junk,bad=\r\n";
 /// assert!(members(line).eq(["userId=42", "tenant=kontur;ttl=30"]));
 /// ```
 pub fn members(line: &str) -> impl DoubleEndedIterator<Item = &str> {
     line.split(',')
-        .map(trim_blanks)
+        .map(trim_ows)
         .filter(|member| member.contains('=') && member.bytes().all(is_legal))
 }
 
-/// Whether a line is visible ASCII and spaces, as nearly all are.
+/// Whether a line is visible ASCII and spaces, like nearly all lines.
 #[inline]
 fn is_plain(line: &str) -> bool {
-    // No early end: so it is done sixteen bytes at a time.
+    // No early exit, so that the loop vectorizes.
     let is_plain = |byte| matches!(byte, b' '..=b'~');
     line.bytes()
         .fold(true, |plain, byte| plain & is_plain(byte))
 }
 
-/// Whether a byte may stand in an HTTP header value: visible ASCII, space and tab.
+/// Whether an HTTP header value may contain a byte: visible ASCII, space and tab.
 const fn is_legal(byte: u8) -> bool {
     matches!(byte, b'\t' | b' '..=b'~')
 }
 
-/// The key of a member, without the blanks around it.
+/// Returns the key of a member, without the whitespace around it.
 ///
 /// ```
-/// assert_eq!(opentelemetry_propagator_wire::baggage::key("tenant = kontur"), "tenant");
+/// assert_eq!(opentelemetry_propagator_core::baggage::key("tenant = kontur"), "tenant");
 /// ```
 pub fn key(member: &str) -> &str {
     let end = member.find('=').unwrap_or(member.len());
-    trim_blanks(&member[..end])
+    trim_ows(&member[..end])
 }
 
-/// A list that takes whole members as long as W3C's limits permit.
+/// The parts of a member, verbatim except for the whitespace around them.
 ///
 /// ```
-/// use opentelemetry_propagator_wire::baggage::List;
+/// use opentelemetry_propagator_core::baggage::Member;
 ///
-/// let mut list = List::with_capacity(32);
+/// let member = Member::parse("tenant = kontur ; ttl=30;secure").unwrap();
+/// assert_eq!(member.key, "tenant");
+/// assert_eq!(member.value, "kontur");
+/// assert_eq!(member.properties, "ttl=30;secure");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Member<'a> {
+    /// The key.
+    pub key: &'a str,
+    /// The value, percent-encoded.
+    pub value: &'a str,
+    /// The properties after the first `;`, percent-encoded.
+    pub properties: &'a str,
+}
+
+impl<'a> Member<'a> {
+    /// Splits a member by the grammar `key = value *( ; property )`.
+    ///
+    /// Returns `None` if there is no `=` before the first `;`.
+    #[inline]
+    pub fn parse(member: &'a str) -> Option<Self> {
+        let (key_value, properties) = member.split_once(';').unwrap_or((member, ""));
+        let (key, value) = key_value.split_once('=')?;
+        Some(Member {
+            key: trim_ows(key),
+            value: trim_ows(value),
+            properties: trim_ows(properties),
+        })
+    }
+}
+
+/// A list of members within W3C's limits.
+///
+/// A member that would exceed a limit is left out whole.
+///
+/// ```
+/// use opentelemetry_propagator_core::baggage::MemberList;
+///
+/// let mut list = MemberList::with_capacity(32);
 /// assert!(list.push("a=1"));
 /// assert!(list.push("b=2"));
-/// assert!(!list.push(&format!("c={}", "x".repeat(8192))), "too long, left out whole");
-/// assert_eq!(list.into_string(), "a=1,b=2");
+/// assert!(!list.push(&format!("c={}", "x".repeat(8192))), "too long");
+/// assert_eq!(list.as_str(), "a=1,b=2");
 /// ```
-#[derive(Clone, Debug, Default)]
-pub struct List {
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MemberList {
     text: String,
     members: usize,
 }
 
-impl List {
-    /// An empty list, with room for that many bytes (at most [`MAX_BYTES`]).
+impl MemberList {
+    /// Creates an empty list with room for `bytes` bytes, at most [`MAX_BYTES`].
     pub fn with_capacity(bytes: usize) -> Self {
-        List {
+        MemberList {
             text: String::with_capacity(bytes.min(MAX_BYTES)),
             members: 0,
         }
     }
 
-    /// Adds a member, or leaves it out and returns `false` when it would break a limit.
+    /// Adds a member. Returns `false` if it would exceed a limit and is left out.
     pub fn push(&mut self, member: &str) -> bool {
-        let comma = usize::from(!self.text.is_empty());
-        if self.members == MAX_MEMBERS || self.text.len() + comma + member.len() > MAX_BYTES {
-            return false;
+        let fits = (1..=self.room()).contains(&member.len());
+        if fits {
+            append(&mut self.text, member);
+            self.members += 1;
         }
-        append(&mut self.text, member);
-        self.members += 1;
-        true
+        fits
     }
 
-    /// Adds those [`members`] of a line that `keep` chooses, as far as the limits permit.
+    /// Adds the members of another list as far as the limits permit.
+    #[inline]
+    pub fn append(&mut self, other: &MemberList) {
+        if self.members + other.members <= MAX_MEMBERS && other.text.len() <= self.room() {
+            append(&mut self.text, &other.text);
+            self.members += other.members;
+        } else {
+            for member in other.text.split(',') {
+                self.push(member);
+            }
+        }
+    }
+
+    /// Returns how many bytes the next member may have; 0 if the list is full.
+    #[inline]
+    pub fn room(&self) -> usize {
+        let comma = usize::from(!self.text.is_empty());
+        if self.members == MAX_MEMBERS {
+            return 0;
+        }
+        MAX_BYTES.saturating_sub(self.text.len() + comma)
+    }
+
+    /// Adds the [`members`] of a line that `keep` selects, as far as the limits permit.
     ///
     /// ```
-    /// use opentelemetry_propagator_wire::baggage::List;
+    /// use opentelemetry_propagator_core::baggage::MemberList;
     ///
-    /// let mut list = List::default();
+    /// let mut list = MemberList::default();
     /// list.push_line("a=1,b=2, tenant=kontur,a=3", |member| member.starts_with(b"a="));
     /// assert_eq!(list.into_string(), "a=1,a=3");
     /// ```
@@ -116,12 +179,13 @@ impl List {
         }
         let text = line.as_bytes();
         let mut room = MAX_MEMBERS - self.members;
-        // Those that stand side by side are copied at once.
+        // `run` is a contiguous range of accepted members that has not been copied yet: adjacent
+        // members are copied together.
         let mut run = 0..0;
         let mut take = |start: usize, end: usize| {
             let piece = &text[start..end];
-            let leading = leading_blanks(piece);
-            let member = &piece[leading..piece.len() - trailing_blanks(piece)];
+            let leading = leading_ows(piece);
+            let member = &piece[leading..piece.len() - trailing_ows(piece)];
             if room == 0 || !keep(member) {
                 return;
             }
@@ -136,7 +200,7 @@ impl List {
         };
         let mut start = 0;
         let mut is_member = false;
-        each(
+        for_each_match(
             text,
             |byte| (byte == b',') | (byte == b'='),
             |at| {
@@ -158,14 +222,31 @@ impl List {
         self.members = MAX_MEMBERS - room;
     }
 
-    /// Whether it holds no member.
+    /// Whether the list has no members.
     pub fn is_empty(&self) -> bool {
         self.members == 0
     }
 
-    /// The list as a header value.
+    /// Returns the number of members.
+    pub fn len(&self) -> usize {
+        self.members
+    }
+
+    /// Returns the list as a header value.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns the list as an owned header value.
     pub fn into_string(self) -> String {
         self.text
+    }
+
+    /// Writes the list as the header `baggage`, unless it is empty.
+    pub fn inject(self, injector: &mut dyn Injector) {
+        if !self.is_empty() {
+            injector.set(HEADER, self.text);
+        }
     }
 }
 
@@ -180,8 +261,8 @@ fn append(list: &mut String, members: &str) {
 mod tests {
     use super::*;
 
-    fn list(members: impl IntoIterator<Item = String>) -> List {
-        let mut list = List::default();
+    fn list(members: impl IntoIterator<Item = String>) -> MemberList {
+        let mut list = MemberList::default();
         for member in members {
             list.push(&member);
         }
@@ -208,7 +289,7 @@ mod tests {
             ",\t, a=1",
         ] {
             let keep = |member: &[u8]| member.starts_with(b"a");
-            let mut by_line = List::default();
+            let mut by_line = MemberList::default();
             by_line.push_line("a=0", keep);
             by_line.push_line(line, keep);
             let one_by_one = list(
@@ -219,7 +300,7 @@ mod tests {
             );
             assert_eq!(by_line.into_string(), one_by_one.into_string(), "{line:?}");
 
-            let mut alone = List::default();
+            let mut alone = MemberList::default();
             alone.push_line(line, keep);
             let one_by_one = list(
                 members(line)
@@ -263,14 +344,14 @@ mod tests {
             (format!("{fits}x"), a.clone()),
             (format!("{fits}x,c=1"), format!("{a},c=1")),
         ] {
-            let mut list = List::default();
+            let mut list = MemberList::default();
             list.push_line(&a, |_| true);
             list.push_line(&line, |_| true);
             assert_eq!(list.into_string(), taken);
         }
 
         let many: Vec<_> = (0..70).map(|i| format!("k{i}=v")).collect();
-        let mut list = List::default();
+        let mut list = MemberList::default();
         assert!(list.is_empty());
         list.push_line("a=1,b=2,c=3", |member| member != b"b=2");
         assert!(!list.is_empty());
@@ -288,7 +369,7 @@ mod tests {
     fn members_side_by_side_are_copied_at_once() {
         let longest = format!("a={},b=2", "x".repeat(MAX_BYTES - 1 - "a=,b=2".len()));
         for line in ["a=1,b=2,c=3", &longest] {
-            let mut list = List::default();
+            let mut list = MemberList::default();
             list.push_line(line, |_| true);
             let text = list.into_string();
             assert_eq!(text, line);
@@ -304,7 +385,7 @@ mod tests {
             (MAX_BYTES, MAX_BYTES),
             (usize::MAX, MAX_BYTES),
         ] {
-            let mut list = List::with_capacity(asked);
+            let mut list = MemberList::with_capacity(asked);
             assert_eq!(list.text.capacity(), room);
             assert!(list.is_empty());
             assert!(list.push("a=1"));

@@ -15,7 +15,7 @@ use opentelemetry::Context;
 /// ```
 /// use opentelemetry::trace::{SpanId, TraceContextExt, TraceId};
 /// use opentelemetry::Context;
-/// use opentelemetry_propagator_wire::with_remote_trace;
+/// use opentelemetry_propagator_core::with_remote_trace;
 ///
 /// let first = with_remote_trace(&Context::new(), TraceId::from(7), SpanId::from(1), false);
 ///
@@ -54,7 +54,7 @@ pub fn with_remote_trace(
 /// ```
 /// use opentelemetry::trace::{SpanId, TraceId};
 /// use opentelemetry::Context;
-/// use opentelemetry_propagator_wire::{holds_remote_trace, with_remote_trace};
+/// use opentelemetry_propagator_core::{holds_remote_trace, with_remote_trace};
 ///
 /// let cx = with_remote_trace(&Context::new(), TraceId::from(7), SpanId::from(1), false);
 /// assert!(holds_remote_trace(&cx, TraceId::from(7)));

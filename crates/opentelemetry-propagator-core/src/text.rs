@@ -1,43 +1,47 @@
-//! Text of header values, which is short: an id, a list member.
+//! Whitespace and separators in header values, which are short.
 
-/// The value without the blanks and tabs around it.
+/// Trims optional whitespace (OWS): spaces and tabs on both sides.
 ///
 /// ```
-/// assert_eq!(opentelemetry_propagator_wire::trim_blanks(" \t0 1 "), "0 1");
+/// assert_eq!(opentelemetry_propagator_core::trim_ows(" \t0 1 "), "0 1");
 /// ```
 #[inline]
-pub fn trim_blanks(value: &str) -> &str {
+pub fn trim_ows(value: &str) -> &str {
     let bytes = value.as_bytes();
-    let end = bytes.len() - trailing_blanks(bytes);
-    &value[leading_blanks(&bytes[..end])..end]
+    let end = bytes.len() - trailing_ows(bytes);
+    &value[leading_ows(&bytes[..end])..end]
 }
 
-/// How many blanks and tabs stand before a text.
+/// Counts the spaces and tabs before a text.
 #[inline]
-pub(crate) fn leading_blanks(mut text: &[u8]) -> usize {
-    let mut blanks = 0;
+pub(crate) fn leading_ows(mut text: &[u8]) -> usize {
+    let mut count = 0;
     while let [b' ' | b'\t', rest @ ..] = text {
-        (text, blanks) = (rest, blanks + 1);
+        (text, count) = (rest, count + 1);
     }
-    blanks
+    count
 }
 
-/// How many stand behind it.
+/// Counts the spaces and tabs after a text.
 #[inline]
-pub(crate) fn trailing_blanks(mut text: &[u8]) -> usize {
-    let mut blanks = 0;
+pub(crate) fn trailing_ows(mut text: &[u8]) -> usize {
+    let mut count = 0;
     while let [rest @ .., b' ' | b'\t'] = text {
-        (text, blanks) = (rest, blanks + 1);
+        (text, count) = (rest, count + 1);
     }
-    blanks
+    count
 }
 
-/// Calls `found` with each place where a byte stands that is `wanted`.
+/// Calls `found` with the position of each byte for which `wanted` is true.
 ///
-/// Bytes are compared 32 at a time, and none waits for where the last was found: [`str::find`],
-/// made for longer texts, takes several times as long for the members of a list.
+/// It compares 32 bytes at a time, independently of earlier matches. [`str::find`] is optimized
+/// for longer texts and takes several times as long for the members of a list.
 #[inline]
-pub(crate) fn each(text: &[u8], wanted: impl Fn(u8) -> bool, mut found: impl FnMut(usize)) {
+pub(crate) fn for_each_match(
+    text: &[u8],
+    wanted: impl Fn(u8) -> bool,
+    mut found: impl FnMut(usize),
+) {
     const NONE: [u8; 32] = [0; 32];
     let chunks = text.chunks_exact(NONE.len());
     let (rest, mut start) = (chunks.remainder(), 0);
@@ -73,16 +77,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn each_place_is_found_in_its_order(text in "[,=aя]{0,80}") {
+        fn for_each_match_finds_each_position_in_order(text in "[,=aя]{0,80}") {
             let mut places = Vec::new();
-            each(text.as_bytes(), |b| matches!(b, b',' | b'='), |at| places.push(at));
+            for_each_match(text.as_bytes(), |b| matches!(b, b',' | b'='), |at| places.push(at));
             let expected: Vec<_> = text.match_indices([',', '=']).map(|(at, _)| at).collect();
             prop_assert_eq!(places, expected);
         }
 
         #[test]
-        fn blanks_are_trimmed_as_the_standard_library_does(text in "[ \\ta\u{a0}]{0,6}") {
-            prop_assert_eq!(trim_blanks(&text), text.trim_matches([' ', '\t']));
+        fn trim_ows_agrees_with_trim_matches(text in "[ \\ta\u{a0}]{0,6}") {
+            prop_assert_eq!(trim_ows(&text), text.trim_matches([' ', '\t']));
         }
     }
 }

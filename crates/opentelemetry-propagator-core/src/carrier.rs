@@ -1,0 +1,97 @@
+//! Reading one value from a carrier that may hold several lines of a name.
+
+use opentelemetry::propagation::Extractor;
+
+use crate::text::trim_ows;
+
+/// Parses the header `name`.
+///
+/// Several lines of one name are one value, joined by commas (RFC 9110, 5.3). The first line
+/// usually holds the whole value, so it is tried first. If `parse` rejects it, the first element of
+/// all lines that is not empty is parsed: an empty line does not hide a good one.
+///
+/// Returns `None` if the header is absent.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use opentelemetry_propagator_core::parse_first;
+///
+/// let carrier = HashMap::from([("x-count".to_owned(), " , 7, 8".to_owned())]);
+/// let count = parse_first(&carrier, "x-count", |value| value.parse::<u8>());
+/// assert_eq!(count, Some(Ok(7)));
+/// ```
+#[inline]
+pub fn parse_first<'a, T, E>(
+    extractor: &'a dyn Extractor,
+    name: &str,
+    parse: impl Fn(&'a str) -> Result<T, E>,
+) -> Option<Result<T, E>> {
+    let first = extractor.get(name)?;
+    Some(
+        parse(first).or_else(|error| match first_element(extractor, name, first) {
+            Some(element) => parse(element),
+            None => Err(error),
+        }),
+    )
+}
+
+/// Returns the first element of all lines that is not empty, unless that is the whole first line.
+#[cold]
+fn first_element<'a>(extractor: &'a dyn Extractor, name: &str, first: &str) -> Option<&'a str> {
+    extractor
+        .get_all(name)?
+        .into_iter()
+        .flat_map(|line| line.split(','))
+        .map(trim_ows)
+        .find(|element| !element.is_empty())
+        .filter(|element| *element != first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Lines(&'static [&'static str]);
+
+    impl Extractor for Lines {
+        fn get(&self, _key: &str) -> Option<&str> {
+            self.0.first().copied()
+        }
+
+        fn keys(&self) -> Vec<&str> {
+            vec!["x"]
+        }
+
+        fn get_all(&self, _key: &str) -> Option<Vec<&str>> {
+            (!self.0.is_empty()).then(|| self.0.to_vec())
+        }
+    }
+
+    fn parse(lines: &'static [&'static str]) -> Option<Result<u8, ()>> {
+        parse_first(&Lines(lines), "x", |value| {
+            trim_ows(value).parse().map_err(drop)
+        })
+    }
+
+    #[test]
+    fn parse_first_takes_the_first_nonempty_element() {
+        for lines in [
+            &["7"][..],
+            &["7", "8"],
+            &["", "7"],
+            &[" \t", " , ", "7,8"],
+            &["7,7"],
+            &[" 7 , 8"],
+        ] {
+            assert_eq!(parse(lines), Some(Ok(7)), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn parse_first_rejects_what_begins_with_an_invalid_element() {
+        for lines in [&["x", "7"][..], &["", "x", "7"], &[""], &["", ","]] {
+            assert_eq!(parse(lines), Some(Err(())), "{lines:?}");
+        }
+        assert_eq!(parse(&[]), None);
+    }
+}

@@ -1,0 +1,162 @@
+//! Runs of hex digits.
+
+use crate::id_error::{Form, ParseIdError};
+
+/// Decodes exactly `2 * N` hex digits of either case.
+///
+/// # Errors
+///
+/// The length of the text differs, or a character is not a hex digit.
+///
+/// ```
+/// use opentelemetry_propagator_core::decode_hex;
+///
+/// assert_eq!(decode_hex("0Aff"), Ok([0x0a, 0xff]));
+/// assert_eq!(
+///     decode_hex::<2>("0xff").unwrap_err().to_string(),
+///     "invalid hex digit 'x' at character 2"
+/// );
+/// ```
+#[inline]
+pub fn decode_hex<const N: usize>(digits: &str) -> Result<[u8; N], ParseIdError> {
+    decode(digits.as_bytes()).ok_or_else(|| ParseIdError::diagnose(digits, Form::Digits(2 * N)))
+}
+
+/// Returns `None` for invalid input. The error is built separately, off the hot path.
+#[inline]
+pub(crate) fn decode<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
+    if digits.len() != 2 * N {
+        return None;
+    }
+    let (mut bytes, mut are_digits) = ([0; N], true);
+    for (bytes, digits) in bytes.chunks_mut(4).zip(digits.chunks(8)) {
+        let mut word = [b'0'; 8];
+        word[..digits.len()].copy_from_slice(digits);
+        let (decoded, is_digits) = decode_word(word);
+        bytes.copy_from_slice(&decoded[..bytes.len()]);
+        // No early exit, so that the words are decoded independently of each other.
+        are_digits &= is_digits;
+    }
+    are_digits.then_some(bytes)
+}
+
+/// Returns a word with the same byte in each of its eight lanes.
+const fn splat(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
+}
+
+/// Converts eight letters to lower case. Other ASCII characters may change, but never into a
+/// letter.
+const fn lower_case(word: u64) -> u64 {
+    word | splat(0x20)
+}
+
+/// Decodes eight digits into four bytes, and returns whether all of them are digits.
+///
+/// All eight digits are handled at once in the lanes of one 64-bit word (SWAR: SIMD within a
+/// register).
+#[inline]
+pub(crate) fn decode_word(digits: [u8; 8]) -> ([u8; 4], bool) {
+    let word = u64::from_le_bytes(digits);
+    // Sets the high bit of every lane whose byte is in `first..=last`. No lane carries into the
+    // next: all bytes are ASCII, or the result is rejected below.
+    let among = |word: u64, first: u8, last: u8| {
+        word.wrapping_add(splat(0x80 - first)) & !word.wrapping_add(splat(0x7f - last))
+    };
+    let is_digit = among(word, b'0', b'9') | among(lower_case(word), b'a', b'f');
+    let letter = (word >> 6) & splat(1);
+    let values = (word & splat(0x0f)) + 9 * letter;
+    // Combines two values into a byte, then moves the bytes next to each other.
+    let pairs = (values << 4 | values >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
+    let [a, b, c, d, ..] = (fours | fours >> 16).to_le_bytes();
+    let is_digits = is_digit & !word & splat(0x80) == splat(0x80);
+    ([a, b, c, d], is_digits)
+}
+
+/// Writes `bytes` to `digits` as lower-case hex digits.
+///
+/// # Panics
+///
+/// Panics if `digits` is not twice as long as `bytes`.
+///
+/// ```
+/// let mut digits = [0; 4];
+/// opentelemetry_propagator_core::encode_hex(&[0x0a, 0xff], &mut digits);
+/// assert_eq!(&digits, b"0aff");
+/// ```
+#[inline]
+pub fn encode_hex(bytes: &[u8], digits: &mut [u8]) {
+    const_hex::encode_to_slice(bytes, digits).expect("two digits for each byte");
+}
+
+/// Returns the bytes as lower-case hex digits, in a string of exactly that size.
+///
+/// ```
+/// assert_eq!(opentelemetry_propagator_core::hex_string([0x0a, 0xff]), "0aff");
+/// ```
+#[inline]
+pub fn hex_string<const N: usize>(bytes: [u8; N]) -> String {
+    const_hex::encode(bytes)
+}
+
+/// Appends the bytes as lower-case hex digits.
+///
+/// ```
+/// let mut text = "span ".to_owned();
+/// opentelemetry_propagator_core::push_hex(&[0x0a, 0xff], &mut text);
+/// assert_eq!(text, "span 0aff");
+/// ```
+#[inline]
+pub fn push_hex<const N: usize>(bytes: &[u8; N], text: &mut String) {
+    text.push_str(const_hex::Buffer::<N>::new().format(bytes));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digit_is_a_digit_in_every_place() {
+        for byte in 0..=u8::MAX {
+            let value = char::from(byte).to_digit(16).map(|value| value as u8);
+            for at in 0..8 {
+                let mut digits = *b"01234567";
+                digits[at] = byte;
+                let mut expected = [0x01, 0x23, 0x45, 0x67];
+                expected[at / 2] = match (at % 2, value.unwrap_or(0)) {
+                    (0, high) => high << 4 | expected[at / 2] & 0x0f,
+                    (_, low) => expected[at / 2] & 0xf0 | low,
+                };
+                let (decoded, is_digits) = decode_word(digits);
+                assert_eq!(
+                    is_digits.then_some(decoded),
+                    value.map(|_| expected),
+                    "{digits:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn bytes_are_two_digits_each_and_read_back() {
+        let bytes = [0x0b, 0xcd, 0x09, 0x8a, 0x59, 0x26, 0x42, 0xe4];
+        let digits = "0bcd098a592642e4";
+        assert_eq!(hex_string(bytes), digits);
+        let mut text = "span ".to_owned();
+        push_hex(&bytes, &mut text);
+        assert_eq!(text, format!("span {digits}"));
+
+        assert_eq!(decode_hex(digits), Ok(bytes));
+        assert_eq!(decode_hex(&digits.to_uppercase()), Ok(bytes));
+        assert_eq!(decode_hex("0bcd098a59"), Ok([0x0b, 0xcd, 0x09, 0x8a, 0x59]));
+        for (digits, message) in [
+            ("0bcd098a", "expected 16 hex digits, found 8 characters"),
+            ("0bcd098a592642ez", "invalid hex digit 'z' at character 16"),
+            ("zbcd098a592642e4", "invalid hex digit 'z' at character 1"),
+        ] {
+            let error = decode_hex::<8>(digits).unwrap_err();
+            assert_eq!(error.to_string(), message, "{digits}");
+        }
+    }
+}

@@ -1,0 +1,22 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod baggage;
+mod carrier;
+mod format;
+mod guid;
+mod hex;
+mod id_error;
+mod merge;
+mod text;
+
+pub use carrier::parse_first;
+pub use format::{extract_alone, inject_alone, Format};
+pub use guid::Guid;
+pub use hex::{decode_hex, encode_hex, hex_string, push_hex};
+pub use id_error::ParseIdError;
+pub use merge::{
+    derived_span_id, is_random, is_undecided, verbatim_trace_state, ParentMerger, RemoteParent,
+    StatedTraceState,
+};
+pub use text::trim_ows;

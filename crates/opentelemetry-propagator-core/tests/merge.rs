@@ -1,0 +1,189 @@
+//! The merging rule: what becomes of the facts that several formats state.
+
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
+use opentelemetry::Context;
+use opentelemetry_propagator_core::{
+    is_random, is_undecided, verbatim_trace_state, ParentMerger, RemoteParent, StatedTraceState,
+};
+
+const TRACE: u128 = 0x27bb_7faa_4829_4cf4_9ae6_007d_7090_5468;
+const DERIVED: u64 = 0x27bb_7faa_4829_4cf4;
+
+fn parent(trace_id: u128, span_id: Option<u64>, sampled: Option<bool>) -> RemoteParent {
+    let mut parent = RemoteParent::new(TraceId::from(trace_id));
+    parent.span_id = span_id.map(SpanId::from);
+    parent.sampled = sampled;
+    parent
+}
+
+fn merge(parents: impl IntoIterator<Item = RemoteParent>) -> Context {
+    let mut merger = ParentMerger::new();
+    for parent in parents {
+        merger.state(parent);
+    }
+    merger.finish(Context::new())
+}
+
+fn span_context(cx: &Context) -> SpanContext {
+    cx.span().span_context().clone()
+}
+
+fn ids(cx: &Context) -> (u128, u64, bool) {
+    let span_context = span_context(cx);
+    assert!(span_context.is_remote());
+    (
+        u128::from_be_bytes(span_context.trace_id().to_bytes()),
+        u64::from_be_bytes(span_context.span_id().to_bytes()),
+        span_context.is_sampled(),
+    )
+}
+
+#[test]
+fn merge_takes_each_fact_from_the_first_that_states_it() {
+    for (parents, span_id, sampled) in [
+        ([(Some(1), Some(false)), (Some(2), Some(true))], 1, false),
+        ([(None, Some(false)), (Some(2), Some(true))], 2, false),
+        ([(Some(1), None), (Some(2), Some(false))], 1, false),
+        ([(None, None), (Some(2), Some(false))], 2, false),
+        ([(None, None), (None, None)], DERIVED, true),
+    ] {
+        let cx = merge(parents.map(|(span_id, sampled)| parent(TRACE, span_id, sampled)));
+        assert_eq!(ids(&cx), (TRACE, span_id, sampled), "{parents:?}");
+    }
+}
+
+#[test]
+fn merge_continues_the_last_trace() {
+    let cx = merge([
+        parent(7, Some(1), Some(false)),
+        parent(8, Some(2), Some(true)),
+    ]);
+    assert_eq!(ids(&cx), (8, 2, true));
+}
+
+#[test]
+fn merge_remembers_a_trace_that_was_replaced() {
+    let cx = merge([
+        parent(7, Some(1), Some(false)),
+        parent(8, Some(2), Some(true)),
+        parent(9, Some(3), Some(true)),
+        parent(7, Some(4), None),
+    ]);
+    assert_eq!(ids(&cx), (7, 1, false), "the first statement of trace 7");
+}
+
+#[test]
+fn merge_applies_the_option_of_the_first_format() {
+    for first in [true, false] {
+        let mut parents = [parent(7, None, None), parent(7, Some(2), None)];
+        parents[0].sample_when_undecided = first;
+        parents[1].sample_when_undecided = !first;
+        assert_eq!(ids(&merge(parents)).2, first);
+    }
+}
+
+#[test]
+fn merge_keeps_the_state_of_a_foreign_span_context() {
+    let foreign = SpanContext::new(
+        TraceId::from(7),
+        SpanId::from(2),
+        TraceFlags::new(0x02),
+        true,
+        "a=1".parse().unwrap(),
+    );
+    let mut merger = ParentMerger::new();
+    merger.state_span_context(&SpanContext::NONE);
+    assert_eq!(merger.current(), None, "an invalid one states nothing");
+    merger.state_span_context(&foreign);
+    merger.state(parent(7, Some(1), Some(true)));
+    assert_eq!(span_context(&merger.finish(Context::new())), foreign);
+}
+
+#[test]
+fn refuse_applies_to_earlier_and_later_statements() {
+    let mut merger = ParentMerger::new();
+    merger.state(parent(6, Some(1), None));
+    merger.state(parent(7, Some(1), None));
+    merger.refuse(TraceId::from(7));
+    merger.state(parent(7, Some(1), None));
+    assert_eq!(ids(&merger.clone().finish(Context::new())).0, 6);
+    merger.refuse(TraceId::from(6));
+    assert!(!merger.finish(Context::new()).has_active_span());
+}
+
+#[test]
+fn finish_leaves_a_context_to_which_nothing_was_stated() {
+    let held = merge([parent(7, Some(1), Some(false))]);
+    let cx = ParentMerger::new().finish(held.clone());
+    assert_eq!(span_context(&cx), span_context(&held));
+}
+
+/// The current span after the SDK made a local span of the same trace.
+fn with_local_span(cx: &Context, trace_state: TraceState) -> Context {
+    cx.with_remote_span_context(SpanContext::new(
+        span_context(cx).trace_id(),
+        SpanId::from(99),
+        TraceFlags::NOT_SAMPLED,
+        false,
+        trace_state,
+    ))
+}
+
+#[test]
+fn an_undecided_trace_is_decided_by_a_statement_or_a_span() {
+    let mut deferred = parent(7, Some(1), None);
+    deferred.keep_undecided = true;
+    let undecided = |cx: &Context| is_undecided(cx, cx.span().span_context());
+
+    let cx = merge([deferred.clone()]);
+    assert!(undecided(&cx));
+    assert!(!undecided(&with_local_span(&cx, TraceState::NONE)));
+
+    let decided = merge([deferred, parent(7, None, Some(true))]);
+    assert!(!undecided(&decided));
+}
+
+#[test]
+fn the_random_flag_outlives_a_span_that_is_not_sampled() {
+    let mut random = parent(7, Some(1), Some(false));
+    random.other_flags = Some(TraceFlags::new(0x02));
+    let cx = merge([random]);
+    assert_eq!(span_context(&cx).trace_flags(), TraceFlags::new(0x02));
+    let local = with_local_span(&cx, TraceState::NONE);
+    assert!(is_random(&local, local.span().span_context()));
+
+    let other = merge([parent(7, Some(1), Some(false))]);
+    assert!(!is_random(&other, other.span().span_context()));
+}
+
+#[test]
+fn a_verbatim_tracestate_yields_to_one_that_was_set_later() {
+    let mut stated = parent(7, Some(1), None);
+    stated.trace_state = Some(StatedTraceState::Verbatim("a@@b=1".to_owned()));
+    let cx = merge([stated]);
+    let local = with_local_span(&cx, TraceState::NONE);
+    let verbatim = verbatim_trace_state(&local, local.span().span_context());
+    assert_eq!(verbatim, Some("a@@b=1"));
+
+    let changed = with_local_span(&cx, "c=3".parse().unwrap());
+    let verbatim = verbatim_trace_state(&changed, changed.span().span_context());
+    assert_eq!(verbatim, None);
+}
+
+#[test]
+fn details_of_an_earlier_message_do_not_stay() {
+    let mut first = parent(7, Some(1), None);
+    first.trace_state = Some(StatedTraceState::Verbatim("a@@b=1".to_owned()));
+    first.other_flags = Some(TraceFlags::new(0x02));
+    first.keep_undecided = true;
+    let held = merge([first]);
+
+    let mut merger = ParentMerger::new();
+    merger.state(parent(7, Some(1), None));
+    let cx = merger.finish(held);
+    let span = cx.span();
+    let span_context = span.span_context();
+    assert_eq!(verbatim_trace_state(&cx, span_context), None);
+    assert!(!is_random(&cx, span_context));
+    assert!(!is_undecided(&cx, span_context));
+}
