@@ -6,7 +6,9 @@ use opentelemetry::baggage::{Baggage, BaggageExt, KeyValueMetadata};
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::Context;
-use opentelemetry_propagator_core::baggage::{key, members, List, HEADER, MAX_BYTES, MAX_MEMBERS};
+use opentelemetry_propagator_core::baggage::{
+    key, members, MemberList, HEADER, MAX_BYTES, MAX_MEMBERS,
+};
 use percent_encoding::{percent_decode_str, utf8_percent_encode, AsciiSet, CONTROLS};
 
 /// What may not stand in a value: all but W3C's baggage-octets, the percent sign itself, and the
@@ -37,7 +39,7 @@ impl TextMapPropagator for BaggagePropagator {
         if baggage.is_empty() {
             return;
         }
-        let mut list = List::default();
+        let mut list = MemberList::default();
         for (key, (value, properties)) in baggage {
             let mut member = format!("{key}={}", utf8_percent_encode(value.as_str(), VALUE));
             if !properties.as_str().is_empty() {

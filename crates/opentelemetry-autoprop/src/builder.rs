@@ -4,78 +4,106 @@ use std::collections::HashSet;
 use std::env::{self, VarError};
 use std::fmt;
 
+use opentelemetry::otel_warn;
 use opentelemetry::propagation::TextMapPropagator;
-use opentelemetry::{global, otel_warn};
+use opentelemetry_propagator_core::Format;
 
 use crate::error::{Error, Problem, Quoted};
-use crate::known::{self, BoxedPropagator};
-use crate::propagator::{Member, Propagator};
+use crate::foreign::AnyPropagator;
+use crate::propagator::{NamedPropagator, Propagator};
+use crate::registry;
 use crate::OTEL_PROPAGATORS;
 
-type OwnedLookUp = Box<dyn Fn(&str) -> Result<String, VarError> + Send + Sync>;
+type OwnedEnvLookup = Box<dyn Fn(&str) -> Result<String, VarError> + Send + Sync>;
 
-/// Makes a [`Propagator`] of a list of names, with propagators of one's own among them.
+/// Builds a [`Propagator`] from a list of names.
 ///
 /// ```
 /// use opentelemetry::propagation::TextMapPropagator;
 /// use opentelemetry_sdk::propagation::TraceContextPropagator;
 ///
 /// let propagator = opentelemetry_autoprop::builder()
-///     .with("ours", TraceContextPropagator::new())
+///     .register("ours", TraceContextPropagator::new())
 ///     .default_list("ours,baggage")
 ///     .lookup(|_variable| None)
 ///     .from_env();
 /// assert!(propagator.names().eq(["ours", "baggage"]));
 /// assert!(propagator.fields().eq(["traceparent", "tracestate", "baggage"]));
 /// ```
-#[must_use = "a builder does nothing until from_env(), from_list() or init() is called"]
+#[must_use = "a builder does nothing until from_env(), try_from_env() or from_list() is called"]
 pub struct Builder {
-    registered: Vec<(String, BoxedPropagator)>,
+    registered: Vec<(String, AnyPropagator)>,
     default_list: String,
     variable: String,
-    lookup: OwnedLookUp,
+    lookup: OwnedEnvLookup,
 }
 
 impl Builder {
     pub(crate) fn new() -> Self {
         Builder {
             registered: Vec::new(),
-            default_list: known::DEFAULT.to_owned(),
+            default_list: registry::DEFAULT.to_owned(),
             variable: OTEL_PROPAGATORS.to_owned(),
             lookup: Box::new(|variable| env::var(variable)),
         }
     }
 
-    /// Registers a propagator under a name, in place of ours where it is one of ours.
+    /// Registers a propagator under a name, overriding the built-in propagator of that name.
     ///
-    /// The list decides whether it is used. A name registered twice is an error of
-    /// [`from_list`](Self::from_list) and [`try_from_env`](Self::try_from_env), and a warning of
-    /// [`from_env`](Self::from_env), where the first one counts.
-    pub fn with(
+    /// It is used if the list contains the name. Its span context counts as stating every fact; use
+    /// [`with_format`](Self::with_format) for a configured propagator of this family.
+    ///
+    /// If a name is registered twice, [`from_list`](Self::from_list) and
+    /// [`try_from_env`](Self::try_from_env) return an error. [`from_env`](Self::from_env) logs a
+    /// warning and uses the first one.
+    pub fn register(
         mut self,
         name: impl AsRef<str>,
         propagator: impl TextMapPropagator + Send + Sync + 'static,
     ) -> Self {
+        let propagator = AnyPropagator::Foreign(Box::new(propagator));
         self.registered
-            .push((normal(name.as_ref()), Box::new(propagator)));
+            .push((normalize_name(name.as_ref()), propagator));
         self
     }
 
-    /// The list that counts where the variable is unset or empty, or names nothing that is known;
-    /// `tracecontext,baggage` if not given.
+    /// Uses a configured format instead of the built-in one of the same name.
+    ///
+    /// Unlike a propagator that is [registered](Self::register), it keeps its place in the merging
+    /// rule: what its headers leave open, another format may state.
+    ///
+    /// ```
+    /// # #[cfg(feature = "kontur")] {
+    /// use opentelemetry_propagator_kontur::KonturPropagator;
+    ///
+    /// let kontur = KonturPropagator::builder().sample_when_undecided(false).build();
+    /// let propagator = opentelemetry_autoprop::builder()
+    ///     .with_format(kontur)
+    ///     .from_list("tracecontext,kontur");
+    /// # }
+    /// ```
+    pub fn with_format(mut self, format: impl Format + 'static) -> Self {
+        let name = normalize_name(format.name());
+        self.registered
+            .push((name, AnyPropagator::Format(Box::new(format))));
+        self
+    }
+
+    /// Sets the list that applies if the variable is unset or empty, or contains no known name. The
+    /// default is `tracecontext,baggage`.
     pub fn default_list(mut self, list: impl Into<String>) -> Self {
         self.default_list = list.into();
         self
     }
 
-    /// The variable to read; [`OTEL_PROPAGATORS`] if not given.
+    /// Sets the variable to read. The default is [`OTEL_PROPAGATORS`].
     pub fn variable(mut self, name: impl Into<String>) -> Self {
         self.variable = name.into();
         self
     }
 
-    /// A function that looks up variables instead of the process's environment, those of Sentry
-    /// included.
+    /// Sets a function that looks up variables, instead of the environment of the process. It is
+    /// used for Sentry's variables as well.
     pub fn lookup(
         mut self,
         lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
@@ -84,8 +112,10 @@ impl Builder {
         self
     }
 
-    /// The propagator that the variable names; what is wrong with it, or with what was given to
-    /// the builder, is a warning.
+    /// Builds the propagator that the variable names.
+    ///
+    /// Logs problems of the variable or the builder as one warning, and uses the names that are
+    /// left.
     pub fn from_env(self) -> Propagator {
         let variable = self.variable.clone();
         let (list, problem) = self.list();
@@ -100,12 +130,12 @@ impl Builder {
         propagator
     }
 
-    /// The propagator that the variable names.
+    /// Builds the propagator that the variable names.
     ///
     /// # Errors
     ///
-    /// All that is wrong with the variable, with the default list where that counts, or with what
-    /// was registered.
+    /// The variable, the default list if it applies, or a registration is invalid. The error lists
+    /// all problems.
     pub fn try_from_env(self) -> Result<Propagator, Error> {
         let variable = self.variable.clone();
         let (list, problem) = self.list();
@@ -121,12 +151,12 @@ impl Builder {
         }
     }
 
-    /// The propagator that this list names, written as in the variable.
+    /// Builds the propagator that a list names. Its syntax is that of the variable.
     ///
     /// # Errors
     ///
-    /// All that is wrong with the list, with the default list where that counts, or with what was
-    /// registered.
+    /// The list, the default list if it applies, or a registration is invalid. The error lists all
+    /// problems.
     pub fn from_list(self, list: &str) -> Result<Propagator, Error> {
         let (propagator, error) = self.resolve(list);
         if error.is_empty() {
@@ -136,14 +166,7 @@ impl Builder {
         }
     }
 
-    /// Installs what [`from_env`](Self::from_env) gives as the global propagator, and returns it.
-    pub fn init(self) -> Propagator {
-        let propagator = self.from_env();
-        global::set_text_map_propagator(propagator.clone());
-        propagator
-    }
-
-    /// The variable's value, empty where there is none.
+    /// Returns the value of the variable, which is empty if it is unset.
     fn list(&self) -> (String, Option<Problem>) {
         match (self.lookup)(&self.variable) {
             Ok(list) => (list, None),
@@ -152,7 +175,8 @@ impl Builder {
         }
     }
 
-    /// What is left of a list, or else of the default, and all that was wrong with it.
+    /// Builds the propagator from the valid names of a list, or else of the default list. Returns
+    /// all problems as well.
     fn resolve(mut self, list: &str) -> (Propagator, Error) {
         let mut error = Error::default();
         self.check_registered(&mut error);
@@ -162,7 +186,7 @@ impl Builder {
         for (list, placed) in [
             (list, as_it_is),
             (&default_list, Problem::in_default_list),
-            (known::DEFAULT, as_it_is),
+            (registry::DEFAULT, as_it_is),
         ] {
             match self.members(list, &mut error, placed) {
                 Some(members) => return (Propagator::new(members), error),
@@ -172,25 +196,25 @@ impl Builder {
         unreachable!("the names of the default are known");
     }
 
-    /// The propagators of a list; `None` when it names none that is known. `placed` says of a
-    /// problem which list it is in.
+    /// Creates the propagators of a list. Returns `None` if it contains no known name. `placed` adds
+    /// to a problem which list it is in.
     fn members(
         &mut self,
         list: &str,
         error: &mut Error,
         placed: fn(Problem) -> Problem,
-    ) -> Option<Vec<Member>> {
+    ) -> Option<Vec<NamedPropagator>> {
         let mut seen = HashSet::new();
         let names: Vec<String> = list
             .split(',')
-            .map(normal)
+            .map(normalize_name)
             .filter(|name| !name.is_empty() && seen.insert(name.clone()))
             .collect();
         let known = error.known.clone();
-        let is_none = names.iter().any(|name| name == known::NONE);
+        let is_none = names.iter().any(|name| name == registry::NONE);
         let members: Vec<_> = names
             .into_iter()
-            .filter(|name| name != known::NONE)
+            .filter(|name| name != registry::NONE)
             .filter_map(|name| match self.member(name, &known) {
                 Ok(member) => Some(member),
                 Err(problem) => {
@@ -205,24 +229,30 @@ impl Builder {
         (!members.is_empty()).then_some(members)
     }
 
-    fn member(&mut self, name: String, known: &[String]) -> Result<Member, Problem> {
-        if let Some(at) = self.registered.iter().position(|(known, _)| *known == name) {
-            let (name, propagator) = self.registered.swap_remove(at);
-            return Ok(Member::new(name, propagator, true));
-        }
-        let env = |variable: &str| (self.lookup)(variable).ok();
-        match known::build(&name, &env) {
-            Some(propagator) => Ok(Member::new(name, propagator, false)),
-            None => Err(known::problem(&name, known.iter().map(String::as_str))),
-        }
+    fn member(&mut self, name: String, known: &[String]) -> Result<NamedPropagator, Problem> {
+        let registered = self.registered.iter().position(|(known, _)| *known == name);
+        let propagator = match registered {
+            Some(at) => self.registered.swap_remove(at).1,
+            None => {
+                let env = |variable: &str| (self.lookup)(variable).ok();
+                registry::build(&name, &env)
+                    .ok_or_else(|| registry::problem(&name, known.iter().map(String::as_str)))?
+            }
+        };
+        Ok(NamedPropagator {
+            baggage_prefix: registry::baggage_prefix(&name),
+            is_registered: registered.is_some(),
+            propagator,
+            name,
+        })
     }
 
-    /// Leaves of what was registered what can be used.
+    /// Removes invalid registrations and records a problem for each.
     fn check_registered(&mut self, error: &mut Error) {
-        let mut usable: Vec<(String, BoxedPropagator)> = Vec::new();
+        let mut usable: Vec<(String, AnyPropagator)> = Vec::new();
         for (name, propagator) in std::mem::take(&mut self.registered) {
-            if name.is_empty() || name == known::NONE || name.contains(',') {
-                error.push(Problem::NoName(Quoted::new(&name)));
+            if name.is_empty() || name == registry::NONE || name.contains(',') {
+                error.push(Problem::InvalidName(Quoted::new(&name)));
             } else if usable.iter().any(|(known, _)| *known == name) {
                 error.push(Problem::RegisteredTwice(Quoted::new(&name)));
             } else {
@@ -232,21 +262,21 @@ impl Builder {
         self.registered = usable;
     }
 
-    /// The names that would do.
+    /// Returns the names that a list may contain.
     fn known(&self) -> Vec<String> {
-        let mut names: Vec<_> = known::buildable().map(str::to_owned).collect();
+        let mut names: Vec<_> = registry::enabled_names().map(str::to_owned).collect();
         for (name, _) in &self.registered {
             if !names.contains(name) {
                 names.push(name.clone());
             }
         }
-        names.push(known::NONE.to_owned());
+        names.push(registry::NONE.to_owned());
         names
     }
 }
 
-/// A name as it is compared: without blanks around it, in lower case.
-fn normal(name: &str) -> String {
+/// Returns a name in the form in which names are compared: trimmed, in lower case.
+fn normalize_name(name: &str) -> String {
     name.trim().to_ascii_lowercase()
 }
 

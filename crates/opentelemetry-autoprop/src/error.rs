@@ -1,27 +1,29 @@
-//! What is wrong with a list of propagators.
+//! The error for an invalid list of propagators.
 
 use std::fmt;
 
-/// All that is wrong with a list of propagators, the names that would do, and what to do about it.
+/// The error for an invalid list of propagators: all its problems, and the names that are known.
 ///
-/// What it quotes of the list is escaped and cut short, so that it is safe to log.
+/// Names in the message are escaped and shortened, so that it is safe to log. `Debug` shows the same
+/// message, since that is what a `main` that returns a `Result` prints.
 ///
 /// ```
 /// let error = opentelemetry_autoprop::from_list("jaeger,knotur").unwrap_err();
 /// println!("{error}");
+/// assert!(error.unknown_names().eq(["knotur"]));
 /// ```
 ///
 /// ```text
-/// "jaeger" is deprecated and no maintained crate reads it here, register your own with builder().with("jaeger", …); unknown propagator "knotur", did you mean "kontur"?; known are tracecontext, baggage, kontur, vostok, sentry, none
+/// "jaeger" is deprecated and no maintained crate reads it here, register your own with builder().register("jaeger", …); unknown propagator "knotur"; did you mean "kontur"? known names: tracecontext, baggage, kontur, vostok, sentry, none
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Error {
-    /// The variable that the list came from.
+    /// The variable that contained the list.
     pub(crate) variable: Option<String>,
     pub(crate) problems: Vec<Problem>,
-    /// How many problems there were beyond those.
+    /// The number of further problems.
     pub(crate) more: usize,
-    /// The names that would do.
+    /// The names that are known.
     pub(crate) known: Vec<String>,
 }
 
@@ -29,7 +31,7 @@ pub struct Error {
 pub(crate) enum Problem {
     Unknown {
         name: Quoted,
-        nearest: Option<String>,
+        closest: Option<String>,
     },
     FeatureOff {
         name: &'static str,
@@ -37,30 +39,40 @@ pub(crate) enum Problem {
     },
     Deprecated(&'static str),
     RegisteredTwice(Quoted),
-    NoName(Quoted),
+    InvalidName(Quoted),
     NotUnicode,
-    /// What is wrong with the builder's default list.
+    /// A problem of the builder's default list.
     InDefaultList(Box<Problem>),
 }
 
 impl Problem {
+    fn unknown_name(&self) -> Option<&str> {
+        match self {
+            Problem::Unknown { name, .. } => Some(&name.0),
+            Problem::InDefaultList(problem) => problem.unknown_name(),
+            _ => None,
+        }
+    }
+
     pub(crate) fn in_default_list(self) -> Self {
         Problem::InDefaultList(Box::new(self))
     }
 
-    /// Whether it is for the programmer to mend, and not for who set the variable.
+    /// Whether the programmer must fix it, rather than the operator who set the variable.
     fn is_of_builder(&self) -> bool {
         match self {
             Problem::Unknown { .. }
             | Problem::FeatureOff { .. }
             | Problem::Deprecated(_)
             | Problem::NotUnicode => false,
-            Problem::RegisteredTwice(_) | Problem::NoName(_) | Problem::InDefaultList(_) => true,
+            Problem::RegisteredTwice(_) | Problem::InvalidName(_) | Problem::InDefaultList(_) => {
+                true
+            }
         }
     }
 }
 
-/// Up to 32 characters of a name, escaped.
+/// A name, displayed in quotes: up to 32 characters of it, escaped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Quoted(String);
 
@@ -68,21 +80,22 @@ impl Quoted {
     const MAX_CHARS: usize = 32;
 
     pub(crate) fn new(name: &str) -> Self {
-        let mut chars = name.chars();
-        let start: String = chars.by_ref().take(Self::MAX_CHARS).collect();
-        let ellipsis = if chars.next().is_some() { "…" } else { "" };
-        Quoted(format!("\"{}{ellipsis}\"", start.escape_default()))
+        // One character more, so that a longer name is displayed as cut.
+        Quoted(name.chars().take(Self::MAX_CHARS + 1).collect())
     }
 }
 
 impl fmt::Display for Quoted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        let mut chars = self.0.chars();
+        let start: String = chars.by_ref().take(Self::MAX_CHARS).collect();
+        let ellipsis = if chars.next().is_some() { "…" } else { "" };
+        write!(f, "\"{}{ellipsis}\"", start.escape_default())
     }
 }
 
 impl Error {
-    /// More problems than these are only counted.
+    /// Further problems are only counted.
     const MAX_PROBLEMS: usize = 8;
 
     pub(crate) fn push(&mut self, problem: Problem) {
@@ -96,15 +109,26 @@ impl Error {
     pub(crate) fn is_empty(&self) -> bool {
         self.problems.is_empty()
     }
+
+    /// Returns the names that are not known, in lower case and cut after 33 characters. At most
+    /// eight problems of a list are kept.
+    pub fn unknown_names(&self) -> impl Iterator<Item = &str> {
+        self.problems.iter().filter_map(Problem::unknown_name)
+    }
+
+    /// Returns the names that are known, including those that the application registered.
+    pub fn known_names(&self) -> impl Iterator<Item = &str> {
+        self.known.iter().map(String::as_str)
+    }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Problem::Unknown { name, nearest } => {
+            Problem::Unknown { name, closest } => {
                 write!(f, "unknown propagator {name}")?;
-                match nearest {
-                    Some(nearest) => write!(f, ", did you mean {nearest:?}?"),
+                match closest {
+                    Some(closest) => write!(f, "; did you mean {closest:?}?"),
                     None => Ok(()),
                 }
             }
@@ -115,14 +139,14 @@ impl fmt::Display for Problem {
             Problem::Deprecated(name) => write!(
                 f,
                 "{name:?} is deprecated and no maintained crate reads it here, \
-                 register your own with builder().with({name:?}, …)"
+                 register your own with builder().register({name:?}, …)"
             ),
             Problem::RegisteredTwice(name) => {
-                write!(f, "{name} is registered twice with builder().with(…)")
+                write!(f, "{name} is registered twice with the builder")
             }
-            Problem::NoName(name) => write!(
+            Problem::InvalidName(name) => write!(
                 f,
-                "{name} can't be registered, a name is not empty, not \"none\", and has no comma"
+                "{name} cannot be registered, a name must not be empty, \"none\", or contain a comma"
             ),
             Problem::NotUnicode => write!(f, "the value is not UTF-8"),
             Problem::InDefaultList(problem) => write!(f, "builder().default_list(…): {problem}"),
@@ -140,12 +164,20 @@ impl fmt::Display for Error {
             write!(f, "{variable}: ")?;
         }
         for problem in list.into_iter().chain(builder) {
-            write!(f, "{problem}; ")?;
+            let problem = problem.to_string();
+            let separator = if problem.ends_with('?') { " " } else { "; " };
+            write!(f, "{problem}{separator}")?;
         }
         if self.more > 0 {
             write!(f, "and {} more; ", self.more)?;
         }
-        write!(f, "known are {}", self.known.join(", "))
+        write!(f, "known names: {}", self.known.join(", "))
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -2,26 +2,32 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod baggage;
+mod baggage_merge;
 mod builder;
-mod declared;
 mod error;
-mod joining;
-mod known;
+mod foreign;
 mod propagator;
+mod registry;
 #[cfg(feature = "sentry")]
-mod sentry;
+mod sentry_env;
+mod trace_headers;
 
 pub use builder::Builder;
 pub use error::Error;
 pub use propagator::Propagator;
+pub use registry::{known_formats, KnownFormat};
+
+/// The formats of this family and other propagators implement this trait to take part in merging.
+#[doc(inline)]
+pub use opentelemetry_propagator_core::Format;
 
 /// The variable that names the propagators.
 pub const OTEL_PROPAGATORS: &str = "OTEL_PROPAGATORS";
 
-/// The propagator that `OTEL_PROPAGATORS` names.
+/// Returns the propagator that `OTEL_PROPAGATORS` names.
 ///
-/// It never fails: what is wrong with the variable is a warning through OpenTelemetry's internal
-/// logging, and what is left of it counts.
+/// It never fails: problems of the variable are logged as one warning through OpenTelemetry's
+/// internal logging, and the names that are left are used.
 ///
 /// ```
 /// let propagator = opentelemetry_autoprop::from_env();
@@ -31,11 +37,12 @@ pub fn from_env() -> Propagator {
     builder().from_env()
 }
 
-/// The propagator that `OTEL_PROPAGATORS` names, or all that is wrong with the variable.
+/// Returns the propagator that `OTEL_PROPAGATORS` names.
 ///
 /// # Errors
 ///
-/// Every name that is unknown, whose cargo feature is off, or that no crate serves.
+/// A name is unknown, its cargo feature is off, or no crate implements it. The error lists all
+/// problems.
 ///
 /// ```
 /// let propagator = opentelemetry_autoprop::try_from_env()?;
@@ -45,11 +52,12 @@ pub fn try_from_env() -> Result<Propagator, Error> {
     builder().try_from_env()
 }
 
-/// The propagator that a list names, written as in `OTEL_PROPAGATORS`.
+/// Returns the propagator that a list names. Its syntax is that of `OTEL_PROPAGATORS`.
 ///
 /// # Errors
 ///
-/// Every name that is unknown, whose cargo feature is off, or that no crate serves.
+/// A name is unknown, its cargo feature is off, or no crate implements it. The error lists all
+/// problems.
 ///
 /// ```
 /// let propagator = opentelemetry_autoprop::from_list("tracecontext, Baggage")?;
@@ -57,7 +65,7 @@ pub fn try_from_env() -> Result<Propagator, Error> {
 ///
 /// let error = opentelemetry_autoprop::from_list("tracecontxt").unwrap_err();
 /// assert!(error.to_string().starts_with(
-///     "unknown propagator \"tracecontxt\", did you mean \"tracecontext\"?"
+///     "unknown propagator \"tracecontxt\"; did you mean \"tracecontext\"?"
 /// ));
 /// # Ok::<(), opentelemetry_autoprop::Error>(())
 /// ```
@@ -65,24 +73,14 @@ pub fn from_list(list: &str) -> Result<Propagator, Error> {
     builder().from_list(list)
 }
 
-/// Installs the propagator that `OTEL_PROPAGATORS` names as the global one, and returns it.
-///
-/// ```
-/// let propagator = opentelemetry_autoprop::init();
-/// println!("{propagator:?}");
-/// ```
-pub fn init() -> Propagator {
-    builder().init()
-}
-
-/// Propagators of one's own, another default, another variable.
+/// Returns a builder: for configured propagators, another default list, or another variable.
 ///
 /// ```
 /// # #[cfg(feature = "kontur")] {
 /// use opentelemetry_propagator_kontur::KonturPropagator;
 ///
 /// let propagator = opentelemetry_autoprop::builder()
-///     .with("kontur", KonturPropagator::builder().sample_undecided(false).build())
+///     .with_format(KonturPropagator::builder().sample_when_undecided(false).build())
 ///     .default_list("tracecontext,kontur")
 ///     .from_env();
 /// # }

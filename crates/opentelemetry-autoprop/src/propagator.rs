@@ -5,19 +5,25 @@ use std::sync::Arc;
 
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
-use opentelemetry::trace::TraceContextExt;
 use opentelemetry::Context;
-use opentelemetry_propagator_core::baggage;
+use opentelemetry_propagator_core::baggage::{self, MemberList};
+use opentelemetry_propagator_core::{Format, ParentMerger};
 
-use crate::joining::Joining;
-use crate::known::BoxedPropagator;
+use crate::baggage_merge::BaggageMerger;
+use crate::foreign::{self, Adopt, AnyPropagator};
 
-/// The field by which Sentry's propagator is known, whoever wrapped or configured it.
-const SENTRY_TRACE: &str = "sentry-trace";
-
-/// The propagators of a list, run in its order.
+/// The propagators of a list, run as one.
 ///
-/// Its `Debug` shows the names. Cloning it is cheap.
+/// On extraction, the headers of one carrier are merged. Headers with the same trace id describe
+/// the same caller: the parent span id, the sampling decision, `tracestate` and the other trace
+/// flags are each taken from the first propagator of the list that states them. If a later
+/// propagator states another trace, that trace wins. What the context held before never hides what
+/// the carrier states.
+///
+/// On injection, all propagators write their headers. If several of them write `baggage`, their
+/// members are joined.
+///
+/// `Debug` shows the names. Cloning is cheap.
 ///
 /// ```
 /// let propagator = opentelemetry_autoprop::from_list("tracecontext,baggage")?;
@@ -29,74 +35,166 @@ const SENTRY_TRACE: &str = "sentry-trace";
 pub struct Propagator(Arc<Composite>);
 
 struct Composite {
-    members: Vec<Member>,
+    members: Vec<NamedPropagator>,
     fields: Vec<String>,
-    /// Whether more than one of them may write `baggage`.
-    joins_baggage: bool,
-    /// Whether Sentry's propagator is among them.
-    sentry: bool,
+    has_foreign: bool,
+    baggage: BaggageWriters,
 }
 
-/// A propagator and what the composite needs to know of it.
-pub(crate) struct Member {
-    name: String,
-    propagator: BoxedPropagator,
-    writes_baggage: bool,
-    is_sentry: bool,
+/// How `baggage` is written.
+enum BaggageWriters {
+    /// By the formats with these indices, in this order, into one list.
+    Formats(Vec<usize>),
+    /// By one propagator of another kind: its header is not changed.
+    OneForeign,
+    /// By several propagators, not all of which are formats: their headers are merged.
+    Mixed,
 }
 
-impl Member {
-    /// A propagator of the caller's may write `baggage` though it does not tell: the joining must
-    /// hold for it all the same.
-    pub(crate) fn new(name: String, propagator: BoxedPropagator, is_callers: bool) -> Self {
-        let has = |name: &str| {
-            propagator
-                .fields()
-                .any(|field| field.eq_ignore_ascii_case(name))
-        };
-        Member {
-            writes_baggage: is_callers || has(baggage::HEADER),
-            is_sentry: has(SENTRY_TRACE),
-            name,
-            propagator,
+/// A propagator and what the composite needs to know about it.
+pub(crate) struct NamedPropagator {
+    pub(crate) name: String,
+    pub(crate) propagator: AnyPropagator,
+    /// Whether the application registered it. It may then write headers that it does not declare.
+    pub(crate) is_registered: bool,
+    /// The prefix of the `baggage` members that it owns.
+    pub(crate) baggage_prefix: Option<&'static str>,
+}
+
+impl NamedPropagator {
+    fn writes_baggage(&self) -> bool {
+        let mut fields = self.propagator.fields();
+        let declares_it = fields.any(|field| field.eq_ignore_ascii_case(baggage::HEADER));
+        declares_it || self.is_registered && self.foreign().is_some()
+    }
+
+    fn format(&self) -> Option<&dyn Format> {
+        match &self.propagator {
+            AnyPropagator::Format(format) => Some(&**format),
+            AnyPropagator::Foreign(_) => None,
         }
     }
 
-    /// A valid trace is replaced by a valid one alone: some propagators (X-Ray's, for the header
-    /// that a load balancer adds) put an invalid span context in its place.
-    fn extract(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
-        let next = self.propagator.extract_with_context(cx, extractor);
-        let held = cx.span();
-        if !next.span().span_context().is_valid() && held.span_context().is_valid() {
-            return next.with_remote_span_context(held.span_context().clone());
+    fn foreign(&self) -> Option<&dyn TextMapPropagator> {
+        match &self.propagator {
+            AnyPropagator::Format(_) => None,
+            AnyPropagator::Foreign(propagator) => Some(&**propagator),
         }
-        next
     }
 }
 
 impl Propagator {
-    pub(crate) fn new(members: Vec<Member>) -> Self {
+    pub(crate) fn new(mut members: Vec<NamedPropagator>) -> Self {
         let mut fields: Vec<String> = Vec::new();
         for field in members.iter().flat_map(|member| member.propagator.fields()) {
             if !fields.iter().any(|known| known.eq_ignore_ascii_case(field)) {
                 fields.push(field.to_owned());
             }
         }
-        let writers = members
-            .iter()
-            .filter(|member| member.writes_baggage)
-            .count();
+        let prefixes: Vec<_> = members.iter().filter_map(|m| m.baggage_prefix).collect();
+        for member in &mut members {
+            if let AnyPropagator::Format(format) = &mut member.propagator {
+                for prefix in &prefixes {
+                    if member.baggage_prefix != Some(prefix) {
+                        format.reserve_baggage_prefix(prefix);
+                    }
+                }
+            }
+        }
         Propagator(Arc::new(Composite {
-            joins_baggage: writers > 1,
-            sentry: members.iter().any(|member| member.is_sentry),
+            has_foreign: members.iter().any(|member| member.foreign().is_some()),
+            baggage: BaggageWriters::new(&members),
             members,
             fields,
         }))
     }
 
-    /// The names of the propagators, in their order; none for `none`.
+    /// Returns the names of the propagators, in their order. There are none for `none`.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.members.iter().map(|member| &*member.name)
+    }
+}
+
+impl BaggageWriters {
+    fn new(members: &[NamedPropagator]) -> Self {
+        let mut writers: Vec<_> = (0..members.len())
+            .filter(|&i| members[i].writes_baggage())
+            .collect();
+        let is_foreign = |i: &usize| members[*i].foreign().is_some();
+        if !writers.iter().any(is_foreign) {
+            // The members of an owner come first: they are the last to be left out.
+            writers.sort_by_key(|&i| members[i].baggage_prefix.is_none());
+            BaggageWriters::Formats(writers)
+        } else if writers.len() == 1 {
+            BaggageWriters::OneForeign
+        } else {
+            BaggageWriters::Mixed
+        }
+    }
+}
+
+impl Composite {
+    /// Reads all propagators in order. The span of the returned context is that of `cx`, or one
+    /// that a foreign propagator set.
+    #[inline]
+    fn read(
+        &self,
+        cx: &Context,
+        extractor: &dyn Extractor,
+        adopt: Adopt,
+    ) -> (Context, ParentMerger) {
+        let mut merger = ParentMerger::new();
+        let mut next = cx.clone();
+        for member in &self.members {
+            next = match &member.propagator {
+                AnyPropagator::Format(format) => format.read(next, extractor, &mut merger),
+                AnyPropagator::Foreign(propagator) => {
+                    foreign::read(&**propagator, next, extractor, &mut merger, adopt)
+                }
+            };
+        }
+        (next, merger)
+    }
+
+    fn inject_mixed(&self, cx: &Context, injector: &mut dyn Injector) {
+        let mut merger = BaggageMerger::new(injector);
+        for member in &self.members {
+            merger.owned_prefix = member.baggage_prefix;
+            match &member.propagator {
+                AnyPropagator::Format(format) => {
+                    format.write(cx, merger.injector);
+                    let mut list = MemberList::with_capacity(format.baggage_len(cx));
+                    format.write_baggage(cx, &mut list);
+                    merger.push(list.into_string());
+                }
+                AnyPropagator::Foreign(propagator) => propagator.inject_context(cx, &mut merger),
+            }
+        }
+        let prefixes: Vec<_> = self
+            .members
+            .iter()
+            .filter_map(|m| m.baggage_prefix)
+            .collect();
+        merger.finish(&prefixes);
+    }
+
+    fn inject_baggage(&self, cx: &Context, writers: &[usize], injector: &mut dyn Injector) {
+        let formats = || writers.iter().filter_map(|&i| self.members[i].format());
+        let mut len = 0;
+        for format in formats() {
+            match format.baggage_len(cx) {
+                0 => {}
+                added if len == 0 => len = added,
+                added => len += 1 + added,
+            }
+        }
+        if len > 0 {
+            let mut list = MemberList::with_capacity(len);
+            for format in formats() {
+                format.write_baggage(cx, &mut list);
+            }
+            list.inject(injector);
+        }
     }
 }
 
@@ -115,27 +213,30 @@ impl fmt::Debug for Propagator {
 
 impl TextMapPropagator for Propagator {
     fn inject_context(&self, cx: &Context, injector: &mut dyn Injector) {
-        if !self.0.joins_baggage {
-            for member in &self.0.members {
-                member.propagator.inject_context(cx, injector);
+        let composite = &*self.0;
+        if let BaggageWriters::Mixed = composite.baggage {
+            return composite.inject_mixed(cx, injector);
+        }
+        for member in &composite.members {
+            match &member.propagator {
+                AnyPropagator::Format(format) => format.write(cx, injector),
+                AnyPropagator::Foreign(propagator) => propagator.inject_context(cx, injector),
             }
-            return;
         }
-        let mut joining = Joining::new(injector);
-        for member in &self.0.members {
-            joining.by_sentry = member.is_sentry;
-            member.propagator.inject_context(cx, &mut joining);
+        if let BaggageWriters::Formats(writers) = &composite.baggage {
+            composite.inject_baggage(cx, writers, injector);
         }
-        joining.finish(self.0.sentry);
     }
 
     fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
-        let Some((first, rest)) = self.0.members.split_first() else {
-            return cx.clone();
-        };
-        let first = first.extract(cx, extractor);
-        rest.iter()
-            .fold(first, |cx, member| member.extract(&cx, extractor))
+        let composite = &*self.0;
+        let (next, merger) = composite.read(cx, extractor, Adopt::Valid);
+        // A foreign propagator set the span of a trace that was refused afterwards.
+        if composite.has_foreign && merger.current().is_none() && !foreign::has_same_span(&next, cx)
+        {
+            return composite.read(cx, extractor, Adopt::BaggageOnly).0;
+        }
+        merger.finish(next)
     }
 
     /// Each field once, in the order of the list.

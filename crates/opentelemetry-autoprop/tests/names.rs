@@ -137,13 +137,13 @@ fn what_is_unknown_is_left_out_and_the_default_counts_if_nothing_is_left() {
 #[test]
 fn every_bad_name_is_reported_with_what_would_do() {
     let error = error("tracecontxt,whatever,jaeger,baggage");
-    let (problems, known) = error.split_once("; known are ").unwrap();
+    let (problems, known) = error.split_once("; known names: ").unwrap();
     assert_eq!(
         problems,
-        "unknown propagator \"tracecontxt\", did you mean \"tracecontext\"?; \
+        "unknown propagator \"tracecontxt\"; did you mean \"tracecontext\"? \
          unknown propagator \"whatever\"; \
          \"jaeger\" is deprecated and no maintained crate reads it here, \
-         register your own with builder().with(\"jaeger\", …)"
+         register your own with builder().register(\"jaeger\", …)"
     );
     assert!(known.starts_with("tracecontext, baggage"), "{known}");
     assert!(known.ends_with(", none"), "{known}");
@@ -159,7 +159,7 @@ fn every_bad_name_is_reported_with_what_would_do() {
 #[test]
 fn a_name_whose_feature_is_off_names_the_feature() {
     assert!(error("b3multi").starts_with(
-        "\"b3multi\" needs the cargo feature \"b3\" of opentelemetry-autoprop; known are "
+        "\"b3multi\" needs the cargo feature \"b3\" of opentelemetry-autoprop; known names: "
     ));
 }
 
@@ -188,9 +188,9 @@ fn nothing_of_the_variable_is_printed_unbounded_or_raw() {
 fn propagators_of_ones_own_are_added_and_replace_ours() {
     let builder = || {
         opentelemetry_autoprop::builder()
-            .with(" Ours ", Own::new("x-ours"))
-            .with("jaeger", Own::new("uber-trace-id"))
-            .with("tracecontext", Own::new("x-instead"))
+            .register(" Ours ", Own::new("x-ours"))
+            .register("jaeger", Own::new("uber-trace-id"))
+            .register("tracecontext", Own::new("x-instead"))
     };
     let propagator = builder()
         .from_list("jaeger,OURS,tracecontext,baggage")
@@ -202,7 +202,7 @@ fn propagators_of_ones_own_are_added_and_replace_ours() {
 
     let error = builder().from_list("ourz").unwrap_err().to_string();
     assert!(
-        error.starts_with("unknown propagator \"ourz\", did you mean \"ours\"?"),
+        error.starts_with("unknown propagator \"ourz\"; did you mean \"ours\"?"),
         "{error}"
     );
 }
@@ -212,21 +212,21 @@ fn a_name_registered_twice_or_that_is_none_is_an_error() {
     let builder = |name| {
         opentelemetry_autoprop::builder()
             .lookup(|_| None)
-            .with("ours", Own::new("x-first"))
-            .with(name, Own::new("x-second"))
+            .register("ours", Own::new("x-first"))
+            .register(name, Own::new("x-second"))
             .default_list("ours")
     };
     for (name, message) in [
         (
             "OURS",
-            "\"ours\" is registered twice with builder().with(…); known are ",
+            "\"ours\" is registered twice with the builder; known names: ",
         ),
         (
             "",
-            "\"\" can't be registered, a name is not empty, not \"none\", and has no comma; ",
+            "\"\" cannot be registered, a name must not be empty, \"none\", or contain a comma; ",
         ),
-        ("none", "\"none\" can't be registered, "),
-        ("a,b", "\"a,b\" can't be registered, "),
+        ("none", "\"none\" cannot be registered, "),
+        ("a,b", "\"a,b\" cannot be registered, "),
     ] {
         for error in [
             builder(name).from_list("ours").unwrap_err(),
@@ -234,7 +234,7 @@ fn a_name_registered_twice_or_that_is_none_is_an_error() {
         ] {
             let error = error.to_string();
             assert!(error.contains(message), "{error}");
-            let known = error.split("known are ").nth(1).unwrap();
+            let known = error.split("known names: ").nth(1).unwrap();
             assert!(
                 !known.contains("a,b") && known.matches("none").count() == 1,
                 "{known}"
@@ -279,7 +279,7 @@ fn what_is_wrong_with_the_default_list_is_not_said_of_the_variable() {
         builder.try_from_env().unwrap_err().to_string()
     };
     let default_list =
-        "builder().default_list(…): unknown propagator \"bagage\", did you mean \"baggage\"?; known";
+        "builder().default_list(…): unknown propagator \"bagage\"; did you mean \"baggage\"? known";
     for unset in [None, Some("")] {
         assert!(error(unset).starts_with(default_list), "{}", error(unset));
     }
@@ -297,11 +297,11 @@ fn what_is_wrong_with_the_default_list_is_not_said_of_the_variable() {
 
 #[test]
 fn what_is_wrong_with_the_variable_is_said_before_what_is_wrong_with_the_builder() {
-    let builder = with_variable(Some("whatever")).with("none", Own::new("x-ours"));
+    let builder = with_variable(Some("whatever")).register("none", Own::new("x-ours"));
     let told = builder.try_from_env().unwrap_err().to_string();
     assert!(
         told.starts_with(
-            "OTEL_PROPAGATORS: unknown propagator \"whatever\"; \"none\" can't be registered, "
+            "OTEL_PROPAGATORS: unknown propagator \"whatever\"; \"none\" cannot be registered, "
         ),
         "{told}"
     );
@@ -310,7 +310,7 @@ fn what_is_wrong_with_the_variable_is_said_before_what_is_wrong_with_the_builder
 #[test]
 fn debug_shows_the_names_and_fields_are_listed_once_in_order() {
     let propagator = opentelemetry_autoprop::builder()
-        .with("a", Own::new("Baggage"))
+        .register("a", Own::new("Baggage"))
         .from_list("a,tracecontext,baggage")
         .unwrap();
     assert_eq!(
@@ -330,7 +330,7 @@ fn a_name_of_more_than_32_bytes_is_taken_for_no_misspelt_one() {
     for (len, is_proposed) in [(31, true), (32, true), (33, false), (34, false)] {
         let known = "n".repeat(len);
         let error = opentelemetry_autoprop::builder()
-            .with(&known, Own::new("x-ours"))
+            .register(&known, Own::new("x-ours"))
             .from_list(&format!("{}m", &known[1..]))
             .unwrap_err()
             .to_string();
@@ -341,7 +341,7 @@ fn a_name_of_more_than_32_bytes_is_taken_for_no_misspelt_one() {
 #[test]
 fn debug_of_a_builder_shows_what_it_was_given() {
     let builder = opentelemetry_autoprop::builder()
-        .with("Ours", Own::new("x-ours"))
+        .register("Ours", Own::new("x-ours"))
         .variable("MY_PROPAGATORS")
         .default_list("ours");
     assert_eq!(
@@ -354,10 +354,9 @@ fn debug_of_a_builder_shows_what_it_was_given() {
 /// Runs in the child process of the test below; by itself it checks this process's environment.
 #[test]
 fn child_prints_what_its_environment_names() {
-    let propagator = opentelemetry_autoprop::init();
-    println!("init: {propagator:?}");
-    let uninstalled = opentelemetry_autoprop::from_env();
-    assert!(uninstalled.names().eq(propagator.names()));
+    let propagator = opentelemetry_autoprop::from_env();
+    println!("propagator: {propagator:?}");
+    opentelemetry::global::set_text_map_propagator(propagator.clone());
     let fields = opentelemetry::global::get_text_map_propagator(|global| {
         global
             .fields()
@@ -393,7 +392,7 @@ fn child(value: Option<&std::ffi::OsStr>) -> String {
 
 #[test]
 fn a_real_process_reads_its_real_environment_and_a_disabled_sdk_changes_nothing() {
-    for (value, init, fields, strict) in [
+    for (value, names, fields, strict) in [
         (
             None,
             "Propagator(tracecontext, baggage)",
@@ -406,12 +405,12 @@ fn a_real_process_reads_its_real_environment_and_a_disabled_sdk_changes_nothing(
             Some("bagage"),
             "Propagator(tracecontext, baggage)",
             "traceparent tracestate baggage",
-            "OTEL_PROPAGATORS: unknown propagator \"bagage\", did you mean \"baggage\"?; known are",
+            "OTEL_PROPAGATORS: unknown propagator \"bagage\"; did you mean \"baggage\"? known names:",
         ),
     ] {
         let output = child(value.map(AsRef::as_ref));
         for expected in [
-            format!("init: {init}\n"),
+            format!("propagator: {names}\n"),
             format!("fields: {fields}\n"),
             format!("strict: {strict}"),
         ] {
@@ -429,7 +428,7 @@ fn a_variable_that_is_no_text_is_reported_and_the_default_counts() {
     use std::os::unix::ffi::OsStrExt;
     let output = child(Some(std::ffi::OsStr::from_bytes(b"\xff")));
     assert!(
-        output.contains("init: Propagator(tracecontext, baggage)\n"),
+        output.contains("propagator: Propagator(tracecontext, baggage)\n"),
         "{output}"
     );
     assert!(

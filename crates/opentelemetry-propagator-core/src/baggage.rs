@@ -150,6 +150,26 @@ impl MemberList {
         }
     }
 
+    /// Adds `members` members of `len` bytes in all, including the commas between them, that `write`
+    /// appends to the text. Returns `false` if they would exceed a limit: `write` is not called.
+    #[inline]
+    pub fn push_with(
+        &mut self,
+        members: usize,
+        len: usize,
+        write: impl FnOnce(&mut String),
+    ) -> bool {
+        let fits = self.members + members <= MAX_MEMBERS && len <= self.room();
+        if fits {
+            if !self.text.is_empty() {
+                self.text.push(',');
+            }
+            write(&mut self.text);
+            self.members += members;
+        }
+        fits
+    }
+
     /// Returns how many bytes the next member may have; 0 if the list is full.
     #[inline]
     pub fn room(&self) -> usize {

@@ -1,14 +1,15 @@
-//! Options of the propagator, and what can be wrong with them.
+//! Options of the propagator.
 
 use std::fmt;
 
 use percent_encoding::{utf8_percent_encode, AsciiSet, NON_ALPHANUMERIC};
 use sentry_types::{Dsn, ParseDsnError};
 
-use crate::propagator::{Head, SentryPropagator};
+use crate::propagator::SentryPropagator;
+use crate::root_dsc::RootDsc;
 use crate::sampling::SampleRate;
 
-/// What a value of `baggage` encodes: all but the unreserved characters of a URI.
+/// The characters that a value of `baggage` encodes: all except the unreserved ones of a URI.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
@@ -38,11 +39,12 @@ pub struct SentryPropagatorBuilder {
     release: Option<String>,
     environment: Option<String>,
     sample_rate: Option<f64>,
-    sample_undecided: bool,
+    sample_when_undecided: bool,
 }
 
-impl SentryPropagatorBuilder {
-    pub(crate) fn new() -> Self {
+impl SentryPropagator {
+    /// Returns a builder with the default options.
+    pub fn builder() -> SentryPropagatorBuilder {
         SentryPropagatorBuilder {
             dsn: None,
             org_id: None,
@@ -50,64 +52,72 @@ impl SentryPropagatorBuilder {
             release: None,
             environment: None,
             sample_rate: None,
-            sample_undecided: true,
+            sample_when_undecided: true,
         }
     }
+}
 
-    /// The DSN of the Sentry project that this service reports to. Its public key makes this
-    /// service the head of traces that start here; the host of a Sentry ingest gives the
-    /// organisation.
+impl SentryPropagatorBuilder {
+    /// Sets the DSN of the Sentry project that this service reports to.
+    ///
+    /// With its public key, traces that start here get a DSC. The host of a Sentry ingest contains
+    /// the organization ID.
     pub fn dsn(mut self, dsn: impl Into<String>) -> Self {
         self.dsn = Some(dsn.into());
         self
     }
 
-    /// The own organisation, where the DSN does not tell it or tells another one.
+    /// Sets the organization ID, overriding the one derived from the DSN. Whitespace around it is
+    /// dropped.
     pub fn org_id(mut self, org_id: impl Into<String>) -> Self {
         self.org_id = Some(org_id.into());
         self
     }
 
-    /// Whether a trace is continued only when both sides name the same organisation, or neither
-    /// does; `false` by default: a missing one is then no obstacle.
+    /// Sets whether a trace is continued only if both sides state the same organization, or neither
+    /// does. The default is `false`: a missing ID on either side is accepted.
+    ///
+    /// In a list of several formats, a trace that is refused under strict continuation is not
+    /// continued by another header with the same trace id either.
     pub fn strict_trace_continuation(mut self, strict: bool) -> Self {
         self.strict = strict;
         self
     }
 
-    /// The release, as the DSC of a trace that starts here gives it.
+    /// Sets the release in the DSC of traces that start here.
     pub fn release(mut self, release: impl Into<String>) -> Self {
         self.release = Some(release.into());
         self
     }
 
-    /// The environment, as the DSC of a trace that starts here gives it.
+    /// Sets the environment in the DSC of traces that start here.
     pub fn environment(mut self, environment: impl Into<String>) -> Self {
         self.environment = Some(environment.into());
         self
     }
 
-    /// The rate, from 0 to 1, at which OpenTelemetry's sampler samples traces that start here.
+    /// Sets the rate, from 0 to 1, at which OpenTelemetry's sampler samples traces that start here.
+    /// It is only reported in the DSC: the sampler is configured in the SDK.
     pub fn sample_rate(mut self, rate: f64) -> Self {
         self.sample_rate = Some(rate);
         self
     }
 
-    /// Whether a trace is sampled when `sentry-trace` defers the decision; `true` by default.
-    pub fn sample_undecided(mut self, sampled: bool) -> Self {
-        self.sample_undecided = sampled;
+    /// Sets whether a trace is sampled if `sentry-trace` defers the decision. The default is `true`.
+    pub fn sample_when_undecided(mut self, sampled: bool) -> Self {
+        self.sample_when_undecided = sampled;
         self
     }
 
-    /// The propagator with these options.
+    /// Builds the propagator.
     ///
-    /// A value that does not fit into the 8192 bytes of `baggage` beside those before it (public
-    /// key, release, environment, organisation) is left out of the DSC; without room for the
-    /// public key there is none.
+    /// The DSC has room for 8192 bytes. Values are added in the order public key, release,
+    /// environment, organization. A value that does not fit is left out; if the public key does not
+    /// fit, there is no DSC.
     ///
     /// # Errors
     ///
-    /// A DSN that is none, or a rate outside 0 to 1.
+    /// The DSN is invalid, or the rate is not from 0 to 1.
     ///
     /// ```
     /// use opentelemetry_propagator_sentry::SentryPropagator;
@@ -115,51 +125,58 @@ impl SentryPropagatorBuilder {
     /// let error = SentryPropagator::builder().dsn("https://sentry.io/1").build().unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
-    ///     "dsn: username is empty; expected https://<public key>@<host>/<project id>"
+    ///     "invalid DSN: username is empty; expected https://<public key>@<host>/<project id>"
     /// );
     /// ```
     pub fn build(self) -> Result<SentryPropagator, BuildError> {
         let rate = match self.sample_rate {
-            Some(rate) => Some(SampleRate::new(rate).ok_or(BuildError(Fault::SampleRate(rate)))?),
+            Some(rate) => {
+                Some(SampleRate::new(rate).ok_or(BuildError(ErrorKind::SampleRate(rate)))?)
+            }
             None => None,
         };
         let dsn: Option<Dsn> = match self.dsn {
-            Some(dsn) => Some(dsn.trim().parse().map_err(|e| BuildError(Fault::Dsn(e)))?),
+            Some(dsn) => Some(
+                dsn.trim()
+                    .parse()
+                    .map_err(|e| BuildError(ErrorKind::Dsn(e)))?,
+            ),
             None => None,
         };
         let org_id = self
             .org_id
-            .or_else(|| org_of_host(dsn.as_ref()?.host()).map(str::to_owned))
+            .map(|org_id| org_id.trim().to_owned())
+            .or_else(|| org_id_from_host(dsn.as_ref()?.host()).map(str::to_owned))
             .filter(|org_id| !org_id.is_empty());
-        let head = dsn.as_ref().and_then(|dsn| {
-            let mut head = Head::new(rate);
-            let mut push = |key, value| head.push(key, utf8_percent_encode(value, ENCODED));
+        let root_dsc = dsn.as_ref().and_then(|dsn| {
+            let mut root_dsc = RootDsc::new(rate);
+            let mut push = |key, value| root_dsc.push(key, utf8_percent_encode(value, ENCODED));
             if !push("public_key", dsn.public_key()) {
                 return None;
             }
             for (key, value) in [
                 ("release", &self.release),
                 ("environment", &self.environment),
-                // Every service looks for this one, and from the end.
+                // Last, since every service looks for it from the end.
                 ("org_id", &org_id),
             ] {
                 if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
                     push(key, value);
                 }
             }
-            Some(head)
+            Some(root_dsc)
         });
-        Ok(SentryPropagator::with_options(
-            self.sample_undecided,
+        Ok(SentryPropagator {
+            sample_when_undecided: self.sample_when_undecided,
             org_id,
-            self.strict,
-            head,
-        ))
+            strict: self.strict,
+            root_dsc,
+        })
     }
 }
 
-/// The organisation in the host of a Sentry ingest: `o447951.ingest.sentry.io`.
-fn org_of_host(host: &str) -> Option<&str> {
+/// Returns the organization ID in the host of a Sentry ingest: `o447951.ingest.sentry.io`.
+fn org_id_from_host(host: &str) -> Option<&str> {
     let (org, rest) = host.strip_prefix('o')?.split_once('.')?;
     let is_number = !org.is_empty() && org.bytes().all(|byte| byte.is_ascii_digit());
     let is_ingest =
@@ -167,12 +184,12 @@ fn org_of_host(host: &str) -> Option<&str> {
     (is_number && is_ingest).then_some(org)
 }
 
-/// Why a [`SentryPropagator`] can't be built: which option, what was wrong, what is expected.
+/// The error for an invalid option: which option, what was wrong, and what is expected.
 #[derive(Debug)]
-pub struct BuildError(Fault);
+pub struct BuildError(ErrorKind);
 
 #[derive(Debug)]
-enum Fault {
+enum ErrorKind {
     Dsn(ParseDsnError),
     SampleRate(f64),
 }
@@ -180,35 +197,29 @@ enum Fault {
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Fault::Dsn(fault) => write!(
+            ErrorKind::Dsn(error) => write!(
                 f,
-                "dsn: {fault}; expected https://<public key>@<host>/<project id>"
+                "invalid DSN: {error}; expected https://<public key>@<host>/<project id>"
             ),
-            Fault::SampleRate(rate) => {
+            ErrorKind::SampleRate(rate) => {
                 write!(
                     f,
-                    "sample_rate: {rate} is no rate; expected a number from 0 to 1"
+                    "invalid sample rate {rate}: expected a number from 0 to 1"
                 )
             }
         }
     }
 }
 
-impl std::error::Error for BuildError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &self.0 {
-            Fault::Dsn(fault) => Some(fault),
-            Fault::SampleRate(_) => None,
-        }
-    }
-}
+// The message contains the cause, so there is no `source()`: an error chain shows it once.
+impl std::error::Error for BuildError {}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn an_ingest_host_tells_the_organisation() {
+    fn org_id_comes_from_the_host_of_an_ingest() {
         for (host, org) in [
             ("o447951.ingest.sentry.io", Some("447951")),
             ("o1.ingest.us.sentry.io", Some("1")),
@@ -220,37 +231,34 @@ mod tests {
             ("sentry.example.com", None),
             ("o1.ingest.sentry.io.example.com", None),
         ] {
-            assert_eq!(org_of_host(host), org, "{host}");
+            assert_eq!(org_id_from_host(host), org, "{host}");
         }
     }
 
     #[test]
-    fn a_wrong_dsn_has_its_reason_behind_it_and_a_wrong_rate_is_its_own() {
+    fn build_error_states_its_cause_once() {
         use std::error::Error;
 
         let dsn = SentryPropagator::builder().dsn("nonsense");
-        assert_eq!(
-            dsn.build().unwrap_err().source().unwrap().to_string(),
-            "no valid url provided"
-        );
-        let rate = SentryPropagator::builder().sample_rate(25.0);
-        assert!(rate.build().unwrap_err().source().is_none());
+        let error = dsn.build().unwrap_err();
+        assert!(error.to_string().contains("no valid url provided"));
+        assert!(error.source().is_none());
     }
 
     #[test]
-    fn errors_say_which_option_is_wrong() {
+    fn build_error_names_the_invalid_option() {
         for (builder, message) in [
             (
                 SentryPropagator::builder().dsn("nonsense"),
-                "dsn: no valid url provided; expected https://<public key>@<host>/<project id>",
+                "invalid DSN: no valid url provided; expected https://<public key>@<host>/<project id>",
             ),
             (
                 SentryPropagator::builder().dsn("https://key@sentry.io/"),
-                "dsn: empty path; expected https://<public key>@<host>/<project id>",
+                "invalid DSN: empty path; expected https://<public key>@<host>/<project id>",
             ),
             (
                 SentryPropagator::builder().sample_rate(25.0),
-                "sample_rate: 25 is no rate; expected a number from 0 to 1",
+                "invalid sample rate 25: expected a number from 0 to 1",
             ),
         ] {
             assert_eq!(builder.build().unwrap_err().to_string(), message);

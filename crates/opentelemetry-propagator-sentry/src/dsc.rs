@@ -1,18 +1,18 @@
-//! The Dynamic Sampling Context: Sentry's members of `baggage`, frozen as they came.
+//! The Dynamic Sampling Context: Sentry's members of `baggage`, frozen.
 
 use std::borrow::Cow;
 use std::fmt;
 
-use opentelemetry_propagator_core::baggage::List;
+use opentelemetry_propagator_core::baggage::{Member, MemberList};
 use percent_encoding::percent_decode_str;
 
-/// What the key of each of Sentry's members begins with.
+/// The prefix of the keys of Sentry's members.
 pub(crate) const PREFIX: &str = "sentry-";
 
-/// The Dynamic Sampling Context of a trace, by which every service of the trace makes the same
-/// sampling decision as its head.
+/// The Dynamic Sampling Context (DSC) of a trace: with it, every service makes the same sampling
+/// decision as the service where the trace started.
 ///
-/// It is kept as it came, encoding untouched, since only the head of a trace may change it.
+/// It is kept and sent on verbatim, since only the service where the trace started may change it.
 /// Source: Sentry's developer documentation, "Dynamic Sampling Context".
 ///
 /// ```
@@ -29,61 +29,69 @@ pub(crate) const PREFIX: &str = "sentry-";
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct DynamicSamplingContext {
-    members: String,
+    members: MemberList,
 }
 
 impl DynamicSamplingContext {
-    /// Of the lines of `baggage`, those members whose key begins with `sentry-`.
+    /// Collects the members of `baggage` whose keys begin with `sentry-`.
     ///
-    /// 64 members and 8192 bytes are kept at most; a member that no header could carry is left
-    /// out.
+    /// At most 64 members and 8192 bytes are kept. A member with bytes that an HTTP header may not
+    /// contain is left out.
     pub fn from_baggage<'a>(lines: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut list = List::default();
+        let mut members = MemberList::default();
         for line in lines {
-            list.push_line(line, |member| member.starts_with(PREFIX.as_bytes()));
+            members.push_line(line, |member| member.starts_with(PREFIX.as_bytes()));
         }
-        DynamicSamplingContext {
-            members: list.into_string(),
-        }
+        DynamicSamplingContext { members }
     }
 
-    /// The members as they came, joined by commas: the `baggage` that is sent on.
+    /// Returns the members verbatim, joined by commas: the `baggage` that is sent on.
     pub fn as_str(&self) -> &str {
+        self.members.as_str()
+    }
+
+    /// Returns the members as a list.
+    pub(crate) fn members(&self) -> &MemberList {
         &self.members
     }
 
-    /// Whether it has no member. So it is frozen when `sentry-trace` came without it.
+    /// Returns `true` if there are no members, as when `sentry-trace` arrived alone.
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
 
-    /// The decoded value of a key, given without `sentry-`. Of several the last one counts, as
-    /// in Sentry's SDKs.
+    /// Returns the decoded value of a key, which is given without `sentry-`.
+    ///
+    /// If a key repeats, the last value wins, as in Sentry's SDKs.
     pub fn get(&self, key: &str) -> Option<Cow<'_, str>> {
         let (_, value) = self.encoded().rev().find(|(k, _)| is_key(k, key))?;
         Some(decoded(value))
     }
 
-    /// Keys without `sentry-`, and values, both decoded, in the order in which they came.
+    /// Iterates over the keys without `sentry-` and the values, both decoded, in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
         self.encoded()
             .map(|(key, value)| (decoded(key), decoded(value)))
     }
 
-    /// Keys without `sentry-`, and values, as they came.
+    /// Iterates over the keys without `sentry-` and the values, verbatim.
+    ///
+    /// The grammar of `baggage` allows whitespace around `=` and properties after `;`. Neither is
+    /// part of a key or value.
     fn encoded(&self) -> impl DoubleEndedIterator<Item = (&str, &str)> {
-        self.members
-            .split(',')
-            .filter_map(|member| member.strip_prefix(PREFIX)?.split_once('='))
+        self.as_str().split(',').filter_map(|member| {
+            let Member { key, value, .. } = Member::parse(member)?;
+            Some((key.strip_prefix(PREFIX)?, value))
+        })
     }
 }
 
-/// Whether a key as it came is this one. Nobody encodes the keys that there are.
+/// Whether a verbatim key equals `key`. Known SDKs do not encode keys.
 fn is_key(encoded: &str, key: &str) -> bool {
     encoded == key || encoded.contains('%') && decoded(encoded) == key
 }
 
-/// Percent-decoded; what is no UTF-8 becomes U+FFFD, as in Sentry's SDKs.
+/// Percent-decodes a text. Invalid UTF-8 becomes U+FFFD, as in Sentry's SDKs.
 fn decoded(text: &str) -> Cow<'_, str> {
     percent_decode_str(text).decode_utf8_lossy()
 }
@@ -99,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_members_of_sentry_are_kept_and_as_they_came() {
+    fn dsc_keeps_only_sentry_members_verbatim() {
         let dsc = DynamicSamplingContext::from_baggage([
             "sentryx=1 ,\tsentry-a=%d0%B9;p=1 ,isSentry=sentry-b",
             "",
@@ -108,12 +116,12 @@ mod tests {
         ]);
         assert_eq!(dsc.as_str(), "sentry-a=%d0%B9;p=1,sentry-e==,sentry-=f");
         let pairs: Vec<_> = dsc.iter().map(|(k, v)| format!("{k}:{v}")).collect();
-        assert_eq!(pairs, ["a:й;p=1", "e:=", ":f"]);
-        assert_eq!(format!("{dsc:?}"), r#"{"a": "й;p=1", "e": "=", "": "f"}"#);
+        assert_eq!(pairs, ["a:й", "e:=", ":f"]);
+        assert_eq!(format!("{dsc:?}"), r#"{"a": "й", "e": "=", "": "f"}"#);
     }
 
     #[test]
-    fn of_several_values_the_last_counts_and_all_are_kept() {
+    fn dsc_get_returns_the_last_value_of_a_key() {
         let dsc = DynamicSamplingContext::from_baggage(["sentry-a=1,sentry-b=2,sentry-a=3"]);
         assert_eq!(dsc.get("a").unwrap(), "3");
         assert_eq!(dsc.get("c"), None);
@@ -121,7 +129,21 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_found_encoded_too() {
+    fn dsc_get_follows_the_grammar_of_a_member() {
+        for member in [
+            "sentry-a=1",
+            "sentry-a = 1",
+            "sentry-a\t=\t1 ; p=2",
+            "sentry-a=1;p",
+        ] {
+            let dsc = DynamicSamplingContext::from_baggage([member]);
+            assert_eq!(dsc.get("a").unwrap(), "1", "{member:?}");
+            assert_eq!(dsc.as_str(), member);
+        }
+    }
+
+    #[test]
+    fn dsc_get_finds_an_encoded_key() {
         let dsc = DynamicSamplingContext::from_baggage(["sentry-%61=1,sentry-b=2,sentry-%63=3"]);
         assert_eq!(dsc.get("a").unwrap(), "1");
         assert_eq!(dsc.get("c").unwrap(), "3");
@@ -129,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_decode_is_read_as_far_as_it_goes() {
+    fn dsc_get_replaces_invalid_utf8() {
         let dsc = DynamicSamplingContext::from_baggage(["sentry-a=%zz%ff%41"]);
         assert_eq!(dsc.get("a").unwrap(), "%zz\u{fffd}A");
     }

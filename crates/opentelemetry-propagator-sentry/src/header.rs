@@ -1,4 +1,4 @@
-//! What `sentry-trace` says.
+//! The header `sentry-trace`.
 //!
 //! ```text
 //! sentry-trace: 771a43a4192642f0b136d5159a501700-1234567890abcdef-1    sampled
@@ -13,19 +13,19 @@ use std::fmt;
 use std::str::FromStr;
 
 use opentelemetry::trace::{SpanId, TraceId};
-use opentelemetry_propagator_core::{decode_hex, push_hex, trim_blanks, ParseIdError};
+use opentelemetry_propagator_core::{decode_hex, push_hex, trim_ows, ParseIdError};
 
 /// The header of the ids and the sampling decision.
 pub const SENTRY_TRACE: &str = "sentry-trace";
 
-/// The header that holds the Dynamic Sampling Context among the members of others.
+/// The header that contains the Dynamic Sampling Context, next to members of other owners.
 pub use opentelemetry_propagator_core::baggage::HEADER as BAGGAGE;
 
-/// What `sentry-trace` says: the caller's ids and its sampling decision.
+/// The value of `sentry-trace`: the caller's ids and its sampling decision.
 ///
-/// Ids are lower-case hex digits, blanks around the value are dropped, and of values joined by
-/// commas the first that is not empty counts. As in Sentry's SDKs an empty flag (`…-`) and the
-/// form `00-<trace>-<span>-00` defer the decision.
+/// Ids are lower-case hex digits. Whitespace around the value is dropped. If commas join several
+/// values, the first one that is not empty is used. As in Sentry's SDKs, an empty flag (`…-`) and
+/// the form `00-<trace>-<span>-00` defer the decision.
 ///
 /// ```
 /// use opentelemetry_propagator_sentry::SentryTrace;
@@ -38,33 +38,48 @@ pub use opentelemetry_propagator_core::baggage::HEADER as BAGGAGE;
 /// let error = "771a43a4192642f0b136d5159a501700-1234567890abcdef-2".parse::<SentryTrace>();
 /// assert_eq!(
 ///     error.unwrap_err().to_string(),
-///     "sentry-trace: the sampling flag is neither 0 nor 1"
+///     "sentry-trace: expected the sampling flag 0 or 1"
 /// );
 /// # Ok::<(), opentelemetry_propagator_sentry::ParseError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SentryTrace {
-    /// The trace, never zero when parsed.
+    /// The trace. Parsing rejects zero.
     pub trace_id: TraceId,
-    /// The caller's span, never zero when parsed.
+    /// The caller's span. Parsing rejects zero.
     pub span_id: SpanId,
-    /// Whether the head of the trace sampled it; `None` when it deferred the decision.
+    /// The sampling decision; `None` if it is deferred.
     pub sampled: Option<bool>,
 }
 
-/// Lengths of the parts, and where the second id stands.
+// Lengths of the parts, and the position of the second id.
 const TRACE_LEN: usize = 32;
 const SPAN_AT: usize = TRACE_LEN + 1;
 const IDS_LEN: usize = SPAN_AT + 16;
 
 impl SentryTrace {
-    /// The value with a flag, as it is sent for every span that exists.
-    pub(crate) fn encode(trace_id: TraceId, span_id: SpanId, sampled: bool) -> String {
-        let flag = if sampled { "-1" } else { "-0" };
+    /// Creates the value for a span; `sampled` is `None` if the decision is deferred.
+    pub fn new(trace_id: TraceId, span_id: SpanId, sampled: Option<bool>) -> Self {
+        SentryTrace {
+            trace_id,
+            span_id,
+            sampled,
+        }
+    }
+
+    /// Encodes the header value, in a string of exactly its size.
+    #[inline]
+    pub fn encode(&self) -> String {
+        let flag = match self.sampled {
+            Some(true) => "-1",
+            Some(false) => "-0",
+            None => "",
+        };
         let mut value = String::with_capacity(IDS_LEN + flag.len());
-        push_hex(&trace_id.to_bytes(), &mut value);
+        push_hex(&self.trace_id.to_bytes(), &mut value);
         value.push('-');
-        push_hex(&span_id.to_bytes(), &mut value);
+        push_hex(&self.span_id.to_bytes(), &mut value);
         value.push_str(flag);
         value
     }
@@ -75,21 +90,21 @@ impl FromStr for SentryTrace {
 
     #[inline]
     fn from_str(value: &str) -> Result<Self, ParseError> {
-        parse(value).map_or_else(|| tolerant(value), Ok)
+        parse_canonical(value).map_or_else(|| parse_lenient(value), Ok)
     }
 }
 
-/// The forms that nobody should send and some do, and why a value is of none.
+/// Parses the other forms that Sentry's SDKs accept.
 #[cold]
-fn tolerant(value: &str) -> Result<SentryTrace, ParseError> {
-    let mut values = value.split(',').map(trim_blanks);
+fn parse_lenient(value: &str) -> Result<SentryTrace, ParseError> {
+    let mut values = value.split(',').map(trim_ows);
     let first = values.find(|value| !value.is_empty()).unwrap_or("");
     let ids = without_version(first);
-    parse(ids).ok_or_else(|| ParseError(Fault::of(ids)))
+    parse_canonical(ids).ok_or_else(|| ParseError(ErrorKind::diagnose(ids)))
 }
 
-/// The ids within `00-<ids>-00`, which is how a W3C `traceparent` of no decision came to be
-/// written into this header; any other value as it is.
+/// Returns the ids of `00-<ids>-00`, a W3C `traceparent` without a decision that some SDKs write to
+/// this header. Returns any other value unchanged.
 fn without_version(value: &str) -> &str {
     let ids = value
         .strip_prefix("00-")
@@ -97,9 +112,10 @@ fn without_version(value: &str) -> &str {
     ids.filter(|ids| ids.len() == IDS_LEN).unwrap_or(value)
 }
 
-/// Reads the form that is sent. It only says yes or no; [`Fault::of`] finds the fault.
+/// Parses the form that is sent. Returns `None` for invalid input; the error is built separately,
+/// off the hot path.
 #[inline]
-fn parse(value: &str) -> Option<SentryTrace> {
+fn parse_canonical(value: &str) -> Option<SentryTrace> {
     let sampled = match value.get(IDS_LEN..)? {
         "" | "-" => None,
         "-1" => Some(true),
@@ -107,7 +123,7 @@ fn parse(value: &str) -> Option<SentryTrace> {
         _ => return None,
     };
     let ids = &value.as_bytes()[..IDS_LEN];
-    // No early end: so it is done sixteen bytes at a time.
+    // No early exit, so that the loop vectorizes.
     let upper_case = ids
         .iter()
         .fold(false, |found, byte| found | byte.is_ascii_uppercase());
@@ -125,60 +141,57 @@ fn parse(value: &str) -> Option<SentryTrace> {
 
 impl fmt::Display for SentryTrace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.trace_id, self.span_id)?;
-        match self.sampled {
-            Some(sampled) => write!(f, "-{}", u8::from(sampled)),
-            None => Ok(()),
-        }
+        f.write_str(&self.encode())
     }
 }
 
-/// Why `sentry-trace` was refused: which part of it, and what was wrong.
+/// The error for an invalid `sentry-trace`.
 ///
-/// It quotes one character of the header at most, escaped, so that it is safe to log.
+/// It states which part was invalid and why. It quotes at most one character of the value, escaped,
+/// so that it is safe to log.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ParseError(Fault);
+pub struct ParseError(ErrorKind);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Fault {
+enum ErrorKind {
     Empty,
     Id(&'static str, ParseIdError),
     UpperCase(&'static str),
     Zero(&'static str),
-    NoSpanId,
+    MissingSpanId,
     Flag,
 }
 
-impl Fault {
-    /// Finds out what kept `value` from being a `sentry-trace`.
+impl ErrorKind {
+    /// Finds out why `value` is not a valid `sentry-trace`.
     #[cold]
-    fn of(value: &str) -> Self {
+    fn diagnose(value: &str) -> Self {
         if value.is_empty() {
-            return Fault::Empty;
+            return ErrorKind::Empty;
         }
         let mut parts = value.splitn(3, '-');
-        let trace_id = id_fault::<16>("trace id", parts.next().unwrap_or_default());
+        let trace_id = id_error::<16>("trace id", parts.next().unwrap_or_default());
         let span_id = match parts.next() {
-            Some(span_id) => id_fault::<8>("span id", span_id),
-            None => Some(Fault::NoSpanId),
+            Some(span_id) => id_error::<8>("span id", span_id),
+            None => Some(ErrorKind::MissingSpanId),
         };
-        trace_id.or(span_id).unwrap_or(Fault::Flag)
+        trace_id.or(span_id).unwrap_or(ErrorKind::Flag)
     }
 }
 
-fn id_fault<const N: usize>(which: &'static str, digits: &str) -> Option<Fault> {
+fn id_error<const N: usize>(which: &'static str, digits: &str) -> Option<ErrorKind> {
     match decode_hex::<N>(digits) {
-        Err(fault) => Some(Fault::Id(which, fault)),
-        Ok(id) if id == [0; N] => Some(Fault::Zero(which)),
+        Err(error) => Some(ErrorKind::Id(which, error)),
+        Ok(id) if id == [0; N] => Some(ErrorKind::Zero(which)),
         Ok(_) if digits.bytes().any(|byte| byte.is_ascii_uppercase()) => {
-            Some(Fault::UpperCase(which))
+            Some(ErrorKind::UpperCase(which))
         }
         Ok(_) => None,
     }
 }
 
 impl ParseError {
-    /// The header that was refused, by its name in lower case.
+    /// Returns the name of the invalid header, in lower case.
     pub fn header(&self) -> &'static str {
         SENTRY_TRACE
     }
@@ -188,12 +201,14 @@ impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{SENTRY_TRACE}: ")?;
         match &self.0 {
-            Fault::Empty => write!(f, "it is empty"),
-            Fault::Id(which, fault) => write!(f, "{which}: {fault}"),
-            Fault::UpperCase(which) => write!(f, "{which}: expected lower-case hex digits"),
-            Fault::Zero(which) => write!(f, "{which}: an id of zeros names nothing"),
-            Fault::NoSpanId => write!(f, "expected a span id after the trace id and a hyphen"),
-            Fault::Flag => write!(f, "the sampling flag is neither 0 nor 1"),
+            ErrorKind::Empty => write!(f, "empty value"),
+            ErrorKind::Id(which, error) => write!(f, "{which}: {error}"),
+            ErrorKind::UpperCase(which) => write!(f, "{which}: expected lower-case hex digits"),
+            ErrorKind::Zero(which) => write!(f, "{which}: id must not be all zeros"),
+            ErrorKind::MissingSpanId => {
+                write!(f, "expected a span id after the trace id and a hyphen")
+            }
+            ErrorKind::Flag => write!(f, "expected the sampling flag 0 or 1"),
         }
     }
 }
@@ -208,7 +223,7 @@ mod tests {
     const SPAN: &str = "1234567890abcdef";
 
     #[test]
-    fn every_form_that_sentry_sdks_take_is_read() {
+    fn sentry_trace_parses_every_form_of_the_sdks() {
         let other = "00000000000000000000000000000001-0000000000000001-0";
         for (value, sampled) in [
             (format!("{TRACE}-{SPAN}-1"), Some(true)),
@@ -227,12 +242,12 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused_and_the_error_says_why() {
+    fn errors_state_why_a_value_is_invalid() {
         let upper = TRACE.to_uppercase();
         let zero = "0".repeat(32);
         for (value, reason) in [
-            (String::new(), "it is empty"),
-            (" , ".to_owned(), "it is empty"),
+            (String::new(), "empty value"),
+            (" , ".to_owned(), "empty value"),
             (
                 "-1".to_owned(),
                 "trace id: expected 32 hex digits, found 0 characters",
@@ -263,27 +278,27 @@ mod tests {
             ),
             (
                 format!("{zero}-{SPAN}-1"),
-                "trace id: an id of zeros names nothing",
+                "trace id: id must not be all zeros",
             ),
             (
                 format!("{TRACE}-{}", &zero[..16]),
-                "span id: an id of zeros names nothing",
+                "span id: id must not be all zeros",
             ),
             (
                 format!("{TRACE}-{SPAN}-2"),
-                "the sampling flag is neither 0 nor 1",
+                "expected the sampling flag 0 or 1",
             ),
             (
                 format!("{TRACE}-{SPAN}-01"),
-                "the sampling flag is neither 0 nor 1",
+                "expected the sampling flag 0 or 1",
             ),
             (
                 format!("{TRACE}-{SPAN}-1-"),
-                "the sampling flag is neither 0 nor 1",
+                "expected the sampling flag 0 or 1",
             ),
             (
                 format!("{TRACE}-{SPAN}-00"),
-                "the sampling flag is neither 0 nor 1",
+                "expected the sampling flag 0 or 1",
             ),
             (
                 format!("{TRACE}_{SPAN}-1"),
@@ -299,7 +314,7 @@ mod tests {
             ),
             (
                 format!("{}g-{SPAN}", &TRACE[1..]),
-                "trace id: 'g' at character 32 is no hex digit",
+                "trace id: invalid hex digit 'g' at character 32",
             ),
             (
                 "\u{7}".repeat(9999),

@@ -5,13 +5,17 @@ mod builder;
 mod context;
 mod dsc;
 pub mod header;
+mod headers;
+mod incoming;
 mod propagator;
+mod root_dsc;
 mod sampling;
 #[cfg(feature = "span-processor")]
 mod span_processor;
 
 pub use builder::{BuildError, SentryPropagatorBuilder};
-pub use context::{SentryContextExt, SentryHeaders};
+pub use context::SentryContextExt;
 pub use dsc::DynamicSamplingContext;
 pub use header::{ParseError, SentryTrace};
+pub use headers::SentryHeaders;
 pub use propagator::SentryPropagator;

@@ -1,33 +1,35 @@
 //! The propagator: carrier → headers → [`Context`], and back.
 
-use std::fmt;
-use std::mem::size_of;
 use std::sync::OnceLock;
 
 use opentelemetry::otel_debug;
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
-use opentelemetry::trace::{SpanContext, TraceContextExt, TraceId};
+use opentelemetry::trace::TraceContextExt;
 use opentelemetry::Context;
-use opentelemetry_propagator_core::baggage::MAX_BYTES;
-use opentelemetry_propagator_core::{push_hex, with_remote_trace};
+use opentelemetry_propagator_core::baggage::MemberList;
+use opentelemetry_propagator_core::{
+    extract_alone, inject_alone, is_undecided, parse_first, Format, ParentMerger, RemoteParent,
+};
 
-use crate::builder::SentryPropagatorBuilder;
-use crate::context::{incoming, Incoming};
 use crate::dsc::DynamicSamplingContext;
 use crate::header::{SentryTrace, BAGGAGE, SENTRY_TRACE};
-use crate::sampling::{push_decimals, sample_rand, SampleRate, DECIMALS};
+use crate::headers::SentryHeaders;
+use crate::incoming::{incoming, Incoming};
+use crate::root_dsc::RootDsc;
 
-/// Continues a trace that came with `sentry-trace`, and sends it on with its Dynamic Sampling
+/// Continues a trace that arrives in `sentry-trace`, and sends it on with its Dynamic Sampling
 /// Context (DSC).
 ///
-/// What is read: `sentry-trace`, and Sentry's members of every `baggage` line. A trace of another
-/// organisation is not continued when one is configured. A trace that the context already holds
-/// as remote stays as it is (see [`with_remote_trace`]); its DSC is kept all the same.
+/// It reads `sentry-trace`, and Sentry's members of every `baggage` line. If an organization is
+/// configured, traces of other organizations are not continued.
 ///
-/// What is written, for a valid span context: `sentry-trace` with the flag; in `baggage` the DSC
-/// as it came with this trace, or, for a trace that came without Sentry's headers, one built from
-/// the options. Without a DSN there is nothing to build it from, and `baggage` is left alone.
+/// For a valid span context it writes `sentry-trace`, and to `baggage` the DSC that arrived with
+/// this trace, verbatim. For a trace that arrived without Sentry's headers it writes a DSC built
+/// from the options. Without a DSN there is nothing to build it from, and no `baggage` is written.
+///
+/// If `sentry-trace` defers the sampling decision, and no other header and no local span decides,
+/// it is passed on without a flag.
 ///
 /// ```
 /// use opentelemetry::global;
@@ -37,53 +39,40 @@ use crate::sampling::{push_decimals, sample_rand, SampleRate, DECIMALS};
 /// ```
 #[derive(Clone, Debug)]
 pub struct SentryPropagator {
-    sample_undecided: bool,
-    org_id: Option<String>,
-    strict: bool,
-    head: Option<Head>,
+    pub(crate) sample_when_undecided: bool,
+    pub(crate) org_id: Option<String>,
+    pub(crate) strict: bool,
+    pub(crate) root_dsc: Option<RootDsc>,
 }
 
 impl SentryPropagator {
-    /// A propagator with the default options: it passes traces on, and starts none.
+    /// Creates a propagator with the default options: it passes traces on, and a trace that starts
+    /// here has no DSC.
     pub fn new() -> Self {
-        Self::with_options(true, None, false, None)
-    }
-
-    /// Options, each with its default.
-    pub fn builder() -> SentryPropagatorBuilder {
-        SentryPropagatorBuilder::new()
-    }
-
-    pub(crate) fn with_options(
-        sample_undecided: bool,
-        org_id: Option<String>,
-        strict: bool,
-        head: Option<Head>,
-    ) -> Self {
         SentryPropagator {
-            sample_undecided,
-            org_id,
-            strict,
-            head,
+            sample_when_undecided: true,
+            org_id: None,
+            strict: false,
+            root_dsc: None,
         }
     }
 
-    /// Whether a trace with this DSC is continued, by the organisations of both sides.
+    /// Whether a trace with this DSC is continued, given the organizations of both sides.
     ///
-    /// Different organisations are never continued. Where only one side names its own, strict
-    /// continuation decides.
+    /// Traces of a different organization are never continued. If only one side states its
+    /// organization, strict continuation decides.
     ///
     /// ```
     /// use opentelemetry_propagator_sentry::{DynamicSamplingContext, SentryPropagator};
     ///
     /// let propagator = SentryPropagator::builder().org_id("1").build()?;
-    /// let of = |line| DynamicSamplingContext::from_baggage([line]);
-    /// assert!(propagator.continues(&of("sentry-org_id=1")));
-    /// assert!(propagator.continues(&of("")));
-    /// assert!(!propagator.continues(&of("sentry-org_id=2")));
+    /// let dsc = |line| DynamicSamplingContext::from_baggage([line]);
+    /// assert!(propagator.should_continue_trace(&dsc("sentry-org_id=1")));
+    /// assert!(propagator.should_continue_trace(&dsc("")));
+    /// assert!(!propagator.should_continue_trace(&dsc("sentry-org_id=2")));
     /// # Ok::<(), opentelemetry_propagator_sentry::BuildError>(())
     /// ```
-    pub fn continues(&self, dsc: &DynamicSamplingContext) -> bool {
+    pub fn should_continue_trace(&self, dsc: &DynamicSamplingContext) -> bool {
         if self.org_id.is_none() && !self.strict {
             return true;
         }
@@ -95,26 +84,37 @@ impl SentryPropagator {
         }
     }
 
-    fn incoming(&self, extractor: &dyn Extractor) -> Option<Incoming> {
-        let trace = match extractor.get(SENTRY_TRACE)?.parse::<SentryTrace>() {
-            Ok(trace) => trace,
-            Err(error) => {
-                ignored(&error.to_string());
-                return None;
-            }
-        };
-        let lines = extractor.get_all(BAGGAGE).unwrap_or_default();
-        let dsc = DynamicSamplingContext::from_baggage(lines);
-        if !self.continues(&dsc) {
-            ignored("sentry-trace: of another organisation than this service's");
-            return None;
-        }
-        Some(Incoming { trace, dsc })
+    /// Returns the values of the headers that this propagator writes, for messages without a
+    /// carrier.
+    ///
+    /// ```
+    /// use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
+    /// use opentelemetry::Context;
+    /// use opentelemetry_propagator_sentry::SentryPropagator;
+    ///
+    /// let cx = Context::new().with_remote_span_context(SpanContext::new(
+    ///     TraceId::from(0x771a43a4192642f0_b136d5159a501700),
+    ///     SpanId::from(0x1234567890abcdef),
+    ///     TraceFlags::SAMPLED,
+    ///     false,
+    ///     TraceState::NONE,
+    /// ));
+    /// let headers = SentryPropagator::new().headers(&cx);
+    /// assert_eq!(
+    ///     headers.sentry_trace.unwrap(),
+    ///     "771a43a4192642f0b136d5159a501700-1234567890abcdef-1"
+    /// );
+    /// assert_eq!(headers.baggage, None);
+    /// ```
+    pub fn headers(&self, cx: &Context) -> SentryHeaders {
+        let mut headers = SentryHeaders::default();
+        self.inject_context(cx, &mut headers);
+        headers
     }
 }
 
 #[cold]
-fn ignored(reason: &str) {
+fn log_ignored_header(reason: &str) {
     if cfg!(feature = "internal-logs") {
         otel_debug!(name: "SentryPropagator.HeaderIgnored", reason = reason);
     }
@@ -126,121 +126,94 @@ impl Default for SentryPropagator {
     }
 }
 
-impl TextMapPropagator for SentryPropagator {
-    fn inject_context(&self, cx: &Context, injector: &mut dyn Injector) {
-        let span = cx.span();
-        let span_context = span.span_context();
-        if !span_context.is_valid() {
-            return;
-        }
-        let trace = SentryTrace::encode(
-            span_context.trace_id(),
-            span_context.span_id(),
-            span_context.is_sampled(),
-        );
-        injector.set(SENTRY_TRACE, trace);
-        match (incoming(cx), &self.head) {
-            (Some(incoming), _) if incoming.dsc.is_empty() => {}
-            (Some(incoming), _) => injector.set(BAGGAGE, incoming.dsc.as_str().to_owned()),
-            (None, Some(head)) => injector.set(BAGGAGE, head.baggage(span_context)),
-            (None, None) => {}
-        }
+impl Format for SentryPropagator {
+    fn name(&self) -> &'static str {
+        "sentry"
     }
 
-    fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
-        let Some(incoming) = self.incoming(extractor) else {
-            return cx.clone();
+    #[inline]
+    fn read(&self, cx: Context, extractor: &dyn Extractor, merger: &mut ParentMerger) -> Context {
+        let trace = match parse_first(extractor, SENTRY_TRACE, str::parse::<SentryTrace>) {
+            None => return cx,
+            Some(Ok(trace)) => trace,
+            Some(Err(error)) => {
+                log_ignored_header(&error.to_string());
+                return cx;
+            }
         };
-        let SentryTrace {
-            trace_id,
-            span_id,
-            sampled,
-        } = incoming.trace;
-        let cx = with_remote_trace(
-            cx,
-            trace_id,
-            span_id,
-            sampled.unwrap_or(self.sample_undecided),
-        );
+        let lines = extractor.get_all(BAGGAGE).unwrap_or_default();
+        let dsc = DynamicSamplingContext::from_baggage(lines);
+        if !self.should_continue_trace(&dsc) {
+            log_ignored_header("sentry-trace: trace of another organization");
+            // Otherwise another header of the same request would get around the rule.
+            if self.strict {
+                merger.refuse(trace.trace_id);
+            }
+            return cx;
+        }
+        let mut parent = RemoteParent::new(trace.trace_id);
+        parent.span_id = Some(trace.span_id);
+        parent.sampled = trace.sampled;
+        parent.sample_when_undecided = self.sample_when_undecided;
+        parent.keep_undecided = trace.sampled.is_none();
+        merger.state(parent);
+        let incoming = Incoming { trace, dsc };
         #[cfg(feature = "span-processor")]
         let cx = crate::span_processor::with_trace_propagation_context(&cx, &incoming);
         cx.with_value(incoming)
     }
 
+    #[inline]
+    fn write(&self, cx: &Context, injector: &mut dyn Injector) {
+        let span = cx.span();
+        let span_context = span.span_context();
+        if span_context.is_valid() {
+            let sampled = (!is_undecided(cx, span_context)).then_some(span_context.is_sampled());
+            let trace = SentryTrace::new(span_context.trace_id(), span_context.span_id(), sampled);
+            injector.set(SENTRY_TRACE, trace.encode());
+        }
+    }
+
+    #[inline]
+    fn baggage_len(&self, cx: &Context) -> usize {
+        let span = cx.span();
+        let span_context = span.span_context();
+        if !span_context.is_valid() {
+            return 0;
+        }
+        match (incoming(cx), &self.root_dsc) {
+            (Some(incoming), _) => incoming.dsc.as_str().len(),
+            (None, Some(root_dsc)) => root_dsc.len(span_context.is_sampled()),
+            (None, None) => 0,
+        }
+    }
+
+    #[inline]
+    fn write_baggage(&self, cx: &Context, list: &mut MemberList) {
+        let span = cx.span();
+        let span_context = span.span_context();
+        if !span_context.is_valid() {
+            return;
+        }
+        match (incoming(cx), &self.root_dsc) {
+            (Some(incoming), _) => list.append(incoming.dsc.members()),
+            (None, Some(root_dsc)) => root_dsc.write(span_context, list),
+            (None, None) => {}
+        }
+    }
+}
+
+impl TextMapPropagator for SentryPropagator {
+    fn inject_context(&self, cx: &Context, injector: &mut dyn Injector) {
+        inject_alone(self, cx, injector);
+    }
+
+    fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
+        extract_alone(self, cx, extractor)
+    }
+
     fn fields(&self) -> FieldIter<'_> {
         static FIELDS: OnceLock<[String; 2]> = OnceLock::new();
         FieldIter::new(FIELDS.get_or_init(|| [SENTRY_TRACE, BAGGAGE].map(str::to_owned)))
-    }
-}
-
-/// What the DSC of a trace that starts here says: the same for every trace but for its id, the
-/// decision, and the random number that goes with it.
-#[derive(Clone, Debug)]
-pub(crate) struct Head {
-    /// The members that never change, each with a comma before it.
-    members: String,
-    rate: Option<SampleRate>,
-    /// The rate's member.
-    rate_member: String,
-}
-
-impl Head {
-    const TRACE_ID: &'static str = "sentry-trace_id=";
-    const RAND: &'static str = ",sentry-sample_rand=0.";
-    const SAMPLED: &'static str = ",sentry-sampled=";
-
-    pub(crate) fn new(rate: Option<SampleRate>) -> Self {
-        let rate_member = rate.map_or_else(String::new, |rate| {
-            format!(",sentry-sample_rate={}", rate.get())
-        });
-        Head {
-            members: String::new(),
-            rate,
-            rate_member,
-        }
-    }
-
-    /// Adds a member that never changes, or leaves it out and returns `false` when a header would
-    /// be too long with it.
-    pub(crate) fn push(&mut self, key: &str, value: impl fmt::Display) -> bool {
-        let member = format!(",sentry-{key}={value}");
-        let fits = self.len(true, "false") + member.len() <= MAX_BYTES;
-        if fits {
-            self.members += &member;
-        }
-        fits
-    }
-
-    /// The header's length, with or without the two numbers.
-    fn len(&self, has_numbers: bool, sampled: &str) -> usize {
-        let numbers = if has_numbers {
-            self.rate_member.len() + Self::RAND.len() + DECIMALS
-        } else {
-            0
-        };
-        let trace_id = Self::TRACE_ID.len() + 2 * size_of::<TraceId>();
-        trace_id + self.members.len() + numbers + Self::SAMPLED.len() + sampled.len()
-    }
-
-    fn baggage(&self, span_context: &SpanContext) -> String {
-        let trace_id = span_context.trace_id();
-        let sampled = if span_context.is_sampled() {
-            "true"
-        } else {
-            "false"
-        };
-        let rand = sample_rand(trace_id, span_context.is_sampled(), self.rate);
-        let mut baggage = String::with_capacity(self.len(rand.is_some(), sampled));
-        baggage.push_str(Self::TRACE_ID);
-        push_hex(&trace_id.to_bytes(), &mut baggage);
-        baggage.push_str(&self.members);
-        if let Some(rand) = rand {
-            baggage.push_str(&self.rate_member);
-            baggage.push_str(Self::RAND);
-            push_decimals(rand, &mut baggage);
-        }
-        baggage.push_str(Self::SAMPLED);
-        baggage.push_str(sampled);
-        baggage
     }
 }

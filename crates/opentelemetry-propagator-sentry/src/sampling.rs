@@ -1,4 +1,4 @@
-//! `sample_rate` and `sample_rand`: the two numbers by which Sentry repeats a sampling decision.
+//! `sample_rate` and `sample_rand`: the two numbers from which Sentry repeats a sampling decision.
 
 use std::ops::Range;
 
@@ -6,10 +6,10 @@ use opentelemetry::trace::TraceId;
 use rand_pcg::rand_core::RngCore;
 use rand_pcg::Pcg64Mcg;
 
-/// `sample_rand` has six decimals: it is a number of millionths.
+/// `sample_rand` has six decimals: it is counted in millionths.
 const MILLION: u32 = 1_000_000;
 
-/// How many decimals a [`sample_rand`] has.
+/// The number of decimals of [`sample_rand`].
 pub(crate) const DECIMALS: usize = 6;
 
 /// Appends the decimals of a number of millionths.
@@ -22,7 +22,7 @@ pub(crate) fn push_decimals(millionths: u32, text: &mut String) {
     }
 }
 
-/// A rate from 0 to 1, and how many of all `sample_rand` lie below it.
+/// A rate from 0 to 1, and how many values of `sample_rand` are below it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct SampleRate {
     rate: f64,
@@ -30,7 +30,7 @@ pub(crate) struct SampleRate {
 }
 
 impl SampleRate {
-    /// `None` when `rate` is not from 0 to 1.
+    /// Returns `None` if `rate` is not from 0 to 1.
     pub(crate) fn new(rate: f64) -> Option<Self> {
         (0.0..=1.0).contains(&rate).then(|| SampleRate {
             rate,
@@ -43,38 +43,50 @@ impl SampleRate {
     }
 }
 
-/// How many numbers of six decimals from 0 to 0.999999 are less than `rate`, exactly.
+/// Counts the numbers of six decimals from 0 to 0.999999 that are less than `rate`, exactly.
 fn count_below(rate: f64) -> u32 {
-    // The product may be rounded up or down, so that the guess is one too many or too few;
-    // dividing gives the very number that a reader of six decimals gets, so that decides.
+    // The product may be rounded up or down, so that the guess may be off by one. The division
+    // yields exactly the number that a reader of six decimals parses, so it decides.
     let guess = (rate * f64::from(MILLION)).ceil() as u32;
     let is_below = |millionths: u32| f64::from(millionths) / f64::from(MILLION) < rate;
     let surely = guess.saturating_sub(1);
     surely + (surely..=guess).filter(|&n| is_below(n)).count() as u32
 }
 
-/// The `sample_rand` of a trace in millionths, such that `sample_rand < rate` exactly when it is
-/// sampled; `None` when no number is.
+/// Returns the `sample_rand` of a trace in millionths, such that `sample_rand < rate` exactly if
+/// the trace is sampled. Returns `None` if there is no such number.
 ///
-/// It is drawn from a generator seeded with the trace id, so that it is the same on every request
-/// of the trace and at every instance of a service, with no state kept.
+/// The generator is seeded with the trace id: the number is the same for every request of the trace
+/// and in every instance of a service, without any state.
 pub(crate) fn sample_rand(
     trace_id: TraceId,
     sampled: bool,
     rate: Option<SampleRate>,
 ) -> Option<u32> {
-    let range = match rate {
-        None => 0..MILLION,
-        Some(rate) if sampled => 0..rate.below,
-        Some(rate) => rate.below..MILLION,
-    };
+    let range = range(sampled, rate);
     (!range.is_empty()).then(|| draw(trace_id, range))
 }
 
-/// PCG's output does not depend on the machine or on the version of its crate.
+/// Whether [`sample_rand`] returns a number.
+pub(crate) fn has_sample_rand(sampled: bool, rate: Option<SampleRate>) -> bool {
+    !range(sampled, rate).is_empty()
+}
+
+/// Returns the millionths that agree with the decision.
+fn range(sampled: bool, rate: Option<SampleRate>) -> Range<u32> {
+    match rate {
+        None => 0..MILLION,
+        Some(rate) if sampled => 0..rate.below,
+        Some(rate) => rate.below..MILLION,
+    }
+}
+
+/// Draws a number from a range. The output of PCG does not depend on the machine or on the version
+/// of its crate.
 fn draw(trace_id: TraceId, range: Range<u32>) -> u32 {
     let seed = u128::from_be_bytes(trace_id.to_bytes());
     let random = u128::from(Pcg64Mcg::new(seed).next_u64());
+    // Multiply-shift range reduction (Lemire).
     let offset = (random * range.len() as u128) >> 64;
     range.start + offset as u32
 }

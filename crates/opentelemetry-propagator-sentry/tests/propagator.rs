@@ -110,7 +110,7 @@ fn an_undecided_flag_means_what_the_option_says() {
         ("-1", false, true),
     ] {
         let propagator = SentryPropagator::builder()
-            .sample_undecided(option)
+            .sample_when_undecided(option)
             .build()
             .unwrap();
         let cx = extract(&propagator, &[("sentry-trace", &format!("{IDS}{flag}"))]);
@@ -119,10 +119,15 @@ fn an_undecided_flag_means_what_the_option_says() {
             sampled,
             "{flag:?}, {option}"
         );
-        let onward = inject(&propagator, &cx);
+        // A deferred decision stays deferred until a local span decides.
         assert_eq!(
-            onward["sentry-trace"],
-            format!("{IDS}-{}", u8::from(sampled))
+            inject(&propagator, &cx)["sentry-trace"],
+            format!("{IDS}{flag}")
+        );
+        let decided = format!("{IDS}-{}", u8::from(sampled));
+        assert_eq!(
+            inject(&propagator, &local(sampled))["sentry-trace"],
+            decided
         );
     }
 }
@@ -174,8 +179,8 @@ fn the_sampling_context_of_another_trace_is_not_sent() {
 }
 
 #[test]
-fn headers_of_a_trace_that_is_there_already_leave_it_and_bring_their_sampling_context() {
-    let first = Context::new().with_remote_span_context(SpanContext::new(
+fn extract_replaces_the_span_that_the_context_held() {
+    let held = Context::new().with_remote_span_context(SpanContext::new(
         TraceId::from_hex(TRACE).unwrap(),
         SpanId::from(1),
         TraceFlags::NOT_SAMPLED,
@@ -187,9 +192,55 @@ fn headers_of_a_trace_that_is_there_already_leave_it_and_bring_their_sampling_co
         ("sentry-trace", &format!("{IDS}-1")),
         ("baggage", "sentry-a=1"),
     ]);
-    let cx = propagator.extract_with_context(&first, &HeaderExtractor(&headers));
-    assert_eq!(cx.span().span_context(), first.span().span_context());
+    let cx = propagator.extract_with_context(&held, &HeaderExtractor(&headers));
+    let expected = SpanContext::new(
+        TraceId::from_hex(TRACE).unwrap(),
+        SpanId::from(0x1234_5678_90ab_cdef),
+        TraceFlags::SAMPLED,
+        true,
+        TraceState::NONE,
+    );
+    assert_eq!(span_context(&cx), expected);
     assert_eq!(inject(&propagator, &cx)["baggage"], "sentry-a=1");
+}
+
+#[test]
+fn an_empty_first_line_hides_no_header() {
+    let cx = extract(
+        &SentryPropagator::new(),
+        &[("sentry-trace", ""), ("sentry-trace", IDS)],
+    );
+    assert!(cx.has_active_span());
+}
+
+#[test]
+fn org_id_is_read_by_the_grammar_of_baggage() {
+    for strict in [true, false] {
+        let propagator = SentryPropagator::builder()
+            .org_id(" 1")
+            .strict_trace_continuation(strict)
+            .build()
+            .unwrap();
+        for (member, continued) in [
+            ("sentry-org_id=1", true),
+            ("sentry-org_id= 1", true),
+            ("sentry-org_id = 1", true),
+            ("sentry-org_id\t=\t1 ; p=1", true),
+            ("sentry-org_id=1;p=1", true),
+            ("sentry-org_id=%31", true),
+            ("sentry-org_id=2", false),
+            ("sentry-org_id = 2", false),
+            ("sentry-org_id=2;p=1", false),
+            ("sentry-org_id=;p=1", !strict),
+        ] {
+            let cx = extract(&propagator, &[("sentry-trace", IDS), ("baggage", member)]);
+            assert_eq!(
+                cx.has_active_span(),
+                continued,
+                "{member:?}, strict {strict}"
+            );
+        }
+    }
 }
 
 #[test]
@@ -205,15 +256,12 @@ fn a_trace_that_starts_here_gets_a_sampling_context_from_the_options() {
                 sentry-public_key=49d0f7386ad645858ae85020e393bef3,\
                 sentry-release=shop%401.0%20%CE%B2,sentry-environment=a%2Fb%2Cc%3Bd%3De,\
                 sentry-org_id=447951";
-    assert_eq!(
-        local(true).sentry_headers(&propagator),
-        SentryHeaders {
-            sentry_trace: Some(format!("{IDS}-1")),
-            baggage: Some(format!(
-                "{head},sentry-sample_rate=0.25,sentry-sample_rand=0.031731,sentry-sampled=true"
-            )),
-        }
-    );
+    let mut expected = SentryHeaders::default();
+    expected.sentry_trace = Some(format!("{IDS}-1"));
+    expected.baggage = Some(format!(
+        "{head},sentry-sample_rate=0.25,sentry-sample_rand=0.031731,sentry-sampled=true"
+    ));
+    assert_eq!(propagator.headers(&local(true)), expected);
     assert_eq!(
         inject(&propagator, &local(false))["baggage"],
         format!("{head},sentry-sample_rate=0.25,sentry-sample_rand=0.345195,sentry-sampled=false")
@@ -285,10 +333,9 @@ fn the_headers_of_a_message_are_the_two_of_sentry() {
     for header in ["sentry-trace", "baggage", "traceparent"] {
         message.set(header, format!("of {header}"));
     }
-    let expected = SentryHeaders {
-        sentry_trace: Some("of sentry-trace".to_owned()),
-        baggage: Some("of baggage".to_owned()),
-    };
+    let mut expected = SentryHeaders::default();
+    expected.sentry_trace = Some("of sentry-trace".to_owned());
+    expected.baggage = Some("of baggage".to_owned());
     assert_eq!(message, expected);
 }
 
@@ -315,7 +362,7 @@ fn nothing_is_sent_without_a_valid_span_context() {
     let propagator = SentryPropagator::builder().dsn(DSN).build().unwrap();
     assert!(inject(&propagator, &Context::new()).is_empty());
     assert_eq!(
-        Context::new().sentry_headers(&propagator),
+        propagator.headers(&Context::new()),
         SentryHeaders::default()
     );
 }
@@ -348,7 +395,7 @@ fn what_is_configured_is_left_out_where_the_header_would_be_too_long() {
             .environment("e".repeat(environment))
             .sample_rate(0.25)
             .build()
-            .map(|propagator| local(false).sentry_headers(&propagator).baggage)
+            .map(|propagator| propagator.headers(&local(false)).baggage)
             .unwrap()
     };
     let room = 8192 - sent(1, 32).unwrap().len() + 1;

@@ -70,11 +70,11 @@ fn every_pair_of_headers_gives_what_the_python_sdk_reads_and_goes_on_as_it_came(
             members.join(","),
             "{vector}"
         );
-        let flag = u8::from(sampled.unwrap_or(true));
+        let flag = sampled.map_or(String::new(), |sampled| format!("-{}", u8::from(sampled)));
         assert_eq!(
             onward["sentry-trace"],
             format!(
-                "{}-{}-{flag}",
+                "{}-{}{flag}",
                 span_context.trace_id(),
                 span_context.span_id()
             )

@@ -1,13 +1,14 @@
-//! What Vostok's headers leave in a [`Context`], and what they take from it.
+//! Access to Vostok's globals and properties in a [`Context`].
 
 use opentelemetry::Context;
 
 use crate::entries::Entries;
-use crate::header::{RequestPriority, REQUEST_PRIORITY, TRACING_CONTEXT};
+use crate::names::{REQUEST_PRIORITY, TRACING_CONTEXT};
+use crate::priority::RequestPriority;
 
-/// The entries of one [`Context`].
+/// The globals and properties of one [`Context`].
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Held {
+pub(crate) struct ContextEntries {
     pub(crate) globals: Entries,
     pub(crate) properties: Entries,
 }
@@ -16,8 +17,8 @@ static NONE: Entries = Entries::new();
 
 /// Reads and sets Vostok's distributed globals and properties in a [`Context`].
 ///
-/// What an incoming header held is there as far as the propagator's allow-lists keep it. What is
-/// set here is sent on without being on a list: to set it is to permit it.
+/// Entries of an incoming header are present if the propagator's allow-lists contain them. Entries
+/// set here are sent regardless of the allow-lists.
 ///
 /// ```
 /// use opentelemetry::Context;
@@ -27,51 +28,57 @@ static NONE: Entries = Entries::new();
 /// assert_eq!(cx.vostok_request_priority(), Some(RequestPriority::Critical));
 ///
 /// let mut globals = cx.vostok_globals().clone();
-/// globals.insert("user.region", "66");
+/// globals.insert("user.region", "66")?;
 /// let cx = cx.with_vostok_globals(globals);
 /// assert_eq!(cx.vostok_globals().get_str("user.region"), Some("66"));
 /// assert_eq!(cx.vostok_request_priority(), Some(RequestPriority::Critical));
+/// # Ok::<(), opentelemetry_propagator_vostok::TooLongError>(())
 /// ```
 pub trait VostokContextExt: private::Sealed {
-    /// The globals, without the tracing entry.
+    /// Returns the globals, without the tracing entry.
     fn vostok_globals(&self) -> &Entries;
 
-    /// A context with these globals in place of those it has. A tracing entry among them is
-    /// dropped: it is made from the span context when the headers are written.
+    /// Returns a context with these globals, replacing the ones it has. A tracing entry among them
+    /// is dropped: it is made from the span context when the headers are written.
+    #[must_use = "the returned context has the globals; this one is unchanged"]
     fn with_vostok_globals(&self, globals: Entries) -> Self;
 
-    /// The properties.
+    /// Returns the properties.
     fn vostok_properties(&self) -> &Entries;
 
-    /// A context with these properties in place of those it has.
+    /// Returns a context with these properties, replacing the ones it has.
+    #[must_use = "the returned context has the properties; this one is unchanged"]
     fn with_vostok_properties(&self, properties: Entries) -> Self;
 
-    /// The global `vostok.request.priority`; `None` also when it is none of the known ones.
+    /// Returns the global `vostok.request.priority`, or `None` if it is missing or unknown.
     fn vostok_request_priority(&self) -> Option<RequestPriority>;
 
-    /// A context with this priority as its global `vostok.request.priority`.
+    /// Returns a context with this priority as its global `vostok.request.priority`.
+    #[must_use = "the returned context has the priority; this one is unchanged"]
     fn with_vostok_request_priority(&self, priority: RequestPriority) -> Self;
 }
 
 impl VostokContextExt for Context {
     fn vostok_globals(&self) -> &Entries {
-        self.get::<Held>().map_or(&NONE, |held| &held.globals)
+        self.get::<ContextEntries>()
+            .map_or(&NONE, |entries| &entries.globals)
     }
 
     fn with_vostok_globals(&self, mut globals: Entries) -> Self {
         globals.remove(TRACING_CONTEXT);
-        self.with_value(Held {
+        self.with_value(ContextEntries {
             globals,
             properties: self.vostok_properties().clone(),
         })
     }
 
     fn vostok_properties(&self) -> &Entries {
-        self.get::<Held>().map_or(&NONE, |held| &held.properties)
+        self.get::<ContextEntries>()
+            .map_or(&NONE, |entries| &entries.properties)
     }
 
     fn with_vostok_properties(&self, properties: Entries) -> Self {
-        self.with_value(Held {
+        self.with_value(ContextEntries {
             globals: self.vostok_globals().clone(),
             properties,
         })
@@ -86,13 +93,15 @@ impl VostokContextExt for Context {
 
     fn with_vostok_request_priority(&self, priority: RequestPriority) -> Self {
         let mut globals = self.vostok_globals().clone();
-        globals.insert(REQUEST_PRIORITY, priority.as_str());
+        globals
+            .insert(REQUEST_PRIORITY, priority.as_str())
+            .expect("a short name and value");
         self.with_vostok_globals(globals)
     }
 }
 
 mod private {
-    /// Keeps the trait to [`opentelemetry::Context`], so that methods can be added to it.
+    /// Limits the trait to [`opentelemetry::Context`], so that methods can be added to it.
     pub trait Sealed {}
     impl Sealed for opentelemetry::Context {}
 }

@@ -1,93 +1,98 @@
-//! Entries of an envelope, owned.
+//! Owned entries of an envelope.
 
 use std::fmt;
 
-use crate::encoding::{self, Buffer};
-use crate::header::{ParseError, Reader};
+use crate::base64::{self, Buffer};
+use crate::envelope::{Entry, EnvelopeReader};
+use crate::error::ParseError;
 
-/// Names and values as an envelope holds them, bytes as they came.
+/// The names and values of an envelope, verbatim.
 ///
-/// A name is text; a value is whatever bytes its owner wrote, text as a rule. Of a name that
-/// occurs twice the first one counts.
+/// A name is text. A value may be any bytes, and is usually text. If a name occurs twice, the first
+/// value is used.
 ///
 /// ```
 /// use opentelemetry_propagator_vostok::Entries;
 ///
 /// let mut entries = Entries::new();
-/// entries.insert("user.region", "66");
-/// entries.insert("vostok.request.priority", "Critical");
+/// entries.insert("user.region", "66")?;
+/// entries.insert("vostok.request.priority", "Critical")?;
 ///
 /// let header = entries.encode();
 /// let read = Entries::decode("context-globals", &header)?;
 /// assert_eq!(read.get_str("user.region"), Some("66"));
 /// assert_eq!(read.get("absent"), None);
-/// # Ok::<(), opentelemetry_propagator_vostok::ParseError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Entries {
-    /// Whole entries as they stand in an envelope: one allocation, and nothing to do to send them.
+    /// Whole entries in the form of an envelope: one allocation, and no encoding to send them.
     envelope: Vec<u8>,
 }
 
 impl Entries {
-    /// No entries.
+    /// Creates an empty set of entries.
     pub const fn new() -> Self {
         Entries {
             envelope: Vec::new(),
         }
     }
 
-    /// Decodes every entry of the header of this name, in its order.
+    /// Decodes all entries of a header value, in order. `header` is the name that errors contain.
     ///
     /// # Errors
     ///
-    /// Any damage is an error that names the header and says where it is.
+    /// The value is malformed.
     pub fn decode(header: &'static str, value: &str) -> Result<Self, ParseError> {
-        match Self::decode_up_to_damage(header, value) {
+        match Self::decode_partial(header, value) {
             (entries, None) => Ok(entries),
-            (_, Some(damage)) => Err(damage),
+            (_, Some(error)) => Err(error),
         }
     }
 
-    /// Decodes the entries that stand before some damage, and says what and where that is.
-    pub fn decode_up_to_damage(header: &'static str, value: &str) -> (Self, Option<ParseError>) {
+    /// Decodes the entries up to the first error, and returns that error as well.
+    pub fn decode_partial(header: &'static str, value: &str) -> (Self, Option<ParseError>) {
         let mut buffer = Buffer::new();
         let mut entries = Entries::new();
-        let reader = match Reader::new(header, value, usize::MAX, &mut buffer) {
+        let reader = match EnvelopeReader::new(header, value, usize::MAX, &mut buffer) {
             Ok(reader) => reader,
             Err(error) => return (entries, Some(error)),
         };
         for entry in reader {
             match entry {
                 Ok(entry) => entries.push(entry),
-                Err(damage) => return (entries, Some(damage)),
+                Err(error) => return (entries, Some(error)),
             }
         }
         (entries, None)
     }
 
-    /// The value of a name.
+    /// Returns the value of a name.
     pub fn get(&self, name: &str) -> Option<&[u8]> {
         self.iter()
             .find(|(n, _)| *n == name.as_bytes())
             .map(|(_, value)| value)
     }
 
-    /// The value of a name as text; `None` also when it is no UTF-8.
+    /// Returns the value of a name as text, or `None` if it is missing or not UTF-8.
     pub fn get_str(&self, name: &str) -> Option<&str> {
         std::str::from_utf8(self.get(name)?).ok()
     }
 
-    /// Sets a value, in the place of the one that this name had.
+    /// Sets the value of a name, replacing any earlier one.
     ///
-    /// A name or value of more than 2 GiB has no place in an envelope and is not taken.
-    pub fn insert(&mut self, name: &str, value: impl AsRef<[u8]>) {
+    /// # Errors
+    ///
+    /// The name or the value is longer than 2 GiB, which an envelope cannot represent. The entries
+    /// are then unchanged.
+    pub fn insert(&mut self, name: &str, value: impl AsRef<[u8]>) -> Result<(), TooLongError> {
         let value = value.as_ref();
         if !are_lengths(name.len(), value.len()) {
-            return;
+            return Err(TooLongError(()));
         }
         self.remove(name);
         append(&mut self.envelope, name.as_bytes(), value);
+        Ok(())
     }
 
     /// Removes the entries of a name.
@@ -102,47 +107,59 @@ impl Entries {
         self.envelope = rest;
     }
 
-    /// Names and values in their order.
+    /// Iterates over names and values in order.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        Reader::of_bytes(&self.envelope).map_while(|entry| {
+        EnvelopeReader::from_bytes(&self.envelope).map_while(|entry| {
             let entry = entry.ok()?;
             Some((entry.name, entry.value))
         })
     }
 
-    /// Whether there are none.
+    /// Whether there are no entries.
     pub fn is_empty(&self) -> bool {
         self.envelope.is_empty()
     }
 
-    /// The entries as a header value.
+    /// Encodes the entries as a header value.
     pub fn encode(&self) -> String {
-        encoding::encode(&self.envelope)
+        base64::encode(&self.envelope)
     }
 
-    /// The entries as they stand in an envelope.
+    /// Returns the entries in the form of an envelope.
     pub(crate) fn envelope(&self) -> &[u8] {
         &self.envelope
     }
 
-    /// Adds an entry that was read, bytes as they came.
-    pub(crate) fn push(&mut self, entry: crate::header::Entry<'_>) {
+    /// Adds an entry of another envelope, verbatim.
+    pub(crate) fn push(&mut self, entry: Entry<'_>) {
         self.envelope.extend_from_slice(entry.raw);
     }
 }
 
-/// Whether the envelope's signed 32-bit integers can state these lengths in bytes.
+/// Whether an envelope's signed 32-bit integers can represent these lengths in bytes.
 fn are_lengths(name: usize, value: usize) -> bool {
     i32::try_from(name.max(value)).is_ok()
 }
 
-/// Appends one entry. The lengths fit: those of what was read did, [`Entries::insert`] checks.
+/// Appends an entry. The lengths fit: [`Entries::insert`] has checked them.
 fn append(envelope: &mut Vec<u8>, name: &[u8], value: &[u8]) {
     for text in [name, value] {
         envelope.extend_from_slice(&(text.len() as i32).to_le_bytes());
         envelope.extend_from_slice(text);
     }
 }
+
+/// The error for a name or value that is longer than the 2 GiB that an envelope can represent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TooLongError(());
+
+impl fmt::Display for TooLongError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "name or value exceeds {} bytes", i32::MAX)
+    }
+}
+
+impl std::error::Error for TooLongError {}
 
 impl fmt::Debug for Entries {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -161,13 +178,13 @@ mod tests {
     fn an_entry_is_set_replaced_and_removed() {
         let mut entries = Entries::new();
         assert!(entries.is_empty());
-        entries.insert("a", "1");
-        entries.insert("b", [0xff, 0x00]);
-        entries.insert("a", "2");
+        entries.insert("a", "1").unwrap();
+        entries.insert("b", [0xff, 0x00]).unwrap();
+        entries.insert("a", "2").unwrap();
         assert!(!entries.is_empty());
         assert_eq!(entries.get_str("a"), Some("2"));
         assert_eq!(entries.get("b"), Some(&[0xff, 0x00][..]));
-        assert_eq!(entries.get_str("b"), None, "no UTF-8");
+        assert_eq!(entries.get_str("b"), None, "not UTF-8");
         assert_eq!(format!("{entries:?}"), r#"{"b": "�\0", "a": "2"}"#);
 
         entries.remove("b");
@@ -185,7 +202,7 @@ mod tests {
     #[test]
     fn an_envelope_is_what_the_format_says() {
         let mut entries = Entries::new();
-        entries.insert("я", "");
+        entries.insert("я", "").unwrap();
         assert_eq!(entries.envelope(), [2, 0, 0, 0, 0xd1, 0x8f, 0, 0, 0, 0]);
         assert_eq!(entries.encode(), "AgAAANGPAAAAAA==");
         assert_eq!(

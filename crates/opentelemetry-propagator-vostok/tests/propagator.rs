@@ -16,7 +16,7 @@ const TRACING: &str = "27bb7faa-4829-4cf4-9ae6-007d70905468;0bcd098a-5926-42e4-9
 fn entries(entries: &[(&str, &str)]) -> Entries {
     let mut all = Entries::new();
     for (name, value) in entries {
-        all.insert(name, value);
+        all.insert(name, value).unwrap();
     }
     all
 }
@@ -74,8 +74,8 @@ fn only_what_is_on_a_list_is_kept_and_sent_on() {
     }
 
     let configured = VostokPropagator::builder()
-        .keep_globals(["user.region"])
-        .keep_properties(["client.kind", "absent"])
+        .allow_globals(["user.region"])
+        .allow_properties(["client.kind", "absent"])
         .build();
     let cx = configured.extract_with_context(&Context::new(), &headers);
     assert_eq!(cx.vostok_globals(), &entries(&[("user.region", "66")]));
@@ -165,7 +165,7 @@ fn a_header_over_the_limit_is_ignored() {
 #[test]
 fn a_damaged_header_leaves_the_other_and_the_trace_alone() {
     let propagator = VostokPropagator::builder()
-        .keep_properties(["client.kind"])
+        .allow_properties(["client.kind"])
         .build();
     let sound = entries(&[("client.kind", "web")]).encode();
     let before = traced(1, 2, false);
@@ -188,8 +188,8 @@ fn a_header_of_which_nothing_is_kept_leaves_what_the_context_held() {
         .with_vostok_globals(entries(&[("g", "set")]))
         .with_vostok_properties(entries(&[("p", "set")]));
     let propagator = VostokPropagator::builder()
-        .keep_globals(["g"])
-        .keep_properties(["p"])
+        .allow_globals(["g"])
+        .allow_properties(["p"])
         .build();
     let sent = |name| entries(&[(name, "came")]).encode();
     for (globals, properties, expected) in [
@@ -213,15 +213,17 @@ fn a_header_of_which_nothing_is_kept_leaves_what_the_context_held() {
 fn a_continued_trace_counts_as_sampled_unless_told_otherwise() {
     let header = entries(&[(TRACING_CONTEXT, TRACING)]).encode();
     for sample in [true, false] {
-        let propagator = VostokPropagator::builder().sample(sample).build();
+        let propagator = VostokPropagator::builder()
+            .sample_when_undecided(sample)
+            .build();
         let cx = propagator.extract_with_context(&Context::new(), &request(&header, ""));
         assert_eq!(cx.span().span_context().is_sampled(), sample);
     }
 }
 
 #[test]
-fn the_trace_that_is_there_already_stays_and_the_globals_are_kept() {
-    let first = Context::new().with_remote_span_context(SpanContext::new(
+fn extract_replaces_the_span_that_the_context_held() {
+    let held = Context::new().with_remote_span_context(SpanContext::new(
         TraceId::from(0x27bb_7faa_4829_4cf4_9ae6_007d_7090_5468),
         SpanId::from(1),
         TraceFlags::NOT_SAMPLED,
@@ -229,12 +231,36 @@ fn the_trace_that_is_there_already_stays_and_the_globals_are_kept() {
         "a=b".parse().unwrap(),
     ));
     let header = entries(&[(TRACING_CONTEXT, TRACING), (REQUEST_PRIORITY, "Critical")]).encode();
-    let cx = VostokPropagator::new().extract_with_context(&first, &request(&header, ""));
-    assert_eq!(cx.span().span_context(), first.span().span_context());
+    let cx = VostokPropagator::new().extract_with_context(&held, &request(&header, ""));
+    let expected = traced(
+        0x27bb_7faa_4829_4cf4_9ae6_007d_7090_5468,
+        0x0bcd_098a_5926_42e4,
+        true,
+    );
+    assert_eq!(cx.span().span_context(), expected.span().span_context());
     assert_eq!(
         cx.vostok_request_priority(),
         Some(RequestPriority::Critical)
     );
+}
+
+#[test]
+fn an_empty_first_line_hides_no_header() {
+    let mut headers = http::HeaderMap::new();
+    let globals = entries(&[(TRACING_CONTEXT, TRACING)]).encode();
+    let properties = entries(&[("p", "1")]).encode();
+    for (name, value) in [
+        ("context-globals", ""),
+        ("context-globals", &*globals),
+        ("context-properties", " "),
+        ("context-properties", &*properties),
+    ] {
+        headers.append(name, value.parse().unwrap());
+    }
+    let propagator = VostokPropagator::builder().allow_properties(["p"]).build();
+    let cx = propagator.extract(&opentelemetry_http::HeaderExtractor(&headers));
+    assert!(cx.span().span_context().is_valid());
+    assert_eq!(cx.vostok_properties().get_str("p"), Some("1"));
 }
 
 proptest! {
@@ -244,7 +270,7 @@ proptest! {
         span_id in 1u64..,
         value in ".{0,200}",
     ) {
-        let propagator = VostokPropagator::builder().keep_globals(["g"]).build();
+        let propagator = VostokPropagator::builder().allow_globals(["g"]).build();
         let cx = traced(trace_id, span_id, true).with_vostok_globals(entries(&[("g", &value)]));
         let sent = inject(&propagator, &cx);
         prop_assert!(http::HeaderValue::from_str(&sent["context-globals"]).is_ok());
@@ -260,7 +286,7 @@ proptest! {
         globals in "[A-Za-z0-9+/= !;\t]{0,300}",
         properties in ".{0,50}",
     ) {
-        let propagator = VostokPropagator::builder().keep_properties(["p"]).build();
+        let propagator = VostokPropagator::builder().allow_properties(["p"]).build();
         let before = traced(1, 2, false);
         let cx = propagator.extract_with_context(&before, &request(&globals, &properties));
         let (span, span_before) = (cx.span(), before.span());

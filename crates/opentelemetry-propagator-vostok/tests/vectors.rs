@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::Context;
-use opentelemetry_propagator_vostok::header::{TracingContext, TRACING_CONTEXT};
+use opentelemetry_propagator_vostok::header::TRACING_CONTEXT;
 use opentelemetry_propagator_vostok::{
-    Entries, RequestPriority, VostokContextExt, VostokPropagator,
+    Entries, RequestPriority, TracingContext, VostokContextExt, VostokPropagator,
 };
 use serde_json::Value;
 

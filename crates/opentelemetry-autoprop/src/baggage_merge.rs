@@ -1,50 +1,61 @@
-//! Joining what several propagators of a list write into `baggage`.
+//! Merging what several propagators of a list write into `baggage`.
+//!
+//! The formats of this family write into one list, which needs no merging. This is for lists with a
+//! propagator of another kind.
 
 use std::collections::HashSet;
 
 use opentelemetry::propagation::Injector;
-use opentelemetry_propagator_core::baggage::{key, members, List, HEADER};
-
-/// What the key of each of Sentry's members begins with.
-const SENTRY: &str = "sentry-";
+use opentelemetry_propagator_core::baggage::{key, members, MemberList, HEADER};
 
 /// A carrier that holds `baggage` back until all propagators of a list have written theirs.
-pub(crate) struct Joining<'a> {
-    injector: &'a mut dyn Injector,
+pub(crate) struct BaggageMerger<'a> {
+    pub(crate) injector: &'a mut dyn Injector,
     written: Vec<Written>,
-    /// Whether the propagator that writes now is Sentry's.
-    pub(crate) by_sentry: bool,
+    /// The prefix of the members that the propagator that is writing owns.
+    pub(crate) owned_prefix: Option<&'static str>,
 }
 
+/// A value of `baggage` that one propagator wrote.
 struct Written {
-    by_sentry: bool,
+    owned_prefix: Option<&'static str>,
     value: String,
 }
 
-impl<'a> Joining<'a> {
-    pub(crate) fn new(injector: &'a mut dyn Injector) -> Self {
-        Joining {
-            injector,
-            written: Vec::new(),
-            by_sentry: false,
-        }
-    }
-
-    /// Writes what was held back as one value. `sentry` tells whether Sentry's propagator is in
-    /// the list: then nobody else's word counts for Sentry's members.
-    pub(crate) fn finish(self, sentry: bool) {
-        let list = joined(&self.written, sentry);
-        if !list.is_empty() {
-            self.injector.set(HEADER, list.into_string());
-        }
+impl Written {
+    fn owns(&self, prefix: &str) -> bool {
+        self.owned_prefix == Some(prefix)
     }
 }
 
-impl Injector for Joining<'_> {
+impl<'a> BaggageMerger<'a> {
+    pub(crate) fn new(injector: &'a mut dyn Injector) -> Self {
+        BaggageMerger {
+            injector,
+            written: Vec::new(),
+            owned_prefix: None,
+        }
+    }
+
+    /// Adds a value of the propagator that is writing.
+    pub(crate) fn push(&mut self, value: String) {
+        self.written.push(Written {
+            owned_prefix: self.owned_prefix,
+            value,
+        });
+    }
+
+    /// Writes what was held back as one value. Members with one of `prefixes` are dropped if a
+    /// propagator other than their owner wrote them.
+    pub(crate) fn finish(self, prefixes: &[&str]) {
+        merged(&self.written, prefixes).inject(self.injector);
+    }
+}
+
+impl Injector for BaggageMerger<'_> {
     fn set(&mut self, key: &str, value: String) {
         if key.eq_ignore_ascii_case(HEADER) {
-            let by_sentry = self.by_sentry;
-            self.written.push(Written { by_sentry, value });
+            self.push(value);
         } else {
             self.injector.set(key, value);
         }
@@ -55,10 +66,14 @@ impl Injector for Joining<'_> {
     }
 }
 
-/// Every key once, its last value counting, Sentry's members first.
-fn joined(written: &[Written], sentry: bool) -> List {
+/// Returns every key once, with its last value. Members that have an owner come first.
+fn merged(written: &[Written], prefixes: &[&str]) -> MemberList {
+    let prefix_of = |member: &str| {
+        let mut prefixes = prefixes.iter();
+        prefixes.find(|prefix| member.starts_with(**prefix))
+    };
     let mut seen = HashSet::new();
-    let mut kept: Vec<&str> = written
+    let mut kept: Vec<(bool, &str)> = written
         .iter()
         .rev()
         .flat_map(|written| {
@@ -66,15 +81,21 @@ fn joined(written: &[Written], sentry: bool) -> List {
                 .rev()
                 .map(move |member| (written, member))
         })
-        .filter(|(written, member)| !sentry || written.by_sentry || !member.starts_with(SENTRY))
+        .filter_map(|(written, member)| match prefix_of(member) {
+            Some(prefix) => written.owns(prefix).then_some((true, member)),
+            None => Some((false, member)),
+        })
         .filter(|(_, member)| seen.insert(key(member)))
-        .map(|(_, member)| member)
         .collect();
     kept.reverse();
-    kept.sort_by_key(|member| !member.starts_with(SENTRY));
+    kept.sort_by_key(|(is_owned, _)| !is_owned);
 
-    let mut list = List::with_capacity(written.iter().map(|written| written.value.len() + 1).sum());
-    for member in kept {
+    let len = kept
+        .iter()
+        .map(|(_, member)| member.len() + 1)
+        .sum::<usize>();
+    let mut list = MemberList::with_capacity(len.saturating_sub(1));
+    for (_, member) in kept {
         list.push(member);
     }
     list
@@ -85,19 +106,29 @@ mod tests {
     use super::*;
     use opentelemetry_propagator_core::baggage::{MAX_BYTES, MAX_MEMBERS};
 
+    const SENTRY: &str = "sentry-";
+
+    fn prefixes(is_listed: bool) -> &'static [&'static str] {
+        if is_listed {
+            &[SENTRY]
+        } else {
+            &[]
+        }
+    }
+
     fn join(sentry: bool, written: &[(bool, &str)]) -> String {
         let written: Vec<_> = written
             .iter()
             .map(|&(by_sentry, value)| Written {
-                by_sentry,
+                owned_prefix: by_sentry.then_some(SENTRY),
                 value: value.to_owned(),
             })
             .collect();
-        joined(&written, sentry).into_string()
+        merged(&written, prefixes(sentry)).into_string()
     }
 
     #[test]
-    fn members_of_all_are_joined_with_those_of_sentry_first() {
+    fn merged_puts_owned_members_first() {
         for written in [
             [(false, "a=1, b=2;p=3"), (true, "sentry-x=1,sentry-y=2")],
             [(true, "sentry-x=1,sentry-y=2"), (false, "a=1,b=2;p=3")],
@@ -107,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn of_one_key_the_later_propagator_counts() {
+    fn merged_keeps_the_last_value_of_a_key() {
         assert_eq!(
             join(false, &[(false, "a=1,b=2"), (false, "c=3,a=4")]),
             "b=2,c=3,a=4"
@@ -116,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn members_of_sentry_count_as_its_propagator_wrote_them() {
+    fn merged_takes_owned_members_from_their_owner() {
         let stale = (false, "sentry-x=stale,sentry-z=gone,a=1");
         assert_eq!(join(true, &[stale, (true, "sentry-x=1")]), "sentry-x=1,a=1");
         assert_eq!(join(true, &[(true, "sentry-x=1"), stale]), "sentry-x=1,a=1");
@@ -125,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_breaks_a_limit_goes_and_sentry_stays() {
+    fn merged_leaves_out_members_without_an_owner_first() {
         let others: Vec<_> = (0..MAX_MEMBERS).map(|i| format!("k{i}=v")).collect();
         let joined = join(
             true,
@@ -146,29 +177,25 @@ mod tests {
     }
 
     #[test]
-    fn the_joined_value_is_allocated_once() {
+    fn merged_allocates_its_value_once() {
         let written = ["user", "tenant", "region"].map(|key| Written {
-            by_sentry: false,
+            owned_prefix: None,
             value: format!("{key}={}", "v".repeat(40)),
         });
-        let joined = joined(&written, false).into_string();
+        let joined = merged(&written, &[]).into_string();
         assert_eq!(joined.split(',').count(), written.len());
-        assert_eq!(
-            joined.capacity(),
-            joined.len() + 1,
-            "and no comma behind it"
-        );
+        assert_eq!(joined.capacity(), joined.len());
     }
 
     #[test]
-    fn the_carrier_is_told_how_many_headers_come() {
+    fn reserve_reaches_the_carrier() {
         #[derive(Default)]
         struct Carrier {
             reserved: usize,
         }
         impl Injector for Carrier {
             fn set(&mut self, key: &str, _value: String) {
-                panic!("{key} is announced only");
+                panic!("{key} was only announced");
             }
             fn reserve(&mut self, additional: usize) {
                 self.reserved += additional;
@@ -176,12 +203,12 @@ mod tests {
         }
 
         let mut carrier = Carrier::default();
-        Joining::new(&mut carrier).reserve(3);
+        BaggageMerger::new(&mut carrier).reserve(3);
         assert_eq!(carrier.reserved, 3);
     }
 
     #[test]
-    fn a_member_that_no_header_could_carry_does_not_spoil_the_others() {
+    fn merged_leaves_out_a_member_with_control_characters() {
         assert_eq!(
             join(true, &[(false, "a=1;p=\r\n,b=2"), (true, "sentry-x=1")]),
             "sentry-x=1,b=2"

@@ -1,12 +1,12 @@
-//! Sentry's propagator, configured by Sentry's own variables.
+//! Sentry's propagator, configured by Sentry's environment variables.
 
 use opentelemetry::otel_warn;
 use opentelemetry_propagator_sentry::{SentryPropagator, SentryPropagatorBuilder};
 
-use crate::known::LookUp;
+use crate::registry::EnvLookup;
 
-/// The propagator that the variables describe; an unusable one is left out with a warning.
-pub(crate) fn propagator(env: LookUp<'_>) -> SentryPropagator {
+/// Creates the propagator that the variables describe. An invalid variable is ignored with a warning.
+pub(crate) fn propagator(env: EnvLookup<'_>) -> SentryPropagator {
     type Set = fn(SentryPropagatorBuilder, String) -> Result<SentryPropagatorBuilder, String>;
     let variables: [(&str, Set); 4] = [
         ("SENTRY_DSN", |builder, dsn| Ok(builder.dsn(dsn))),
@@ -19,7 +19,9 @@ pub(crate) fn propagator(env: LookUp<'_>) -> SentryPropagator {
         ("SENTRY_TRACES_SAMPLE_RATE", |builder, rate| {
             match rate.parse() {
                 Ok(rate) => Ok(builder.sample_rate(rate)),
-                Err(_) => Err("expected a number from 0 to 1".to_owned()),
+                Err(_) => Err(format!(
+                    "invalid sample rate {rate:?}: expected a number from 0 to 1"
+                )),
             }
         }),
     ];
@@ -31,19 +33,20 @@ pub(crate) fn propagator(env: LookUp<'_>) -> SentryPropagator {
         if value.is_empty() {
             continue;
         }
+        // Each variable is validated by itself: an invalid one must not cost the others.
         let usable = set(builder.clone(), value).and_then(|with_value| {
             let built = with_value.clone().build();
             built.map_err(|error| error.to_string()).map(|_| with_value)
         });
         match usable {
             Ok(with_value) => builder = with_value,
-            Err(reason) => ignored(variable, &reason),
+            Err(reason) => log_ignored_variable(variable, &reason),
         }
     }
     builder.build().unwrap_or_default()
 }
 
-fn ignored(variable: &str, reason: &str) {
+fn log_ignored_variable(variable: &str, reason: &str) {
     if cfg!(feature = "internal-logs") {
         otel_warn!(
             name: "Autoprop.SentryVariableIgnored",

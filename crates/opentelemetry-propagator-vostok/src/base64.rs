@@ -1,15 +1,15 @@
-//! The Base64 around an envelope, read as .NET reads it.
+//! The Base64 of an envelope, read as .NET reads it.
 
 use std::mem::MaybeUninit;
 
 use base64_simd::{forgiving_decode_to_vec, AsOut, STANDARD};
 
-/// How many bytes of an envelope a [`Buffer`] holds without allocating; two entries take 143.
+/// How many bytes of an envelope a [`Buffer`] holds without allocating. Two entries take 143.
 const STACK: usize = 384;
 
-/// Room for an envelope: on the stack for ordinary sizes, else on the heap.
+/// Room for an envelope: on the stack for usual sizes, otherwise on the heap.
 pub(crate) struct Buffer {
-    /// To fill it with zeros first would take as long as to decode two entries.
+    /// Uninitialized: filling it with zeros takes as long as decoding two entries.
     stack: [MaybeUninit<u8>; STACK],
     heap: Vec<u8>,
 }
@@ -23,33 +23,28 @@ impl Buffer {
     }
 }
 
-/// What was decoded, and what ended it early if anything did.
+/// The decoded bytes, and the error that ended decoding early if there was one.
 pub(crate) struct Decoded<'a> {
     pub(crate) bytes: &'a [u8],
-    pub(crate) damage: Option<Damage>,
+    pub(crate) error: Option<Base64Error>,
 }
 
-/// Where Base64 ceased to be Base64.
+/// Why decoding stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Damage {
-    /// A character that stands nowhere in Base64, or padding in the wrong place.
+pub(crate) enum Base64Error {
+    /// A character that is not part of the alphabet, or misplaced padding.
     Character { at: usize, found: char },
-    /// A single character where two to four make up bytes.
+    /// A single character at the end, where at least two make up a byte.
     Truncated,
 }
 
-/// Decodes as much as is Base64. Blanks, tabs and line breaks may stand anywhere.
+/// Decodes up to the first error. Spaces, tabs and line breaks are skipped.
 #[inline]
 pub(crate) fn decode<'a>(text: &str, buffer: &'a mut Buffer) -> Decoded<'a> {
     let decoded = if STANDARD.estimated_decoded_length(text.len()) <= STACK {
         let stack = buffer.stack.as_mut_slice().as_out();
         match STANDARD.decode(text.as_bytes(), stack) {
-            Ok(bytes) => {
-                return Decoded {
-                    bytes,
-                    damage: None,
-                }
-            }
+            Ok(bytes) => return Decoded { bytes, error: None },
             Err(_) => decode_piecewise(text),
         }
     } else {
@@ -60,13 +55,13 @@ pub(crate) fn decode<'a>(text: &str, buffer: &'a mut Buffer) -> Decoded<'a> {
     buffer.heap = decoded.0;
     Decoded {
         bytes: &buffer.heap,
-        damage: decoded.1,
+        error: decoded.1,
     }
 }
 
-/// The same for what is not plain Base64: without the blanks, up to the damage.
+/// Decodes text that is not plain Base64: skips whitespace and stops at the first error.
 #[cold]
-fn decode_piecewise(text: &str) -> (Vec<u8>, Option<Damage>) {
+fn decode_piecewise(text: &str) -> (Vec<u8>, Option<Base64Error>) {
     let mut written = text
         .char_indices()
         .filter(|(_, c)| !matches!(c, ' ' | '\t' | '\r' | '\n'))
@@ -75,7 +70,7 @@ fn decode_piecewise(text: &str) -> (Vec<u8>, Option<Damage>) {
     while let Some((_, c)) = written.next_if(|&(_, c)| is_symbol(c)) {
         symbols.push(c as u8);
     }
-    let mut damage = None;
+    let mut error = None;
     if written.peek().is_some() {
         let padding = if symbols.len() % 4 < 2 {
             0
@@ -85,31 +80,31 @@ fn decode_piecewise(text: &str) -> (Vec<u8>, Option<Damage>) {
         let extra = written
             .enumerate()
             .find(|&(i, (_, c))| i >= padding || c != '=');
-        damage = extra.map(|(_, (at, found))| Damage::Character { at, found });
+        error = extra.map(|(_, (at, found))| Base64Error::Character { at, found });
     }
     if symbols.len() % 4 == 1 {
         symbols.pop();
-        damage = damage.or(Some(Damage::Truncated));
+        error = error.or(Some(Base64Error::Truncated));
     }
-    // Padding may be missing, and like .NET this overlooks the bits behind the last byte.
+    // Padding may be missing, and the bits after the last byte are ignored, as in .NET.
     let bytes = forgiving_decode_to_vec(&symbols)
-        .expect("nothing but symbols of Base64, and no single one at the end");
-    (bytes, damage)
+        .expect("only Base64 symbols, and at least two in the last group");
+    (bytes, error)
 }
 
 fn is_symbol(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '+' || c == '/'
 }
 
-/// Encodes with padding, into a string of just that size.
+/// Encodes with padding, into a string of exactly that size.
 pub(crate) fn encode(bytes: &[u8]) -> String {
-    encode_after("", bytes)
+    encode_with_prefix("", bytes)
 }
 
-/// The same after Base64 of whole groups.
-pub(crate) fn encode_after(head: &str, bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(head.len() + STANDARD.encoded_length(bytes.len()));
-    text.push_str(head);
+/// Appends the Base64 of `bytes` to `prefix`, which consists of whole groups of four characters.
+pub(crate) fn encode_with_prefix(prefix: &str, bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(prefix.len() + STANDARD.encoded_length(bytes.len()));
+    text.push_str(prefix);
     STANDARD.encode_append(bytes, &mut text);
     text
 }
@@ -118,14 +113,14 @@ pub(crate) fn encode_after(head: &str, bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    fn decoded(text: &str) -> (Vec<u8>, Option<Damage>) {
+    fn decoded(text: &str) -> (Vec<u8>, Option<Base64Error>) {
         let mut buffer = Buffer::new();
         let decoded = decode(text, &mut buffer);
-        (decoded.bytes.to_owned(), decoded.damage)
+        (decoded.bytes.to_owned(), decoded.error)
     }
 
     #[test]
-    fn padding_may_be_missing_and_blanks_may_stand_anywhere() {
+    fn decode_skips_whitespace_and_needs_no_padding() {
         for text in ["a29udHVy", " a29u\tdHVy\r\n", "a2 9ud\nHVy"] {
             assert_eq!(decoded(text), (b"kontur".to_vec(), None), "{text:?}");
         }
@@ -149,12 +144,12 @@ mod tests {
     }
 
     #[test]
-    fn what_stood_before_the_damage_is_decoded() {
-        let wrong = |at, found| Some(Damage::Character { at, found });
-        for (text, bytes, damage) in [
+    fn decode_keeps_what_precedes_an_error() {
+        let wrong = |at, found| Some(Base64Error::Character { at, found });
+        for (text, bytes, error) in [
             ("a29u!dHVy", "kon", wrong(4, '!')),
             ("a29u dж", "kon", wrong(6, 'ж')),
-            ("a29ud", "kon", Some(Damage::Truncated)),
+            ("a29ud", "kon", Some(Base64Error::Truncated)),
             ("a29u=", "kon", wrong(4, '=')),
             ("a29udA==dHVy", "kont", wrong(8, 'd')),
             ("a29udA===", "kont", wrong(8, '=')),
@@ -164,14 +159,14 @@ mod tests {
         ] {
             assert_eq!(
                 decoded(text),
-                (bytes.as_bytes().to_vec(), damage),
+                (bytes.as_bytes().to_vec(), error),
                 "{text:?}"
             );
         }
     }
 
     #[test]
-    fn an_envelope_of_any_size_reads_back() {
+    fn encode_and_decode_agree_for_any_size() {
         for len in [0, 1, 2, 3, STACK - 1, STACK, STACK + 1, 4 * STACK] {
             let bytes: Vec<u8> = (0..len).map(|i| (i * 7) as u8).collect();
             let text = encode(&bytes);

@@ -1,0 +1,70 @@
+//! Propagators of every kind behind one type: formats of this family, and all others.
+
+use opentelemetry::baggage::BaggageExt;
+use opentelemetry::propagation::text_map_propagator::FieldIter;
+use opentelemetry::propagation::{Extractor, TextMapPropagator};
+use opentelemetry::trace::TraceContextExt;
+use opentelemetry::Context;
+use opentelemetry_propagator_core::{Format, ParentMerger};
+
+/// A propagator of a list.
+pub(crate) enum AnyPropagator {
+    /// A format that states what it reads to the merger.
+    Format(Box<dyn Format>),
+    /// A propagator that knows nothing of the merger: its result is compared.
+    Foreign(Box<dyn TextMapPropagator + Send + Sync>),
+}
+
+impl AnyPropagator {
+    pub(crate) fn fields(&self) -> FieldIter<'_> {
+        match self {
+            AnyPropagator::Format(format) => format.fields(),
+            AnyPropagator::Foreign(propagator) => propagator.fields(),
+        }
+    }
+}
+
+/// Which values of the [`Context`] that a foreign propagator returns are used.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Adopt {
+    /// The whole context, if its span context is valid.
+    Valid,
+    /// Only the baggage, if the propagator changed the span.
+    BaggageOnly,
+}
+
+/// Extracts with a foreign propagator.
+///
+/// If it set a valid span context, that counts as stating every fact. If it set an invalid one, it
+/// has stated nothing, and the span of `cx` must stay as it is, recording or not. A span cannot be
+/// moved from one context to another, so the propagator's context is then dropped, except for its
+/// baggage.
+pub(crate) fn read(
+    propagator: &dyn TextMapPropagator,
+    cx: Context,
+    extractor: &dyn Extractor,
+    merger: &mut ParentMerger,
+    adopt: Adopt,
+) -> Context {
+    let next = propagator.extract_with_context(&cx, extractor);
+    if has_same_span(&next, &cx) {
+        return next;
+    }
+    let is_valid = next.span().span_context().is_valid();
+    merger.state_span_context(next.span().span_context());
+    if is_valid && adopt == Adopt::Valid {
+        return next;
+    }
+    if std::ptr::eq(next.baggage(), cx.baggage()) {
+        return cx;
+    }
+    let baggage = next.baggage();
+    cx.with_baggage(baggage.iter().map(|(key, (value, metadata))| {
+        opentelemetry::baggage::KeyValueMetadata::new(key.clone(), value.clone(), metadata.clone())
+    }))
+}
+
+/// Whether two contexts share one span, rather than equal ones.
+pub(crate) fn has_same_span(a: &Context, b: &Context) -> bool {
+    std::ptr::eq(a.span().span_context(), b.span().span_context())
+}

@@ -1,0 +1,267 @@
+//! The propagators that are known by name.
+//!
+//! One row per name: everything else that depends on a name is derived from this table.
+
+use crate::error::{Problem, Quoted};
+use crate::foreign::AnyPropagator;
+
+/// Looks up an environment variable.
+pub(crate) type EnvLookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// The list that applies if none is given.
+pub(crate) const DEFAULT: &str = "tracecontext,baggage";
+
+/// The name of the propagator that does nothing.
+pub(crate) const NONE: &str = "none";
+
+/// A name that `OTEL_PROPAGATORS` may contain.
+///
+/// [`known_formats`] lists them.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct KnownFormat {
+    /// The name, in lower case.
+    pub name: &'static str,
+    /// The cargo feature of this crate that the name needs.
+    pub feature: Option<&'static str>,
+    /// The headers that the format reads or writes, in lower case.
+    pub headers: &'static [&'static str],
+    /// The prefix of the `baggage` members that the format owns. If it is in the list, no other
+    /// format reads or writes them.
+    pub baggage_prefix: Option<&'static str>,
+    /// Creates the propagator; `None` if the feature is off.
+    build: Option<fn(EnvLookup<'_>) -> AnyPropagator>,
+}
+
+impl KnownFormat {
+    /// Whether the cargo feature of the name is enabled.
+    pub fn is_enabled(&self) -> bool {
+        self.build.is_some()
+    }
+}
+
+/// The constructor of a row whose crate is optional.
+macro_rules! if_enabled {
+    ($feature:literal, $build:expr) => {{
+        #[cfg(feature = $feature)]
+        {
+            Some($build)
+        }
+        #[cfg(not(feature = $feature))]
+        {
+            None
+        }
+    }};
+}
+
+const FORMATS: [KnownFormat; 8] = [
+    KnownFormat {
+        name: "tracecontext",
+        feature: None,
+        headers: &["traceparent", "tracestate"],
+        baggage_prefix: None,
+        build: Some(|_| {
+            AnyPropagator::Foreign(Box::new(
+                opentelemetry_sdk::propagation::TraceContextPropagator::new(),
+            ))
+        }),
+    },
+    KnownFormat {
+        name: "baggage",
+        feature: None,
+        headers: &["baggage"],
+        baggage_prefix: None,
+        build: Some(|_| AnyPropagator::Foreign(Box::new(crate::baggage::BaggagePropagator))),
+    },
+    KnownFormat {
+        name: "kontur",
+        feature: Some("kontur"),
+        headers: &[
+            "x-kontur-trace-id",
+            "x-kontur-trace-spanid",
+            "x-kontur-trace-issampled",
+        ],
+        baggage_prefix: None,
+        build: if_enabled!("kontur", |_| AnyPropagator::Format(Box::new(
+            opentelemetry_propagator_kontur::KonturPropagator::new()
+        ))),
+    },
+    KnownFormat {
+        name: "vostok",
+        feature: Some("vostok"),
+        headers: &["context-globals", "context-properties"],
+        baggage_prefix: None,
+        build: if_enabled!("vostok", |_| AnyPropagator::Format(Box::new(
+            opentelemetry_propagator_vostok::VostokPropagator::new()
+        ))),
+    },
+    KnownFormat {
+        name: "sentry",
+        feature: Some("sentry"),
+        headers: &["sentry-trace", "baggage"],
+        baggage_prefix: Some("sentry-"),
+        build: if_enabled!("sentry", |env| AnyPropagator::Format(Box::new(
+            crate::sentry_env::propagator(env)
+        ))),
+    },
+    KnownFormat {
+        name: "b3",
+        feature: Some("b3"),
+        headers: &["b3"],
+        baggage_prefix: None,
+        build: if_enabled!("b3", |_| AnyPropagator::Foreign(Box::new(
+            crate::trace_headers::TraceHeadersOnly(
+                opentelemetry_propagator_b3::Propagator::with_encoding(
+                    opentelemetry_propagator_b3::B3Encoding::SingleHeader
+                )
+            )
+        ))),
+    },
+    KnownFormat {
+        name: "b3multi",
+        feature: Some("b3"),
+        headers: &[
+            "x-b3-traceid",
+            "x-b3-spanid",
+            "x-b3-sampled",
+            "x-b3-flags",
+            "x-b3-parentspanid",
+        ],
+        baggage_prefix: None,
+        build: if_enabled!("b3", |_| AnyPropagator::Foreign(Box::new(
+            crate::trace_headers::TraceHeadersOnly(
+                opentelemetry_propagator_b3::Propagator::with_encoding(
+                    opentelemetry_propagator_b3::B3Encoding::MultipleHeader
+                )
+            )
+        ))),
+    },
+    KnownFormat {
+        name: "xray",
+        feature: Some("xray"),
+        headers: &["x-amzn-trace-id"],
+        baggage_prefix: None,
+        build: if_enabled!("xray", |_| AnyPropagator::Foreign(Box::new(
+            crate::trace_headers::TraceHeadersOnly(
+                opentelemetry_aws::trace::XrayPropagator::default()
+            )
+        ))),
+    },
+];
+
+/// Names that the specification deprecates, and for which no maintained crate exists.
+const DEPRECATED: [&str; 2] = ["jaeger", "ottrace"];
+
+/// Returns the names that `OTEL_PROPAGATORS` may contain apart from `none`, those whose cargo feature
+/// is off included.
+///
+/// ```
+/// let names: Vec<_> = opentelemetry_autoprop::known_formats()
+///     .iter()
+///     .map(|format| format.name)
+///     .collect();
+/// assert_eq!(names[..3], ["tracecontext", "baggage", "kontur"]);
+/// ```
+pub fn known_formats() -> &'static [KnownFormat] {
+    &FORMATS
+}
+
+/// Returns the names whose cargo feature is enabled.
+pub(crate) fn enabled_names() -> impl Iterator<Item = &'static str> {
+    FORMATS
+        .iter()
+        .filter(|format| format.is_enabled())
+        .map(|format| format.name)
+}
+
+fn find(name: &str) -> Option<&'static KnownFormat> {
+    FORMATS.iter().find(|format| format.name == name)
+}
+
+/// Creates the propagator of a name, if the name is known and its feature enabled.
+pub(crate) fn build(name: &str, env: EnvLookup<'_>) -> Option<AnyPropagator> {
+    Some(find(name)?.build?(env))
+}
+
+/// Returns the prefix of the `baggage` members that the format of this name owns.
+pub(crate) fn baggage_prefix(name: &str) -> Option<&'static str> {
+    find(name)?.baggage_prefix
+}
+
+/// Returns the reason why [`build`] returns no propagator. `known` are the names that do exist.
+pub(crate) fn problem<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Problem {
+    if let Some(name) = DEPRECATED
+        .into_iter()
+        .find(|deprecated| *deprecated == name)
+    {
+        return Problem::Deprecated(name);
+    }
+    match find(name) {
+        Some(KnownFormat {
+            name,
+            feature: Some(feature),
+            ..
+        }) => Problem::FeatureOff { name, feature },
+        _ => Problem::Unknown {
+            name: Quoted::new(name),
+            closest: closest_match(name, known).map(str::to_owned),
+        },
+    }
+}
+
+/// Returns the name that a misspelt one most likely stands for.
+fn closest_match<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    /// The names above are much shorter. The comparison takes time quadratic in the lengths.
+    const MAX_LEN: usize = 32;
+    if name.len() > MAX_LEN {
+        return None;
+    }
+    names
+        .map(|known| (strsim::damerau_levenshtein(name, known), known))
+        .filter(|(distance, known)| *distance <= known.len() / 3)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, known)| known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn problem_names_the_feature_that_is_off() {
+        for format in &FORMATS {
+            // The composite asks for the problem only if `build` returns no propagator.
+            if let Some(feature) = format.feature {
+                let name = format.name;
+                let expected = Problem::FeatureOff { name, feature };
+                assert_eq!(problem(name, enabled_names()), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn headers_of_a_row_include_the_fields_of_its_propagator() {
+        for format in &FORMATS {
+            let Some(propagator) = build(format.name, &|_| None) else {
+                continue;
+            };
+            for field in propagator.fields() {
+                let field = field.to_ascii_lowercase();
+                assert!(
+                    format.headers.contains(&&*field),
+                    "{}: {field}",
+                    format.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_has_the_name_of_its_format() {
+        for format in &FORMATS {
+            if let Some(AnyPropagator::Format(built)) = build(format.name, &|_| None) {
+                assert_eq!(built.name(), format.name);
+            }
+        }
+    }
+}

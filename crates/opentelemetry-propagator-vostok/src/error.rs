@@ -1,0 +1,97 @@
+//! The error for a malformed header.
+
+use std::fmt;
+
+use opentelemetry_propagator_core::ParseIdError;
+
+use crate::base64::Base64Error;
+use crate::names::{REQUEST_PRIORITY, TRACING_CONTEXT};
+
+/// The error for a malformed header.
+///
+/// It names the header, and states what was wrong and where. It quotes at most one character of
+/// the value, escaped, so that it is safe to log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseError {
+    pub(crate) header: &'static str,
+    pub(crate) kind: ErrorKind,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ErrorKind {
+    TooLong {
+        found: usize,
+        max: usize,
+    },
+    Base64(Base64Error),
+    NoLength {
+        at: usize,
+    },
+    Negative {
+        at: usize,
+    },
+    Overrun {
+        at: usize,
+        length: usize,
+        left: usize,
+    },
+    NameAlone {
+        at: usize,
+    },
+    Parts {
+        found: usize,
+    },
+    Guid(&'static str, ParseIdError),
+    Zero(&'static str),
+    Priority,
+}
+
+impl ParseError {
+    /// Returns the name of the malformed header, in lower case.
+    pub fn header(&self) -> &'static str {
+        self.header
+    }
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.header)?;
+        match &self.kind {
+            ErrorKind::TooLong { found, max } => {
+                write!(f, "length {found} exceeds the limit of {max} bytes")
+            }
+            ErrorKind::Base64(Base64Error::Character { at, found }) => {
+                write!(f, "invalid Base64 character {found:?} at byte {at}")
+            }
+            ErrorKind::Base64(Base64Error::Truncated) => write!(f, "incomplete Base64 at the end"),
+            ErrorKind::NoLength { at } => {
+                write!(f, "envelope byte {at}: incomplete string length")
+            }
+            ErrorKind::Negative { at } => write!(f, "envelope byte {at}: negative string length"),
+            ErrorKind::Overrun { at, length, left } => write!(
+                f,
+                "envelope byte {at}: string length {length} exceeds the {left} remaining bytes"
+            ),
+            ErrorKind::NameAlone { at } => {
+                write!(f, "envelope byte {at}: name without a value")
+            }
+            ErrorKind::Parts { found } => {
+                write!(f, "{TRACING_CONTEXT}: expected 2 GUIDs, found {found}")
+            }
+            ErrorKind::Guid(which, error) => {
+                write!(f, "{TRACING_CONTEXT}: {which}: {error}")
+            }
+            ErrorKind::Zero(which) => {
+                write!(f, "{TRACING_CONTEXT}: {which}: id must not be all zeros")
+            }
+            ErrorKind::Priority => {
+                write!(
+                    f,
+                    "{REQUEST_PRIORITY}: expected Sheddable, Ordinary or Critical"
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for ParseError {}
