@@ -35,7 +35,7 @@ fn serve(list: &str, request: &dyn Extractor) -> (SpanData, HashMap<String, Stri
 }
 
 fn requests() -> Vec<(&'static str, Vec<(&'static str, String)>)> {
-    let globals = include_str!("../../../captures/extern-certificate.http")
+    let globals = include_str!("../../../docs/captures/extern-certificate.http")
         .lines()
         .find_map(|line| line.strip_prefix("Context-Globals: "))
         .unwrap();

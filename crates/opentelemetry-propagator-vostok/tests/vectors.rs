@@ -149,12 +149,12 @@ fn every_odd_header_gives_what_flowing_context_restores_or_the_trace_before_the_
 fn the_priority_of_a_captured_header_survives_the_hop() {
     for (capture, trace_id, span_id) in [
         (
-            include_str!("../../../captures/extern-certificate.http"),
+            include_str!("../../../docs/captures/extern-certificate.http"),
             "27bb7faa48294cf49ae6007d70905468",
             "0bcd098a592642e4",
         ),
         (
-            include_str!("../../../captures/extern-token.http"),
+            include_str!("../../../docs/captures/extern-token.http"),
             "5ea7d9c5570c41cb966c9f7af263b2a8",
             "2a7fc1db7c744ef3",
         ),

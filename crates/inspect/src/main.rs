@@ -1,15 +1,9 @@
 //! Shows what trace a block of HTTP headers carries, and what a service would send on.
 //!
 //! ```text
-//! cargo run -q -p opentelemetry-autoprop --example inspect -- captures/extern-certificate.http
-//! curl -si https://… | cargo run -q -p opentelemetry-autoprop --example inspect
+//! cargo run -q -p inspect -- docs/captures/extern-certificate.http
+//! curl -si https://… | cargo run -q -p inspect
 //! ```
-
-mod formats;
-mod headers;
-mod json;
-mod report;
-mod text;
 
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
@@ -20,8 +14,9 @@ use clap::{CommandFactory, Parser};
 use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry_autoprop::Propagator;
 
-use headers::Block;
-use report::Report;
+use inspect::headers::{self, Block};
+use inspect::report::Report;
+use inspect::{json, text};
 
 /// Every format that this program explains.
 const ALL: &str = "tracecontext,baggage,kontur,vostok,sentry";

@@ -6,13 +6,8 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::{json, Value};
 
-/// The example that cargo builds beside the tests.
 fn inspect(arguments: &[&str]) -> Command {
-    let mut program = std::env::current_exe().unwrap();
-    program.pop();
-    program.set_file_name("examples");
-    program.push("inspect");
-    let mut command = Command::new(program);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_inspect"));
     command
         .args(arguments)
         .env_remove("OTEL_PROPAGATORS")
@@ -26,7 +21,7 @@ fn run(mut command: Command, input: &str) -> Output {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .expect("cargo builds examples with the tests");
+        .unwrap();
     // The program need not read what it refuses for its arguments.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     child.wait_with_output().unwrap()
@@ -47,7 +42,7 @@ fn json(arguments: &[&str], input: &str) -> Value {
 
 fn capture(name: &str) -> String {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
-    root.join("captures")
+    root.join("docs/captures")
         .join(name)
         .to_str()
         .unwrap()

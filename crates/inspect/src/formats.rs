@@ -8,8 +8,8 @@ use opentelemetry_autoprop::Propagator;
 use opentelemetry_propagator_kontur::header as kontur;
 use opentelemetry_propagator_sentry::header::{BAGGAGE, SENTRY_TRACE};
 use opentelemetry_propagator_sentry::{DynamicSamplingContext, SentryTrace};
-use opentelemetry_propagator_vostok::header::{self as vostok, TracingContext};
-use opentelemetry_propagator_vostok::{Entries, VostokContextExt};
+use opentelemetry_propagator_vostok::header as vostok;
+use opentelemetry_propagator_vostok::{Entries, Globals, TracingContext, VostokContextExt};
 
 use crate::report::{valid_span_context, Format, Item};
 
@@ -99,7 +99,7 @@ fn explain_vostok(headers: &HeaderMap, alone: &Context) -> Explained {
         let Some(value) = text(headers, name) else {
             continue;
         };
-        let (entries, damage) = Entries::decode_up_to_damage(name, value);
+        let (entries, damage) = Entries::decode_partial(name, value);
         for (name, value) in entries.iter() {
             let (name, value) = (
                 String::from_utf8_lossy(name),
@@ -118,7 +118,9 @@ fn explain_vostok(headers: &HeaderMap, alone: &Context) -> Explained {
             }
         }
         let error = match name {
-            vostok::GLOBALS => vostok::parse_globals(value, &[""; 0], vostok::MAX_LEN).err(),
+            vostok::GLOBALS => {
+                Globals::parse(value, &[""; 0], vostok::DEFAULT_MAX_HEADER_LEN).err()
+            }
             _ => None,
         };
         match (error, damage) {
