@@ -65,3 +65,13 @@ pub fn http_headers(case: &Case) -> HeaderMap {
     }
     map
 }
+
+/// Reads a header of one value from a carrier, as the oracle does.
+pub fn first_value<T>(
+    carrier: &dyn Extractor,
+    name: &str,
+    read: impl Fn(&str) -> Option<T>,
+) -> Option<T> {
+    let lines = carrier.get_all(name).unwrap_or_default();
+    propagator_oracle::first_value(carrier.get(name), &lines, read)
+}

@@ -23,7 +23,7 @@ fn names(of: &str) -> Vec<String> {
 fn every_seed_of_every_target_passes() {
     let mut failed = Vec::new();
     for (target, check) in targets::ALL {
-        let of = format!("seeds/{target}");
+        let of = format!("corpus/{target}");
         let seeds = names(&of);
         assert!(!seeds.is_empty(), "{of}");
         for seed in seeds {
@@ -49,5 +49,5 @@ fn every_target_has_a_program_and_seeds() {
     let mut programs: Vec<String> = programs.collect();
     programs.sort();
     assert_eq!(names("fuzz_targets"), programs);
-    assert_eq!(names("seeds"), sorted);
+    assert_eq!(names("corpus"), sorted);
 }

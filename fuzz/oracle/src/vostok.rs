@@ -1,6 +1,6 @@
 //! `Context-Globals` and `Context-Properties`, naively.
 
-use super::{base64, guid, is_zero};
+use super::{base64, guid};
 
 /// The name of the entry that holds the trace.
 pub const TRACING: &str = "vostok.tracing.context";
@@ -11,8 +11,8 @@ pub type Entry = (Vec<u8>, Vec<u8>);
 /// What a `Context-Globals` header holds for us.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Globals {
-    /// Trace id and span id.
-    pub trace: Option<(String, String)>,
+    /// The trace id and the span id.
+    pub trace: Option<(u128, u64)>,
     /// The entries on the allow-list.
     pub kept: Vec<(String, Vec<u8>)>,
 }
@@ -71,9 +71,9 @@ pub fn entries_bytes<'a>(entries: impl IntoIterator<Item = (&'a str, &'a [u8])>)
 }
 
 /// The value of the tracing entry for a span.
-pub fn write_tracing(trace_id: &str, span_id: &str) -> String {
-    let span = format!("{span_id:0<32}");
-    format!("{};{}", guid::hyphenated(trace_id), guid::hyphenated(&span))
+pub fn write_tracing(trace_id: u128, span_id: u64) -> String {
+    let span = u128::from(span_id) << 64;
+    format!("{};{}", guid::hyphenated(trace_id), guid::hyphenated(span))
 }
 
 /// The entries that are allowed, each name once, the first of a repeated one.
@@ -90,17 +90,18 @@ fn kept(entries: &[Entry], allowed: &[&str]) -> Vec<(String, Vec<u8>)> {
     kept
 }
 
-/// `<trace GUID>;<span GUID>`, as FlowingContext reads it.
-pub fn read_tracing(value: &[u8]) -> Option<(String, String)> {
+/// Reads `<trace GUID>;<span GUID>` as FlowingContext does.
+pub fn read_tracing(value: &[u8]) -> Option<(u128, u64)> {
     let value = std::str::from_utf8(value).ok()?;
-    let parts: Vec<&str> = value.split(';').filter(|part| !part.is_empty()).collect();
-    let [trace, span] = parts[..] else {
+    let mut parts = value.split(';').filter(|part| !part.is_empty());
+    let (trace, span) = (parts.next()?, parts.next()?);
+    if parts.next().is_some() {
         return None;
-    };
+    }
     // .NET drops whatever Unicode calls white space around a GUID.
     let trace = guid::dotnet(trace.trim())?;
-    let span = guid::dotnet(span.trim())?[..16].to_owned();
-    (!is_zero(&trace) && !is_zero(&span)).then_some((trace, span))
+    let span = (guid::dotnet(span.trim())? >> 64) as u64;
+    (trace != 0 && span != 0).then_some((trace, span))
 }
 
 /// The decoded entries up to the first damage.
@@ -114,7 +115,7 @@ impl Envelope {
         if header.len() > limit {
             return None;
         }
-        let base64::Decoded { bytes, whole } = base64::decode(header);
+        let base64::Decoded { bytes, is_valid } = base64::decode(header);
         let mut rest = bytes.as_slice();
         let mut entries = Vec::new();
         while !rest.is_empty() {
@@ -126,7 +127,7 @@ impl Envelope {
         }
         Some(Envelope {
             entries,
-            damaged: !whole || !rest.is_empty(),
+            damaged: !is_valid || !rest.is_empty(),
         })
     }
 }
