@@ -9,3 +9,4 @@ pub mod generate;
 pub mod invariants;
 pub mod mutate;
 pub mod targets;
+pub mod value;

@@ -130,7 +130,10 @@ fn check_extract(case: &Case, carrier: &dyn Extractor) {
         Some(kept) if !kept.is_empty() => kept,
         _ => named(before),
     };
-    let globals = kept(globals.map(|globals| globals.kept), before.vostok_globals());
+    let globals = kept(
+        globals.map(|globals| globals.allowed),
+        before.vostok_globals(),
+    );
     let properties = kept(properties, before.vostok_properties());
     assert_eq!(named(after.vostok_globals()), globals);
     assert_eq!(named(after.vostok_properties()), properties);

@@ -42,7 +42,7 @@ fn check_header(options: &Options<'_>, value: &str) {
                 u64::from_be_bytes(tracing.span_id().to_bytes()),
             )
         }),
-        kept: vostok::named(&globals.allowed),
+        allowed: vostok::named(&globals.allowed),
     });
     assert_eq!(globals, oracle::vostok::globals(value, allow, limit));
     vostok::check_entries(header::GLOBALS, value);
