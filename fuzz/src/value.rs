@@ -60,6 +60,10 @@ pub fn valid_prefix(input: &[u8]) -> &str {
     }
 }
 
+/// The greatest length of an input in bytes that mutations grow to. Values are short, and short inputs
+/// are fast.
+const MAX_LEN: usize = 256;
+
 /// Splices words into inputs half of the time, and leaves the other half to libFuzzer.
 pub fn mutate(
     words: &[&str],
@@ -69,6 +73,7 @@ pub fn mutate(
     max_size: usize,
     seed: u32,
 ) -> usize {
+    let max_size = max_size.min(MAX_LEN.max(size));
     // Fibonacci hashing: libFuzzer's seeds are consecutive numbers.
     let random = u64::from(seed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let below = |shift: u32, limit: usize| (random >> shift) as usize % limit;
