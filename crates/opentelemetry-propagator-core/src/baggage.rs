@@ -211,7 +211,7 @@ impl MemberList {
     /// Adds `members` members of `len` bytes in all, including the commas between them, that `write`
     /// appends to the text. Returns `false` if they would exceed a limit: `write` is not called.
     #[inline]
-    pub fn push_with(
+    pub fn push_members_with(
         &mut self,
         members: usize,
         len: usize,
