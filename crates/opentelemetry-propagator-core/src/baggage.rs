@@ -150,34 +150,6 @@ impl MemberList {
         fits
     }
 
-    /// Adds the member that `write` appends. Returns `false` if it would exceed a limit and is left
-    /// out.
-    ///
-    /// ```
-    /// use opentelemetry_propagator_core::baggage::MemberList;
-    ///
-    /// let mut list = MemberList::default();
-    /// assert!(list.push_with(|text| text.push_str("a=1")));
-    /// assert!(!list.push_with(|text| text.extend(["b="; 8192])));
-    /// assert_eq!(list.as_str(), "a=1");
-    /// ```
-    #[inline]
-    pub fn push_with(&mut self, write: impl FnOnce(&mut String)) -> bool {
-        let (before, room) = (self.text.len(), self.room());
-        if before > 0 {
-            self.text.push(',');
-        }
-        let start = self.text.len();
-        write(&mut self.text);
-        let fits = (1..=room).contains(&(self.text.len() - start));
-        if fits {
-            self.members += 1;
-        } else {
-            self.text.truncate(before);
-        }
-        fits
-    }
-
     /// Adds the members that `write` appends, or none of them if they would exceed a limit together.
     /// Returns whether they were added.
     ///
@@ -196,14 +168,19 @@ impl MemberList {
         write: impl Fn(T, &mut String),
     ) -> bool {
         let (len, count) = (self.text.len(), self.members);
-        let fits = members
-            .into_iter()
-            .all(|member| self.push_with(|text| write(member, text)));
-        if !fits {
-            self.text.truncate(len);
-            self.members = count;
+        for member in members {
+            if !self.text.is_empty() {
+                self.text.push(',');
+            }
+            write(member, &mut self.text);
+            self.members += 1;
+            if self.members > MAX_MEMBERS || self.text.len() > MAX_BYTES {
+                self.text.truncate(len);
+                self.members = count;
+                return false;
+            }
         }
-        fits
+        true
     }
 
     /// Adds the members of another list as far as the limits permit.

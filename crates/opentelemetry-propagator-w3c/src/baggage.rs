@@ -231,8 +231,11 @@ fn encoded_len(text: &str, encoded: &'static AsciiSet) -> usize {
 fn write_what_fits(mut entries: Vec<Entry<'_>>, list: &mut MemberList) {
     entries.sort_unstable_by_key(|entry| entry.key);
     let mut left_out = 0;
+    let mut member = String::new();
     for entry in entries {
-        if !list.push_with(|text| entry.push_to(text, VALUE)) {
+        member.clear();
+        entry.push_to(&mut member, VALUE);
+        if !list.push(&member) {
             left_out += 1;
         }
     }
