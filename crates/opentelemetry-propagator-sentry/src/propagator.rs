@@ -76,10 +76,10 @@ impl SentryPropagator {
         if self.org_id.is_none() && !self.strict {
             return true;
         }
-        let theirs = dsc.get("org_id").filter(|org_id| !org_id.is_empty());
-        match (theirs, &self.org_id) {
-            (Some(theirs), Some(ours)) => theirs == *ours,
-            (None, None) => true,
+        let theirs = dsc.get("org_id").unwrap_or_default();
+        match (theirs.trim(), self.org_id.as_deref()) {
+            ("", None) => true,
+            (theirs, Some(ours)) if !theirs.is_empty() => theirs == ours,
             _ => !self.strict,
         }
     }
