@@ -33,9 +33,11 @@ pub const MAX_BYTES: usize = 8192;
 /// assert!(members(line).eq(["userId=42", "tenant=kontur;ttl=30"]));
 /// ```
 pub fn members(line: &str) -> impl DoubleEndedIterator<Item = &str> {
+    // Usually the whole line is legal, and its members need not be checked one by one.
+    let is_plain = is_plain(line);
     line.split(',')
         .map(trim_ows)
-        .filter(|member| member.contains('=') && member.bytes().all(is_legal))
+        .filter(move |member| member.contains('=') && (is_plain || member.bytes().all(is_legal)))
 }
 
 /// Whether a line is visible ASCII and spaces, like nearly all lines.
@@ -137,6 +139,62 @@ impl MemberList {
         fits
     }
 
+    /// Adds the member that `write` appends. Returns `false` if it would exceed a limit and is left
+    /// out.
+    ///
+    /// ```
+    /// use opentelemetry_propagator_core::baggage::MemberList;
+    ///
+    /// let mut list = MemberList::default();
+    /// assert!(list.push_with(|text| text.push_str("a=1")));
+    /// assert!(!list.push_with(|text| text.extend(["b="; 8192])));
+    /// assert_eq!(list.as_str(), "a=1");
+    /// ```
+    #[inline]
+    pub fn push_with(&mut self, write: impl FnOnce(&mut String)) -> bool {
+        let (before, room) = (self.text.len(), self.room());
+        if before > 0 {
+            self.text.push(',');
+        }
+        let start = self.text.len();
+        write(&mut self.text);
+        let fits = (1..=room).contains(&(self.text.len() - start));
+        if fits {
+            self.members += 1;
+        } else {
+            self.text.truncate(before);
+        }
+        fits
+    }
+
+    /// Adds the members that `write` appends, or none of them if they would exceed a limit together.
+    /// Returns whether they were added.
+    ///
+    /// ```
+    /// use opentelemetry_propagator_core::baggage::MemberList;
+    ///
+    /// let mut list = MemberList::default();
+    /// assert!(list.push_all_with(["a=1", "b=2"], |member, text| text.push_str(member)));
+    /// assert!(!list.push_all_with(["c=3"; 63], |member, text| text.push_str(member)));
+    /// assert_eq!(list.as_str(), "a=1,b=2");
+    /// ```
+    #[inline]
+    pub fn push_all_with<T>(
+        &mut self,
+        members: impl IntoIterator<Item = T>,
+        write: impl Fn(T, &mut String),
+    ) -> bool {
+        let (len, count) = (self.text.len(), self.members);
+        let fits = members
+            .into_iter()
+            .all(|member| self.push_with(|text| write(member, text)));
+        if !fits {
+            self.text.truncate(len);
+            self.members = count;
+        }
+        fits
+    }
+
     /// Adds the members of another list as far as the limits permit.
     #[inline]
     pub fn append(&mut self, other: &MemberList) {
@@ -153,7 +211,7 @@ impl MemberList {
     /// Adds `members` members of `len` bytes in all, including the commas between them, that `write`
     /// appends to the text. Returns `false` if they would exceed a limit: `write` is not called.
     #[inline]
-    pub fn push_with(
+    pub fn push_members_with(
         &mut self,
         members: usize,
         len: usize,
