@@ -175,7 +175,8 @@ pub fn kontur_response() -> Case {
 /// Beside [`ours::vostok`].
 pub fn vostok() -> Case {
     let mut kept = opentelemetry_propagator_vostok::Entries::new();
-    kept.insert("vostok.request.priority", "Ordinary");
+    kept.insert("vostok.request.priority", "Ordinary")
+        .expect("short");
     let floor = Vostok {
         kept: vec![
             0;

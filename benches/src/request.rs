@@ -112,10 +112,14 @@ pub fn vostok_among(others: usize) -> Vec<Header> {
         .expect("an envelope");
     let mut entries = opentelemetry_propagator_vostok::Entries::new();
     for i in 0..others {
-        entries.insert(&format!("user.global.{i}"), format!("value {i}"));
+        entries
+            .insert(&format!("user.global.{i}"), format!("value {i}"))
+            .expect("short");
     }
     for (name, value) in known.iter() {
-        entries.insert(std::str::from_utf8(name).expect("text"), value);
+        entries
+            .insert(std::str::from_utf8(name).expect("text"), value)
+            .expect("short");
     }
     vec![("context-globals", entries.encode())]
 }

@@ -33,9 +33,11 @@ pub const MAX_BYTES: usize = 8192;
 /// assert!(members(line).eq(["userId=42", "tenant=kontur;ttl=30"]));
 /// ```
 pub fn members(line: &str) -> impl DoubleEndedIterator<Item = &str> {
+    // Usually the whole line is legal, and its members need not be checked one by one.
+    let is_plain = is_plain(line);
     line.split(',')
         .map(trim_ows)
-        .filter(|member| member.contains('=') && member.bytes().all(is_legal))
+        .filter(move |member| member.contains('=') && (is_plain || member.bytes().all(is_legal)))
 }
 
 /// Whether a line is visible ASCII and spaces, like nearly all lines.
@@ -127,6 +129,17 @@ impl MemberList {
         }
     }
 
+    /// Makes room for exactly `bytes` bytes, unless the list has room for some already.
+    ///
+    /// A format that knows the length of its members calls this before it adds them: a list of its
+    /// members alone is then allocated once, at its size.
+    #[inline]
+    pub fn reserve(&mut self, bytes: usize) {
+        if self.text.capacity() == 0 {
+            self.text.reserve_exact(bytes.min(MAX_BYTES));
+        }
+    }
+
     /// Adds a member. Returns `false` if it would exceed a limit and is left out.
     pub fn push(&mut self, member: &str) -> bool {
         let fits = (1..=self.room()).contains(&member.len());
@@ -137,10 +150,44 @@ impl MemberList {
         fits
     }
 
+    /// Adds the members that `write` appends, or none of them if they would exceed a limit together.
+    /// Returns whether they were added.
+    ///
+    /// ```
+    /// use opentelemetry_propagator_core::baggage::MemberList;
+    ///
+    /// let mut list = MemberList::default();
+    /// assert!(list.push_all_with(["a=1", "b=2"], |member, text| text.push_str(member)));
+    /// assert!(!list.push_all_with(["c=3"; 63], |member, text| text.push_str(member)));
+    /// assert_eq!(list.as_str(), "a=1,b=2");
+    /// ```
+    #[inline]
+    pub fn push_all_with<T>(
+        &mut self,
+        members: impl IntoIterator<Item = T>,
+        write: impl Fn(T, &mut String),
+    ) -> bool {
+        let (len, count) = (self.text.len(), self.members);
+        for member in members {
+            if !self.text.is_empty() {
+                self.text.push(',');
+            }
+            write(member, &mut self.text);
+            self.members += 1;
+            if self.members > MAX_MEMBERS || self.text.len() > MAX_BYTES {
+                self.text.truncate(len);
+                self.members = count;
+                return false;
+            }
+        }
+        true
+    }
+
     /// Adds the members of another list as far as the limits permit.
     #[inline]
     pub fn append(&mut self, other: &MemberList) {
         if self.members + other.members <= MAX_MEMBERS && other.text.len() <= self.room() {
+            self.reserve(other.text.len());
             append(&mut self.text, &other.text);
             self.members += other.members;
         } else {
@@ -153,7 +200,7 @@ impl MemberList {
     /// Adds `members` members of `len` bytes in all, including the commas between them, that `write`
     /// appends to the text. Returns `false` if they would exceed a limit: `write` is not called.
     #[inline]
-    pub fn push_with(
+    pub fn push_members_with(
         &mut self,
         members: usize,
         len: usize,
@@ -161,6 +208,7 @@ impl MemberList {
     ) -> bool {
         let fits = self.members + members <= MAX_MEMBERS && len <= self.room();
         if fits {
+            self.reserve(len);
             if !self.text.is_empty() {
                 self.text.push(',');
             }
