@@ -119,8 +119,8 @@ pub struct Written {
     pub value: String,
 }
 
-/// Joins what several propagators wrote: each key once, with its last value. Sentry's members come
-/// first. If its propagator is in the list, those that others wrote are dropped.
+/// Joins what several propagators wrote: each key once, with its last value. If Sentry's propagator
+/// is in the list, its members come first, and those that others wrote are dropped.
 pub fn joined(written: &[Written], sentry_is_in_the_list: bool) -> Vec<&str> {
     let candidates: Vec<&str> = written
         .iter()
@@ -141,8 +141,12 @@ pub fn joined(written: &[Written], sentry_is_in_the_list: bool) -> Vec<&str> {
             .filter(|(at, member)| last[key(member)] == *at)
             .map(|(_, member)| *member)
     };
-    let sentry = once().filter(|member| is_sentry(member));
-    within_limits(sentry.chain(once().filter(|member| !is_sentry(member))))
+    let is_owned = |member: &&str| sentry_is_in_the_list && is_sentry(member);
+    within_limits(
+        once()
+            .filter(is_owned)
+            .chain(once().filter(|member| !is_owned(member))),
+    )
 }
 
 /// Whether a member is part of Sentry's Dynamic Sampling Context.
