@@ -4,26 +4,35 @@
 //! constants for values: of the same kinds and sizes, since a `Context` and an `Injector` take
 //! them owned. It decodes, checks and encodes nothing.
 
+use std::str::FromStr;
+
+use opentelemetry::baggage::BaggageExt;
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
-use opentelemetry::Context;
+use opentelemetry::{Context, KeyValue};
 
 use crate::case::v0_33::case;
 use crate::case::Case;
 use crate::ours;
 use crate::request::{self, SPAN, SPAN_ID, TRACE, TRACE_ID};
 
+const TRACEPARENT: &str = "00-27bb7faa48294cf49ae6007d70905468-0bcd098a592642e4-01";
+
 const SENTRY_TRACE: &str = "27bb7faa48294cf49ae6007d70905468-0bcd098a592642e4-1";
 
 /// A span context of constants.
 fn traced(cx: &Context) -> Context {
+    traced_with(cx, TraceState::NONE)
+}
+
+fn traced_with(cx: &Context, trace_state: TraceState) -> Context {
     cx.with_remote_span_context(SpanContext::new(
         TraceId::from(TRACE_ID),
         SpanId::from(SPAN_ID),
         TraceFlags::SAMPLED,
         true,
-        TraceState::NONE,
+        trace_state,
     ))
 }
 
@@ -49,6 +58,65 @@ impl<F: Floor + std::fmt::Debug> TextMapPropagator for Of<F> {
     fn fields(&self) -> FieldIter<'_> {
         FieldIter::new(&[])
     }
+}
+
+#[derive(Debug)]
+struct TraceContext;
+
+impl Floor for TraceContext {
+    fn extract(&self, cx: &Context, extractor: &dyn Extractor) -> Option<Context> {
+        // All lines: a second `traceparent` makes the first one invalid.
+        extractor.get_all("traceparent")?;
+        let trace_state = extractor.get_all("tracestate");
+        let trace_state = trace_state.map(|lines| TraceState::from_str(lines[0]).expect("a list"));
+        Some(traced_with(cx, trace_state.unwrap_or(TraceState::NONE)))
+    }
+
+    fn inject(&self, injector: &mut dyn Injector) {
+        injector.set("traceparent", TRACEPARENT.to_owned());
+        injector.set("tracestate", request::TRACESTATE.to_owned());
+    }
+}
+
+/// The entries are those of the case, not decoded.
+#[derive(Debug)]
+struct Baggage {
+    injected: String,
+}
+
+impl Floor for Baggage {
+    fn extract(&self, cx: &Context, extractor: &dyn Extractor) -> Option<Context> {
+        extractor.get_all("baggage")?;
+        let entries =
+            (0..6).map(|i| KeyValue::new(request::KEYS[i], request::VALUES[i].to_owned()));
+        Some(cx.with_baggage(entries))
+    }
+
+    fn inject(&self, injector: &mut dyn Injector) {
+        injector.set("baggage", self.injected.clone());
+    }
+}
+
+/// The lookups that all formats together cannot avoid.
+#[derive(Debug)]
+struct All;
+
+impl Floor for All {
+    fn extract(&self, _cx: &Context, extractor: &dyn Extractor) -> Option<Context> {
+        extractor.get_all("traceparent");
+        extractor.get_all("baggage");
+        for name in [
+            "x-kontur-trace-id",
+            "context-globals",
+            "request-priority",
+            "sentry-trace",
+        ] {
+            extractor.get(name);
+        }
+        None
+    }
+
+    fn inject(&self, _injector: &mut dyn Injector) {}
 }
 
 #[derive(Debug)]
@@ -146,33 +214,53 @@ fn injected(case: &Case, name: &str) -> String {
     request[name].to_str().expect("ASCII").to_owned()
 }
 
-/// Beside [`ours::reading`].
-pub fn reading() -> Vec<Case> {
-    vec![kontur(), vostok(), sentry()]
-}
-
-/// Beside [`ours::writing`].
-pub fn writing() -> Vec<Case> {
+/// Returns the baselines of [`ours::formats`].
+pub fn formats() -> Vec<Case> {
     vec![
+        tracecontext(),
+        baggage(),
         kontur(),
-        kontur_response(),
         vostok(),
         sentry(),
-        sentry_head(),
+        sentry_root(),
     ]
 }
 
-/// Beside [`ours::kontur`].
+/// Returns the baseline of [`ours::tracecontext`].
+pub fn tracecontext() -> Case {
+    case(
+        "tracecontext-floor",
+        Of(TraceContext),
+        request::tracecontext(),
+    )
+}
+
+/// Returns the baseline of [`ours::baggage`].
+pub fn baggage() -> Case {
+    let injected = injected(&ours::baggage(), "baggage");
+    case(
+        "baggage-floor",
+        Of(Baggage { injected }),
+        request::baggage(6),
+    )
+}
+
+/// Returns the baseline of [`ours::ALL`] for a request without their headers.
+pub fn all() -> Case {
+    case("all-floor", Of(All), vec![])
+}
+
+/// Returns the baseline of [`ours::kontur`].
 pub fn kontur() -> Case {
     case("kontur-floor", Of(Kontur), request::kontur())
 }
 
-/// Beside [`ours::kontur_response`].
+/// Returns the baseline of [`ours::kontur_response`].
 pub fn kontur_response() -> Case {
     case("kontur-response-floor", Of(KonturResponse), vec![])
 }
 
-/// Beside [`ours::vostok`].
+/// Returns the baseline of [`ours::vostok`].
 pub fn vostok() -> Case {
     let mut kept = opentelemetry_propagator_vostok::Entries::new();
     kept.insert("vostok.request.priority", "Ordinary")
@@ -189,7 +277,7 @@ pub fn vostok() -> Case {
     case("vostok-floor", Of(floor), request::vostok())
 }
 
-/// Beside [`ours::sentry`].
+/// Returns the baseline of [`ours::sentry`].
 pub fn sentry() -> Case {
     let floor = Sentry {
         kept: request::dsc(),
@@ -198,12 +286,12 @@ pub fn sentry() -> Case {
     case("sentry-floor", Of(floor), request::sentry())
 }
 
-/// Beside [`ours::sentry_head`].
-pub fn sentry_head() -> Case {
-    let injected = injected(&ours::sentry_head(), "baggage");
+/// Returns the baseline of [`ours::sentry_root`].
+pub fn sentry_root() -> Case {
+    let injected = injected(&ours::sentry_root(), "baggage");
     let floor = Sentry {
         kept: String::new(),
         injected,
     };
-    case("sentry-head-floor", Of(floor), vec![])
+    case("sentry-root-floor", Of(floor), vec![])
 }
