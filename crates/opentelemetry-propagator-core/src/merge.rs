@@ -209,26 +209,21 @@ impl ParentMerger {
             Some(StatedTraceState::Held(trace_state)) => (trace_state, None),
             Some(StatedTraceState::Verbatim(list)) => (TraceState::NONE, Some(list)),
         };
-        let undecided = parent.keep_undecided && parent.sampled.is_none();
+        let span_context = SpanContext::new(parent.trace_id, span_id, flags, true, trace_state);
         let details = ParentDetails {
             trace_id: parent.trace_id,
             span_id,
-            undecided,
+            undecided: parent.keep_undecided && parent.sampled.is_none(),
             is_random: flags.to_u8() & RANDOM != 0,
             trace_state: verbatim,
         };
-        let cx = cx.with_remote_span_context(SpanContext::new(
-            parent.trace_id,
-            span_id,
-            flags,
-            true,
-            trace_state,
-        ));
         // Details of an earlier request or message must not stay.
         if details.has_any() || cx.get::<ParentDetails>().is_some() {
-            return cx.with_value(details);
+            return cx
+                .with_remote_span_context(span_context)
+                .with_value(details);
         }
-        cx
+        cx.with_remote_span_context(span_context)
     }
 }
 
