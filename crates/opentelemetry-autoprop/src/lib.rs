@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod baggage;
 mod baggage_merge;
 mod builder;
 mod error;

@@ -61,8 +61,8 @@ const FORMATS: [KnownFormat; 8] = [
         headers: &["traceparent", "tracestate"],
         baggage_prefix: None,
         build: Some(|_| {
-            AnyPropagator::Foreign(Box::new(
-                opentelemetry_sdk::propagation::TraceContextPropagator::new(),
+            AnyPropagator::Format(Box::new(
+                opentelemetry_propagator_w3c::TraceContextPropagator::new(),
             ))
         }),
     },
@@ -71,7 +71,11 @@ const FORMATS: [KnownFormat; 8] = [
         feature: None,
         headers: &["baggage"],
         baggage_prefix: None,
-        build: Some(|_| AnyPropagator::Foreign(Box::new(crate::baggage::BaggagePropagator))),
+        build: Some(|_| {
+            AnyPropagator::Format(Box::new(
+                opentelemetry_propagator_w3c::BaggagePropagator::new(),
+            ))
+        }),
     },
     KnownFormat {
         name: "kontur",

@@ -137,7 +137,7 @@ fn an_unusable_variable_of_sentry_is_a_warning_and_counts_as_unset() {
         (
             "SENTRY_DSN",
             "nonsense",
-            "invalid DSN: no valid url provided",
+            "invalid DSN: missing https:// or http:// at the start",
         ),
     ] {
         let lines = logged(Level::WARN, || {

@@ -188,6 +188,17 @@ impl MemberList {
         }
     }
 
+    /// Makes room for exactly `bytes` bytes, unless the list has room for some already.
+    ///
+    /// A format that knows the length of its members calls this before it adds them: a list of its
+    /// members alone is then allocated once, at its size.
+    #[inline]
+    pub fn reserve(&mut self, bytes: usize) {
+        if self.text.capacity() == 0 {
+            self.text.reserve_exact(bytes.min(MAX_BYTES));
+        }
+    }
+
     /// Adds a member. Returns `false` if it would exceed a limit and is left out.
     pub fn push(&mut self, member: &str) -> bool {
         let fits = (1..=self.room()).contains(&member.len());
@@ -235,6 +246,7 @@ impl MemberList {
     #[inline]
     pub fn append(&mut self, other: &MemberList) {
         if self.members + other.members <= MAX_MEMBERS && other.text.len() <= self.room() {
+            self.reserve(other.text.len());
             append(&mut self.text, &other.text);
             self.members += other.members;
         } else {
@@ -255,6 +267,7 @@ impl MemberList {
     ) -> bool {
         let fits = self.members + members <= MAX_MEMBERS && len <= self.room();
         if fits {
+            self.reserve(len);
             if !self.text.is_empty() {
                 self.text.push(',');
             }

@@ -98,9 +98,18 @@ impl Format for VostokPropagator {
     }
 
     #[inline]
-    fn read(&self, cx: Context, extractor: &dyn Extractor, merger: &mut ParentMerger) -> Context {
-        let globals = self.extract_globals(extractor).unwrap_or_default();
-        let properties = self.extract_properties(extractor).unwrap_or_default();
+    fn read(
+        &self,
+        cx: &Context,
+        extractor: &dyn Extractor,
+        merger: &mut ParentMerger,
+    ) -> Option<Context> {
+        let globals = self.extract_globals(extractor);
+        let properties = self.extract_properties(extractor);
+        if globals.is_none() && properties.is_none() {
+            return None;
+        }
+        let (globals, properties) = (globals.unwrap_or_default(), properties.unwrap_or_default());
         if let Some(tracing) = globals.tracing {
             let mut parent = RemoteParent::new(tracing.trace_id());
             parent.span_id = Some(tracing.span_id());
@@ -108,17 +117,17 @@ impl Format for VostokPropagator {
             merger.state(parent);
         }
         if globals.allowed.is_empty() && properties.is_empty() {
-            return cx;
+            return None;
         }
         // A header without allowed entries leaves those that the context held.
         let or_held = |read: Entries, held: &Entries| match read.is_empty() {
             true => held.clone(),
             false => read,
         };
-        cx.with_value(ContextEntries {
+        Some(cx.with_value(ContextEntries {
             globals: or_held(globals.allowed, cx.vostok_globals()),
             properties: or_held(properties, cx.vostok_properties()),
-        })
+        }))
     }
 
     #[inline]
