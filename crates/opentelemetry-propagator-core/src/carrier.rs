@@ -33,11 +33,24 @@ pub fn parse_first<'a, T, E>(
             return Some(Ok(value));
         }
     }
-    Some(parse(first_element(extractor, name).unwrap_or(first)))
+    Some(parse_first_element(extractor, name, first, parse))
+}
+
+/// Parses the first element of all lines that is not empty, or `first` if all are empty.
+///
+/// Not inlined, so that the compiler inlines `parse` where it is called for the first line.
+#[cold]
+#[inline(never)]
+fn parse_first_element<'a, T, E>(
+    extractor: &'a dyn Extractor,
+    name: &str,
+    first: &'a str,
+    parse: impl Fn(&'a str) -> Result<T, E>,
+) -> Result<T, E> {
+    parse(first_element(extractor, name).unwrap_or(first))
 }
 
 /// Returns the first element of all lines that is not empty.
-#[cold]
 fn first_element<'a>(extractor: &'a dyn Extractor, name: &str) -> Option<&'a str> {
     extractor
         .get_all(name)?

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use opentelemetry::otel_debug;
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
-use opentelemetry::trace::TraceContextExt;
+use opentelemetry::trace::{TraceContextExt, TraceId};
 use opentelemetry::Context;
 use opentelemetry_propagator_core::{
     extract_alone, inject_alone, Format, ParentMerger, RemoteParent,
@@ -49,6 +49,19 @@ impl KonturPropagator {
             omit_unsampled_flag: false,
         })
     }
+
+    /// States what the headers of a trace contain.
+    #[inline(never)]
+    fn state(&self, trace_id: TraceId, extractor: &dyn Extractor, merger: &mut ParentMerger) {
+        let trace = KonturTrace::extract_rest(trace_id, extractor, &log_ignored_header);
+        if trace.span_id.is_some() || self.allow_missing_span_id {
+            let mut parent = RemoteParent::new(trace_id);
+            parent.span_id = trace.span_id;
+            parent.sampled = trace.sampled;
+            parent.sample_when_undecided = self.sample_when_undecided;
+            merger.state(parent);
+        }
+    }
 }
 
 #[cold]
@@ -70,24 +83,18 @@ impl Format for KonturPropagator {
     }
 
     #[inline]
-    fn read(&self, cx: Context, extractor: &dyn Extractor, merger: &mut ParentMerger) -> Context {
-        let on_error = &log_ignored_header;
-        let Some(trace_id) = KonturTrace::extract_trace_id(extractor, on_error) else {
-            return cx;
-        };
+    fn read(
+        &self,
+        _cx: &Context,
+        extractor: &dyn Extractor,
+        merger: &mut ParentMerger,
+    ) -> Option<Context> {
+        let trace_id = KonturTrace::extract_trace_id(extractor, &log_ignored_header)?;
         // Saves two lookups if an earlier format of the list describes the same caller.
-        if merger.is_settled(trace_id) {
-            return cx;
+        if !merger.is_settled(trace_id) {
+            self.state(trace_id, extractor, merger);
         }
-        let trace = KonturTrace::extract_rest(trace_id, extractor, on_error);
-        if trace.span_id.is_some() || self.allow_missing_span_id {
-            let mut parent = RemoteParent::new(trace.trace_id);
-            parent.span_id = trace.span_id;
-            parent.sampled = trace.sampled;
-            parent.sample_when_undecided = self.sample_when_undecided;
-            merger.state(parent);
-        }
-        cx
+        None
     }
 
     #[inline]

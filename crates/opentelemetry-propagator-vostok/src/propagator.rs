@@ -208,7 +208,12 @@ impl Format for VostokPropagator {
     }
 
     #[inline]
-    fn read(&self, cx: Context, extractor: &dyn Extractor, merger: &mut ParentMerger) -> Context {
+    fn read(
+        &self,
+        cx: &Context,
+        extractor: &dyn Extractor,
+        merger: &mut ParentMerger,
+    ) -> Option<Context> {
         let (tracing, mut allowed) = self.extract_globals(extractor).unwrap_or_default();
         if let Some(tracing) = tracing {
             self.state(tracing, merger);
@@ -219,15 +224,13 @@ impl Format for VostokPropagator {
             }
         }
         // Headers without allowed entries leave those that the context held.
-        let mut cx = cx;
-        if !allowed.is_empty() {
-            cx = cx.with_value(ContextGlobals(allowed));
-        }
+        let with_globals = (!allowed.is_empty()).then(|| cx.with_value(ContextGlobals(allowed)));
         match self.extract_properties(extractor) {
             Some(properties) if !properties.is_empty() => {
-                cx.with_value(ContextProperties(properties))
+                let cx = with_globals.as_ref().unwrap_or(cx);
+                Some(cx.with_value(ContextProperties(properties)))
             }
-            _ => cx,
+            _ => with_globals,
         }
     }
 
