@@ -134,24 +134,28 @@ impl BaggageWriters {
 }
 
 impl Composite {
-    /// Reads all propagators in order. The span of the returned context is that of `cx`, or one
-    /// that a foreign propagator set.
+    /// Reads all propagators in order. Returns the context that they leave, or `None` if none keeps
+    /// anything. Its span is that of `cx`, or one that a foreign propagator set.
     #[inline]
     fn read(
         &self,
         cx: &Context,
         extractor: &dyn Extractor,
         adopt: Adopt,
-    ) -> (Context, ParentMerger) {
+    ) -> (Option<Context>, ParentMerger) {
         let mut merger = ParentMerger::new();
-        let mut next = cx.clone();
+        let mut next: Option<Context> = None;
         for member in &self.members {
-            next = match &member.propagator {
-                AnyPropagator::Format(format) => format.read(next, extractor, &mut merger),
+            let cx = next.as_ref().unwrap_or(cx);
+            let read = match &member.propagator {
+                AnyPropagator::Format(format) => format.read(cx, extractor, &mut merger),
                 AnyPropagator::Foreign(propagator) => {
-                    foreign::read(&**propagator, next, extractor, &mut merger, adopt)
+                    foreign::read(&**propagator, cx, extractor, &mut merger, adopt)
                 }
             };
+            if read.is_some() {
+                next = read;
+            }
         }
         (next, merger)
     }
@@ -163,7 +167,7 @@ impl Composite {
             match &member.propagator {
                 AnyPropagator::Format(format) => {
                     format.write(cx, merger.injector);
-                    let mut list = MemberList::with_capacity(format.baggage_len(cx));
+                    let mut list = MemberList::default();
                     format.write_baggage(cx, &mut list);
                     merger.push(list.into_string());
                 }
@@ -180,21 +184,19 @@ impl Composite {
 
     fn inject_baggage(&self, cx: &Context, writers: &[usize], injector: &mut dyn Injector) {
         let formats = || writers.iter().filter_map(|&i| self.members[i].format());
-        let mut len = 0;
+        let mut list = MemberList::default();
+        // A single writer reserves its own room.
+        if writers.len() > 1 {
+            let lens = formats().map(|format| format.baggage_len(cx));
+            let len: usize = lens.filter(|&len| len > 0).map(|len| len + 1).sum();
+            if len > 0 {
+                list.reserve(len - 1);
+            }
+        }
         for format in formats() {
-            match format.baggage_len(cx) {
-                0 => {}
-                added if len == 0 => len = added,
-                added => len += 1 + added,
-            }
+            format.write_baggage(cx, &mut list);
         }
-        if len > 0 {
-            let mut list = MemberList::with_capacity(len);
-            for format in formats() {
-                format.write_baggage(cx, &mut list);
-            }
-            list.inject(injector);
-        }
+        list.inject(injector);
     }
 }
 
@@ -231,10 +233,12 @@ impl TextMapPropagator for Propagator {
     fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
         let composite = &*self.0;
         let (next, merger) = composite.read(cx, extractor, Adopt::Valid);
+        let next = next.as_ref().unwrap_or(cx);
         // A foreign propagator set the span of a trace that was refused afterwards.
-        if composite.has_foreign && merger.current().is_none() && !foreign::has_same_span(&next, cx)
+        if composite.has_foreign && merger.current().is_none() && !foreign::has_same_span(next, cx)
         {
-            return composite.read(cx, extractor, Adopt::BaggageOnly).0;
+            let (next, _) = composite.read(cx, extractor, Adopt::BaggageOnly);
+            return next.unwrap_or_else(|| cx.clone());
         }
         merger.finish(next)
     }

@@ -129,40 +129,23 @@ impl MemberList {
         }
     }
 
+    /// Makes room for exactly `bytes` bytes, unless the list has room for some already.
+    ///
+    /// A format that knows the length of its members calls this before it adds them: a list of its
+    /// members alone is then allocated once, at its size.
+    #[inline]
+    pub fn reserve(&mut self, bytes: usize) {
+        if self.text.capacity() == 0 {
+            self.text.reserve_exact(bytes.min(MAX_BYTES));
+        }
+    }
+
     /// Adds a member. Returns `false` if it would exceed a limit and is left out.
     pub fn push(&mut self, member: &str) -> bool {
         let fits = (1..=self.room()).contains(&member.len());
         if fits {
             append(&mut self.text, member);
             self.members += 1;
-        }
-        fits
-    }
-
-    /// Adds the member that `write` appends. Returns `false` if it would exceed a limit and is left
-    /// out.
-    ///
-    /// ```
-    /// use opentelemetry_propagator_core::baggage::MemberList;
-    ///
-    /// let mut list = MemberList::default();
-    /// assert!(list.push_with(|text| text.push_str("a=1")));
-    /// assert!(!list.push_with(|text| text.extend(["b="; 8192])));
-    /// assert_eq!(list.as_str(), "a=1");
-    /// ```
-    #[inline]
-    pub fn push_with(&mut self, write: impl FnOnce(&mut String)) -> bool {
-        let (before, room) = (self.text.len(), self.room());
-        if before > 0 {
-            self.text.push(',');
-        }
-        let start = self.text.len();
-        write(&mut self.text);
-        let fits = (1..=room).contains(&(self.text.len() - start));
-        if fits {
-            self.members += 1;
-        } else {
-            self.text.truncate(before);
         }
         fits
     }
@@ -185,20 +168,26 @@ impl MemberList {
         write: impl Fn(T, &mut String),
     ) -> bool {
         let (len, count) = (self.text.len(), self.members);
-        let fits = members
-            .into_iter()
-            .all(|member| self.push_with(|text| write(member, text)));
-        if !fits {
-            self.text.truncate(len);
-            self.members = count;
+        for member in members {
+            if !self.text.is_empty() {
+                self.text.push(',');
+            }
+            write(member, &mut self.text);
+            self.members += 1;
+            if self.members > MAX_MEMBERS || self.text.len() > MAX_BYTES {
+                self.text.truncate(len);
+                self.members = count;
+                return false;
+            }
         }
-        fits
+        true
     }
 
     /// Adds the members of another list as far as the limits permit.
     #[inline]
     pub fn append(&mut self, other: &MemberList) {
         if self.members + other.members <= MAX_MEMBERS && other.text.len() <= self.room() {
+            self.reserve(other.text.len());
             append(&mut self.text, &other.text);
             self.members += other.members;
         } else {
@@ -219,6 +208,7 @@ impl MemberList {
     ) -> bool {
         let fits = self.members + members <= MAX_MEMBERS && len <= self.room();
         if fits {
+            self.reserve(len);
             if !self.text.is_empty() {
                 self.text.push(',');
             }

@@ -29,13 +29,19 @@ pub(crate) fn decode<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
         return None;
     }
     let (mut bytes, mut are_digits) = ([0; N], true);
-    for (bytes, digits) in bytes.chunks_mut(4).zip(digits.chunks(8)) {
-        let mut word = [b'0'; 8];
-        word[..digits.len()].copy_from_slice(digits);
-        let (decoded, is_digits) = decode_word(word);
-        bytes.copy_from_slice(&decoded[..bytes.len()]);
-        // No early exit, so that the words are decoded independently of each other.
-        are_digits &= is_digits;
+    // Eight bytes are stored at once: loading an id that was stored in smaller parts would wait for
+    // the stores.
+    for (bytes, digits) in bytes.chunks_mut(8).zip(digits.chunks(16)) {
+        let mut decoded = 0;
+        for (place, digits) in digits.chunks(8).enumerate() {
+            let mut word = [b'0'; 8];
+            word[..digits.len()].copy_from_slice(digits);
+            let (four, is_digits) = decode_word(word);
+            decoded |= u64::from(u32::from_le_bytes(four)) << (32 * place);
+            // No early exit, so that the words are decoded independently of each other.
+            are_digits &= is_digits;
+        }
+        bytes.copy_from_slice(&decoded.to_le_bytes()[..bytes.len()]);
     }
     are_digits.then_some(bytes)
 }

@@ -1,12 +1,14 @@
-//! The values of `Context-Globals` and `Context-Properties`.
+//! The values of `Context-Globals`, `Context-Properties` and `Request-Priority`.
 //!
-//! Both are the standard Base64 of an envelope: names and values in turn, each a string with its
+//! The first two are the standard Base64 of an envelope: names and values in turn, each a string with its
 //! length in bytes before it as a little-endian signed 32-bit integer. The order is arbitrary.
 //!
 //! ```text
 //! 17 00 00 00  vostok.request.priority  08 00 00 00  Ordinary
 //! 16 00 00 00  vostok.tracing.context   49 00 00 00  27bb7faa-…;0bcd098a-…
 //! ```
+//!
+//! `Request-Priority` is the name of a [`RequestPriority`](crate::RequestPriority).
 //!
 //! [`Globals::parse`] and [`parse_properties`] read what a propagator needs, and use as much as
 //! possible of a header that is malformed at its end. [`Entries::decode`] reads every entry or
@@ -20,16 +22,27 @@ use crate::envelope::{Entry, EnvelopeReader};
 use crate::error::ParseError;
 use crate::tracing_context::TracingContext;
 
-pub use crate::names::{GLOBALS, PROPERTIES, REQUEST_PRIORITY, TRACING_CONTEXT};
+pub use crate::names::{
+    FORCED_SD_ENVIRONMENT, GLOBALS, PROPERTIES, REQUEST_PRIORITY, REQUEST_PRIORITY_HEADER,
+    TRACING_CONTEXT,
+};
+pub use crate::priority::parse_request_priority;
 
-/// The default limit in bytes for the length of a header: longer ones are not decoded.
+/// The default limit in bytes for the length of an incoming header: longer ones are not decoded.
 pub const DEFAULT_MAX_HEADER_LEN: usize = 16 * 1024;
+
+/// The default limit in bytes for the length of an outgoing header: entries that would exceed it
+/// are left out.
+pub const DEFAULT_MAX_INJECTED_LEN: usize = 16 * 1024;
 
 /// The value of [`GLOBALS`] as far as a propagator uses it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Globals {
-    /// The tracing entry, if there is one.
+    /// The tracing entry, if there is a valid one.
     pub tracing: Option<TracingContext>,
+    /// Why the tracing entry is not used, if there is one and it is invalid. The other entries are
+    /// used all the same.
+    pub tracing_error: Option<ParseError>,
     /// The allowed entries, verbatim.
     pub allowed: Entries,
 }
@@ -37,13 +50,16 @@ pub struct Globals {
 impl Globals {
     /// Parses a value: the first tracing entry, and the entries whose names are in `allow`.
     ///
+    /// An invalid tracing entry does not affect the other entries: the error is in
+    /// [`tracing_error`](Self::tracing_error).
+    ///
     /// If malformed data follows the tracing entry, the trace is used and all other entries are
     /// dropped.
     ///
     /// # Errors
     ///
-    /// The value is longer than `max_len` bytes, malformed before the tracing entry, or the tracing
-    /// entry does not contain a valid trace.
+    /// The value is longer than `max_len` bytes, or malformed and without a valid tracing entry
+    /// before the malformed data.
     ///
     /// ```
     /// use opentelemetry_propagator_vostok::header::DEFAULT_MAX_HEADER_LEN;
@@ -76,8 +92,11 @@ impl Globals {
         for entry in EnvelopeReader::new(GLOBALS, value, max_len, &mut buffer)? {
             match entry {
                 Ok(entry) if entry.name == TRACING_CONTEXT.as_bytes() => {
-                    if globals.tracing.is_none() {
-                        globals.tracing = Some(TracingContext::parse(entry.value)?);
+                    if globals.tracing.is_none() && globals.tracing_error.is_none() {
+                        match TracingContext::parse(entry.value) {
+                            Ok(tracing) => globals.tracing = Some(tracing),
+                            Err(error) => globals.tracing_error = Some(error),
+                        }
                     }
                 }
                 Ok(entry) => push_if_allowed(&mut globals.allowed, entry, allow),
@@ -255,7 +274,7 @@ mod tests {
         let sound = envelope(&[(REQUEST_PRIORITY, "Critical"), (TRACING_CONTEXT, &tracing)]);
         let expected = Globals {
             tracing: tracing.parse().ok(),
-            allowed: Entries::new(),
+            ..Globals::default()
         };
 
         for malformed in [&[1][..], &[0xff; 4], &[9, 0, 0, 0], &[1, 0, 0, 0, b'a']] {
@@ -271,6 +290,34 @@ mod tests {
                 Globals::parse(&value, &[REQUEST_PRIORITY], 9999),
                 Ok(expected.clone()),
                 "{malformed:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn globals_keep_other_entries_beside_an_invalid_trace() {
+        let zero = format!("00000000-0000-0000-0000-000000000000;{SPAN}");
+        let good = format!("{TRACE};{SPAN}");
+        for tracing in ["junk", "", TRACE, &zero, &format!("{good};{SPAN}")] {
+            let priority = (REQUEST_PRIORITY, "Critical");
+            let bad = (TRACING_CONTEXT, tracing);
+            // It is not used, although the first tracing entry is invalid.
+            let second = (TRACING_CONTEXT, &*good);
+            for entries in [[priority, bad, second], [bad, priority, second]] {
+                let read = globals(&envelope(&entries)).unwrap();
+                let error = tracing.parse::<TracingContext>().unwrap_err();
+                assert_eq!((read.tracing, read.tracing_error), (None, Some(error)));
+                assert_eq!(read.allowed.get_str(REQUEST_PRIORITY), Some("Critical"));
+            }
+            let entries = envelope(&[priority, bad]);
+            assert_eq!(
+                globals(&[&entries[..], &[1]].concat())
+                    .unwrap_err()
+                    .to_string(),
+                format!(
+                    "context-globals: envelope byte {}: incomplete string length",
+                    entries.len()
+                )
             );
         }
     }

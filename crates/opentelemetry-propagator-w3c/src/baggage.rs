@@ -78,10 +78,13 @@ impl Format for BaggagePropagator {
     }
 
     #[inline]
-    fn read(&self, cx: Context, extractor: &dyn Extractor, _merger: &mut ParentMerger) -> Context {
-        let Some(lines) = extractor.get_all(HEADER) else {
-            return cx;
-        };
+    fn read(
+        &self,
+        cx: &Context,
+        extractor: &dyn Extractor,
+        _merger: &mut ParentMerger,
+    ) -> Option<Context> {
+        let lines = extractor.get_all(HEADER)?;
         let mut baggage = Baggage::new();
         let mut room = Room::default();
         let mut ignored = 0;
@@ -101,10 +104,7 @@ impl Format for BaggagePropagator {
         if ignored > 0 {
             log_ignored_members(ignored);
         }
-        if baggage.is_empty() {
-            return cx;
-        }
-        cx.with_baggage(baggage)
+        (!baggage.is_empty()).then(|| cx.with_baggage(baggage))
     }
 
     fn write(&self, _cx: &Context, _injector: &mut dyn Injector) {}
@@ -122,6 +122,9 @@ impl Format for BaggagePropagator {
     }
 
     fn write_baggage(&self, cx: &Context, list: &mut MemberList) {
+        if list.is_empty() {
+            list.reserve(self.baggage_len(cx));
+        }
         let entries = self.entries(cx);
         if !list.push_all_with(entries, |entry, text| entry.push_to(text, VALUE_AND_EQUALS)) {
             write_what_fits(self.entries(cx).collect(), list);
@@ -228,8 +231,11 @@ fn encoded_len(text: &str, encoded: &'static AsciiSet) -> usize {
 fn write_what_fits(mut entries: Vec<Entry<'_>>, list: &mut MemberList) {
     entries.sort_unstable_by_key(|entry| entry.key);
     let mut left_out = 0;
+    let mut member = String::new();
     for entry in entries {
-        if !list.push_with(|text| entry.push_to(text, VALUE)) {
+        member.clear();
+        entry.push_to(&mut member, VALUE);
+        if !list.push(&member) {
             left_out += 1;
         }
     }

@@ -59,10 +59,13 @@ impl Format for TraceContextPropagator {
     }
 
     #[inline]
-    fn read(&self, cx: Context, extractor: &dyn Extractor, merger: &mut ParentMerger) -> Context {
-        let Some(traceparent) = TraceParent::extract(extractor, log_ignored_header) else {
-            return cx;
-        };
+    fn read(
+        &self,
+        _cx: &Context,
+        extractor: &dyn Extractor,
+        merger: &mut ParentMerger,
+    ) -> Option<Context> {
+        let traceparent = TraceParent::extract(extractor, log_ignored_header)?;
         let mut parent = RemoteParent::new(traceparent.trace_id);
         parent.span_id = Some(traceparent.span_id);
         parent.sampled = Some(traceparent.sampled);
@@ -74,7 +77,7 @@ impl Format for TraceContextPropagator {
         parent.trace_state =
             TraceStateList::extract(extractor, log_ignored_header).map(TraceStateList::into_stated);
         merger.state(parent);
-        cx
+        None
     }
 
     #[inline]

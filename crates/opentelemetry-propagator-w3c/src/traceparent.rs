@@ -14,7 +14,7 @@ use std::str::FromStr;
 
 use opentelemetry::propagation::{Extractor, Injector};
 use opentelemetry::trace::{SpanId, TraceId};
-use opentelemetry_propagator_core::{decode_hex, encode_hex, trim_ows};
+use opentelemetry_propagator_core::{decode_hex, push_hex, trim_ows};
 
 use crate::error::{ErrorKind, ParseError};
 
@@ -116,11 +116,16 @@ impl TraceParent {
     /// Appends the value, as version 00.
     #[inline]
     pub(crate) fn push_to(&self, text: &mut String) {
-        let mut value = *b"00-________________________________-________________-00";
-        encode_hex(&self.trace_id.to_bytes(), &mut value[3..35]);
-        encode_hex(&self.span_id.to_bytes(), &mut value[36..52]);
-        value[54] = b'0' + self.flags();
-        text.push_str(std::str::from_utf8(&value).expect("hex digits and hyphens"));
+        text.push_str("00-");
+        push_hex(&self.trace_id.to_bytes(), text);
+        text.push('-');
+        push_hex(&self.span_id.to_bytes(), text);
+        text.push_str(match (self.sampled, self.random) {
+            (false, false) => "-00",
+            (true, false) => "-01",
+            (false, true) => "-02",
+            (true, true) => "-03",
+        });
     }
 
     fn flags(&self) -> u8 {
@@ -166,35 +171,51 @@ fn extract_single(lines: &[&str]) -> Result<TraceParent, ParseError> {
 fn parse(value: &str) -> Option<TraceParent> {
     let value = trim_ows(value);
     let fields = value.get(..LEN)?;
-    let bytes = fields.as_bytes();
-    // No early exit, so that the loop vectorizes. It is needed because `decode_hex` accepts either
-    // case.
-    let upper_case = bytes
-        .iter()
-        .fold(false, |found, byte| found | byte.is_ascii_uppercase());
-    if upper_case || HYPHENS.iter().any(|&at| bytes[at] != b'-') {
+    let bytes: &[u8; LEN] = fields.as_bytes().try_into().ok()?;
+    // `decode_hex` accepts either case.
+    if has_upper_case(bytes) || HYPHENS.iter().any(|&at| bytes[at] != b'-') {
         return None;
     }
-    match &fields[..2] {
-        "00" if value.len() == LEN => {}
-        "00" | "ff" => return None,
-        version => {
-            decode_hex::<1>(version).ok()?;
-            let rest = &value[LEN..];
-            if !rest.is_empty() && !rest.starts_with('-') {
-                return None;
-            }
-        }
+    let is_version_00 = fields.starts_with("00") && value.len() == LEN;
+    if !is_version_00 && !is_higher_version(value) {
+        return None;
     }
     let trace_id = TraceId::from_bytes(decode_hex(&fields[3..35]).ok()?);
     let span_id = SpanId::from_bytes(decode_hex(&fields[36..52]).ok()?);
-    let [flags] = decode_hex(&fields[53..]).ok()?;
+    let flags = match &fields[53..] {
+        "00" => 0,
+        "01" => SAMPLED,
+        flags => u8::from_be_bytes(decode_hex(flags).ok()?),
+    };
     (trace_id != TraceId::INVALID && span_id != SpanId::INVALID).then_some(TraceParent {
         trace_id,
         span_id,
         sampled: flags & SAMPLED != 0,
         random: flags & RANDOM != 0,
     })
+}
+
+/// Whether a value with hyphens between its fields has a version after 00.
+#[cold]
+fn is_higher_version(value: &str) -> bool {
+    let (version, rest) = (&value[..2], &value[LEN..]);
+    !matches!(version, "00" | "ff")
+        && decode_hex::<1>(version).is_ok()
+        && (rest.is_empty() || rest.starts_with('-'))
+}
+
+/// Whether a letter among hex digits and hyphens is in upper case.
+///
+/// Checks eight bytes at once (SWAR). The last word overlaps the one before it.
+#[inline]
+fn has_upper_case(text: &[u8; LEN]) -> bool {
+    let mut found = 0;
+    for at in [0, 8, 16, 24, 32, 40, LEN - 8] {
+        let word = u64::from_le_bytes(text[at..at + 8].try_into().expect("eight bytes"));
+        // Bit 6 is set in letters, and bit 5 in lower-case letters.
+        found |= word & !(word << 1);
+    }
+    found & 0x4040_4040_4040_4040 != 0
 }
 
 /// Finds out why `value` is invalid.

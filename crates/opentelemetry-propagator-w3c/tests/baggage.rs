@@ -273,7 +273,7 @@ fn baggage_len_is_the_length_that_is_written() {
 fn read_states_nothing_about_the_parent() {
     let request = Lines(vec!["a=1".to_owned()]);
     let mut merger = ParentMerger::new();
-    BaggagePropagator::new().read(Context::new(), &request, &mut merger);
+    BaggagePropagator::new().read(&Context::new(), &request, &mut merger);
     assert_eq!(merger.current(), None);
 }
 
