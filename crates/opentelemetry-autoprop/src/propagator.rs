@@ -68,6 +68,23 @@ impl NamedPropagator {
         declares_it || self.is_registered && self.foreign().is_some()
     }
 
+    /// Reads the headers of this propagator and states to `merger` what they contain.
+    #[inline]
+    pub(crate) fn read(
+        &self,
+        cx: Context,
+        extractor: &dyn Extractor,
+        merger: &mut ParentMerger,
+        adopt: Adopt,
+    ) -> Context {
+        match &self.propagator {
+            AnyPropagator::Format(format) => format.read(cx, extractor, merger),
+            AnyPropagator::Foreign(propagator) => {
+                foreign::read(&**propagator, cx, extractor, merger, adopt)
+            }
+        }
+    }
+
     fn format(&self) -> Option<&dyn Format> {
         match &self.propagator {
             AnyPropagator::Format(format) => Some(&**format),
@@ -113,6 +130,11 @@ impl Propagator {
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.members.iter().map(|member| &*member.name)
     }
+
+    /// Returns the propagators in their order.
+    pub(crate) fn members(&self) -> &[NamedPropagator] {
+        &self.0.members
+    }
 }
 
 impl BaggageWriters {
@@ -146,12 +168,7 @@ impl Composite {
         let mut merger = ParentMerger::new();
         let mut next = cx.clone();
         for member in &self.members {
-            next = match &member.propagator {
-                AnyPropagator::Format(format) => format.read(next, extractor, &mut merger),
-                AnyPropagator::Foreign(propagator) => {
-                    foreign::read(&**propagator, next, extractor, &mut merger, adopt)
-                }
-            };
+            next = member.read(next, extractor, &mut merger, adopt);
         }
         (next, merger)
     }

@@ -190,6 +190,11 @@ impl ParentMerger {
         self.current.as_ref()
     }
 
+    /// Returns the traces that are not continued, because a format [refused](Self::refuse) them.
+    pub fn refused(&self) -> &[TraceId] {
+        &self.refused
+    }
+
     /// Returns `cx` with the merged span context as its remote parent, or `cx` unchanged if no
     /// valid trace was stated.
     #[inline]
