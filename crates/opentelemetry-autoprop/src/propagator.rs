@@ -68,6 +68,24 @@ impl NamedPropagator {
         declares_it || self.is_registered && self.foreign().is_some()
     }
 
+    /// Reads the headers of this propagator and states to `merger` what they contain. Returns the
+    /// context that it leaves, or `None` if it keeps nothing.
+    #[inline]
+    pub(crate) fn read(
+        &self,
+        cx: &Context,
+        extractor: &dyn Extractor,
+        merger: &mut ParentMerger,
+        adopt: Adopt,
+    ) -> Option<Context> {
+        match &self.propagator {
+            AnyPropagator::Format(format) => format.read(cx, extractor, merger),
+            AnyPropagator::Foreign(propagator) => {
+                foreign::read(&**propagator, cx, extractor, merger, adopt)
+            }
+        }
+    }
+
     fn format(&self) -> Option<&dyn Format> {
         match &self.propagator {
             AnyPropagator::Format(format) => Some(&**format),
@@ -113,6 +131,11 @@ impl Propagator {
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.members.iter().map(|member| &*member.name)
     }
+
+    /// Returns the propagators in their order.
+    pub(crate) fn members(&self) -> &[NamedPropagator] {
+        &self.0.members
+    }
 }
 
 impl BaggageWriters {
@@ -147,14 +170,8 @@ impl Composite {
         let mut next: Option<Context> = None;
         for member in &self.members {
             let cx = next.as_ref().unwrap_or(cx);
-            let read = match &member.propagator {
-                AnyPropagator::Format(format) => format.read(cx, extractor, &mut merger),
-                AnyPropagator::Foreign(propagator) => {
-                    foreign::read(&**propagator, cx, extractor, &mut merger, adopt)
-                }
-            };
-            if read.is_some() {
-                next = read;
+            if let Some(read) = member.read(cx, extractor, &mut merger, adopt) {
+                next = Some(read);
             }
         }
         (next, merger)
