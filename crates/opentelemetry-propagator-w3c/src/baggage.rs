@@ -8,7 +8,7 @@ use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::{otel_debug, Context, Key, StringValue};
 use opentelemetry_propagator_core::baggage::{
-    members, Member, MemberList, HEADER, MAX_BYTES, MAX_MEMBERS,
+    for_each_member, MemberList, HEADER, MAX_BYTES, MAX_MEMBERS,
 };
 use opentelemetry_propagator_core::{extract_alone, inject_alone, Format, ParentMerger};
 use percent_encoding::{percent_decode_str, utf8_percent_encode, AsciiSet, CONTROLS};
@@ -88,18 +88,21 @@ impl Format for BaggagePropagator {
         let mut baggage = Baggage::new();
         let mut room = Room::default();
         let mut ignored = 0;
-        for member in lines.into_iter().flat_map(members) {
-            match Member::parse(member).filter(|member| is_token(member.key)) {
-                Some(member) if self.is_reserved(member.key) => {}
-                Some(parts) if room.take(member.len()) => {
-                    baggage.insert_with_metadata(
-                        parts.key.to_owned(),
-                        decode(parts.value),
-                        parts.properties,
-                    );
+        for line in lines {
+            for_each_member(line, |member| {
+                if self.is_reserved(member.key) {
+                    return;
                 }
-                _ => ignored += 1,
-            }
+                if is_token(member.key) && room.take(member.len()) {
+                    baggage.insert_with_metadata(
+                        member.key.to_owned(),
+                        decode(member.value),
+                        member.properties,
+                    );
+                } else {
+                    ignored += 1;
+                }
+            });
         }
         if ignored > 0 {
             log_ignored_members(ignored);

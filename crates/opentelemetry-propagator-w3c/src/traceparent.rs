@@ -14,7 +14,7 @@ use std::str::FromStr;
 
 use opentelemetry::propagation::{Extractor, Injector};
 use opentelemetry::trace::{SpanId, TraceId};
-use opentelemetry_propagator_core::{decode_hex, push_hex, trim_ows};
+use opentelemetry_propagator_core::{decode_lower_hex, push_hex, trim_ows};
 
 use crate::error::{ErrorKind, ParseError};
 
@@ -169,24 +169,18 @@ fn extract_single(lines: &[&str]) -> Result<TraceParent, ParseError> {
 /// Returns `None` for invalid input. The error is built separately, off the hot path.
 #[inline]
 fn parse(value: &str) -> Option<TraceParent> {
-    let value = trim_ows(value);
-    let fields = value.get(..LEN)?;
-    let bytes: &[u8; LEN] = fields.as_bytes().try_into().ok()?;
-    // `decode_hex` accepts either case.
-    if has_upper_case(bytes) || HYPHENS.iter().any(|&at| bytes[at] != b'-') {
+    let value = trim_ows(value).as_bytes();
+    let fields: &[u8; LEN] = value.get(..LEN)?.try_into().ok()?;
+    if HYPHENS.iter().any(|&at| fields[at] != b'-') {
         return None;
     }
-    let is_version_00 = fields.starts_with("00") && value.len() == LEN;
+    let is_version_00 = fields.starts_with(b"00") && value.len() == LEN;
     if !is_version_00 && !is_higher_version(value) {
         return None;
     }
-    let trace_id = TraceId::from_bytes(decode_hex(&fields[3..35]).ok()?);
-    let span_id = SpanId::from_bytes(decode_hex(&fields[36..52]).ok()?);
-    let flags = match &fields[53..] {
-        "00" => 0,
-        "01" => SAMPLED,
-        flags => u8::from_be_bytes(decode_hex(flags).ok()?),
-    };
+    let trace_id = TraceId::from_bytes(decode_lower_hex(&fields[3..35])?);
+    let span_id = SpanId::from_bytes(decode_lower_hex(&fields[36..52])?);
+    let [flags] = decode_lower_hex(&fields[53..])?;
     (trace_id != TraceId::INVALID && span_id != SpanId::INVALID).then_some(TraceParent {
         trace_id,
         span_id,
@@ -197,25 +191,9 @@ fn parse(value: &str) -> Option<TraceParent> {
 
 /// Whether a value with hyphens between its fields has a version after 00.
 #[cold]
-fn is_higher_version(value: &str) -> bool {
-    let (version, rest) = (&value[..2], &value[LEN..]);
-    !matches!(version, "00" | "ff")
-        && decode_hex::<1>(version).is_ok()
-        && (rest.is_empty() || rest.starts_with('-'))
-}
-
-/// Whether a letter among hex digits and hyphens is in upper case.
-///
-/// Checks eight bytes at once (SWAR). The last word overlaps the one before it.
-#[inline]
-fn has_upper_case(text: &[u8; LEN]) -> bool {
-    let mut found = 0;
-    for at in [0, 8, 16, 24, 32, 40, LEN - 8] {
-        let word = u64::from_le_bytes(text[at..at + 8].try_into().expect("eight bytes"));
-        // Bit 6 is set in letters, and bit 5 in lower-case letters.
-        found |= word & !(word << 1);
-    }
-    found & 0x4040_4040_4040_4040 != 0
+fn is_higher_version(value: &[u8]) -> bool {
+    decode_lower_hex(&value[..2]).is_some_and(|[version]| (1..0xff).contains(&version))
+        && matches!(value.get(LEN), None | Some(b'-'))
 }
 
 /// Finds out why `value` is invalid.
