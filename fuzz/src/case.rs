@@ -1,7 +1,7 @@
 //! What a fuzz input says: header lines, and options for the propagator under test.
 //!
 //! ```text
-//! @sample_undecided false
+//! @sample_when_undecided false
 //! x-kontur-trace-id: 27bb7faa48294cf49ae6007d70905468
 //!  a line that starts with a blank goes on the value above, after a line break
 //! ```

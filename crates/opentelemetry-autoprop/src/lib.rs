@@ -4,6 +4,7 @@
 mod baggage_merge;
 mod builder;
 mod error;
+mod explain;
 mod foreign;
 mod propagator;
 mod registry;
@@ -13,12 +14,17 @@ mod trace_headers;
 
 pub use builder::Builder;
 pub use error::Error;
+pub use explain::{Explanation, MergedParent, Statement};
 pub use propagator::Propagator;
 pub use registry::{known_formats, KnownFormat};
 
 /// The formats of this family and other propagators implement this trait to take part in merging.
 #[doc(inline)]
 pub use opentelemetry_propagator_core::Format;
+
+/// What a propagator states about the caller's span, as an [`Explanation`] contains it.
+#[doc(inline)]
+pub use opentelemetry_propagator_core::RemoteParent;
 
 /// The variable that names the propagators.
 pub const OTEL_PROPAGATORS: &str = "OTEL_PROPAGATORS";

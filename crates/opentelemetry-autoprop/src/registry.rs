@@ -93,7 +93,7 @@ const FORMATS: [KnownFormat; 8] = [
     KnownFormat {
         name: "vostok",
         feature: Some("vostok"),
-        headers: &["context-globals", "context-properties"],
+        headers: &["context-globals", "context-properties", "request-priority"],
         baggage_prefix: None,
         build: if_enabled!("vostok", |_| AnyPropagator::Format(Box::new(
             opentelemetry_propagator_vostok::VostokPropagator::new()

@@ -5,6 +5,7 @@ pub mod baggage;
 mod carrier;
 mod format;
 mod guid;
+mod guid_dotnet;
 mod hex;
 mod id_error;
 mod merge;

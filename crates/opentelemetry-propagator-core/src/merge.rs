@@ -198,6 +198,13 @@ impl ParentMerger {
         self.current.as_ref()
     }
 
+    /// Returns the traces that are not continued, because a format [refused](Self::refuse) them.
+    pub fn refused(&self) -> &[TraceId] {
+        self.conflicts
+            .as_deref()
+            .map_or(&[], |conflicts| &conflicts.refused)
+    }
+
     /// Returns `cx` with the merged span context as its remote parent, or unchanged if no
     /// valid trace was stated.
     #[inline]

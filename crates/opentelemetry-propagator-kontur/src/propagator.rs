@@ -32,6 +32,7 @@ use crate::header::{KonturTrace, ParseError, IS_SAMPLED, SPAN_ID, TRACE_ID};
 pub struct KonturPropagator {
     sample_when_undecided: bool,
     allow_missing_span_id: bool,
+    omit_unsampled_flag: bool,
 }
 
 impl KonturPropagator {
@@ -45,6 +46,7 @@ impl KonturPropagator {
         KonturPropagatorBuilder(KonturPropagator {
             sample_when_undecided: true,
             allow_missing_span_id: true,
+            omit_unsampled_flag: false,
         })
     }
 
@@ -101,7 +103,11 @@ impl Format for KonturPropagator {
         let span_context = span.span_context();
         if span_context.is_valid() {
             let (trace_id, span_id) = (span_context.trace_id(), span_context.span_id());
-            KonturTrace::new(trace_id, span_id, span_context.is_sampled()).inject(injector);
+            let mut trace = KonturTrace::new(trace_id, span_id, span_context.is_sampled());
+            if self.omit_unsampled_flag && !span_context.is_sampled() {
+                trace.sampled = None;
+            }
+            trace.inject(injector);
         }
     }
 }
@@ -148,6 +154,17 @@ impl KonturPropagatorBuilder {
     /// [`derived_span_id`](opentelemetry_propagator_core::derived_span_id).
     pub fn allow_missing_span_id(mut self, continued: bool) -> Self {
         self.0.allow_missing_span_id = continued;
+        self
+    }
+
+    /// Sets whether `x-kontur-trace-issampled` is left out if the span is not sampled. The default
+    /// is `false`: the header is then written as `false`.
+    ///
+    /// First-generation Kontur.Tracing takes any value of the header for yes, `false` included, and
+    /// a missing header for no. Choose `true` if all callees are of that generation. Callees of
+    /// this crate then need [`sample_when_undecided(false)`](Self::sample_when_undecided).
+    pub fn omit_unsampled_flag(mut self, omitted: bool) -> Self {
+        self.0.omit_unsampled_flag = omitted;
         self
     }
 

@@ -1,21 +1,21 @@
-//! W3C `baggage` as a run of members, naively.
+//! W3C `baggage` as a list of members, naively.
 
 use std::collections::HashMap;
 
-use super::{percent, regex, trim};
+use super::{percent, trim};
 
-/// The members of lines, in order: what stands between commas, without the blanks around it, has
-/// an `=` and holds only what a header value may hold.
-pub fn members<'a>(lines: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+/// Returns the members of lines, in order: the parts between commas, without the whitespace around
+/// them, that contain `=` and only bytes that a header value may contain.
+pub fn members<'a>(lines: impl IntoIterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
     lines
         .into_iter()
         .flat_map(|line| line.split(','))
         .map(trim)
-        .filter(|member| regex!(r"^[\t\x20-\x7e]*=[\t\x20-\x7e]*$").is_match(member))
-        .collect()
+        .filter(|member| member.contains('='))
+        .filter(|member| member.chars().all(|c| matches!(c, '\t' | ' '..='~')))
 }
 
-/// The key of a member.
+/// Returns the key of a member.
 pub fn key(member: &str) -> &str {
     trim(member.split('=').next().unwrap_or_default())
 }
@@ -23,32 +23,33 @@ pub fn key(member: &str) -> &str {
 /// An entry of a user's baggage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// The key as it came.
+    /// The key, verbatim.
     pub key: String,
     /// The value, decoded.
     pub value: String,
-    /// The properties behind the value, as they came.
+    /// The properties after the value, verbatim.
     pub properties: String,
 }
 
-/// The entry of a member: `key = value ; properties`.
+/// Returns the entry of a member: `key = value ; properties`.
 pub fn entry(member: &str) -> Entry {
-    let parts = regex!("^([^=]*)=([^;]*);?(.*)$");
-    let parts = parts.captures(member).expect("a member has an =");
+    let (key, rest) = member.split_once('=').expect("a member has an =");
+    let (value, properties) = rest.split_once(';').unwrap_or((rest, ""));
     Entry {
-        key: trim(&parts[1]).to_owned(),
-        value: percent::decode(trim(&parts[2])),
-        properties: trim(&parts[3]).to_owned(),
+        key: trim(key).to_owned(),
+        value: percent::decode(trim(value)),
+        properties: trim(properties).to_owned(),
     }
 }
 
-/// The members that fit into one header: at most 64, at most 8192 bytes with the commas. One that
-/// does not fit is left out whole.
+/// Returns the members that fit into one header: at most 64, and at most 8192 bytes including the
+/// commas. A member that does not fit is left out whole.
 pub fn within_limits<'a>(members: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let mut taken: Vec<&str> = Vec::new();
+    let mut length = 0;
     for member in members {
-        let length: usize = taken.iter().map(|taken| taken.len() + 1).sum();
         if taken.len() < 64 && length + member.len() <= 8192 {
+            length += member.len() + 1;
             taken.push(member);
         }
     }
@@ -64,24 +65,23 @@ pub struct Written {
     pub value: String,
 }
 
-/// What several propagators wrote, joined: each key once, its last value counting; Sentry's
-/// members first to be kept, and, when its propagator is in the list, as it wrote them.
+/// Joins what several propagators wrote: each key once, with its last value. Sentry's members come
+/// first. If its propagator is in the list, those that others wrote are dropped.
 pub fn joined(written: &[Written], sentry_is_in_the_list: bool) -> Vec<&str> {
-    let counting: Vec<&str> = written
+    let candidates: Vec<&str> = written
         .iter()
         .flat_map(|written| {
             members([written.value.as_str()])
-                .into_iter()
                 .filter(|member| written.by_sentry || !sentry_is_in_the_list || !is_sentry(member))
         })
         .collect();
-    let last: HashMap<&str, usize> = counting
+    let last: HashMap<&str, usize> = candidates
         .iter()
         .enumerate()
         .map(|(at, member)| (key(member), at))
         .collect();
     let once = || {
-        counting
+        candidates
             .iter()
             .enumerate()
             .filter(|(at, member)| last[key(member)] == *at)

@@ -1,33 +1,33 @@
 //! GUIDs as text.
 
-use super::regex;
+use super::hex;
 
-/// The 32 lower-case digits of a GUID that stands as 32 digits or hyphenated (8-4-4-4-12).
-pub fn simple_or_hyphenated(text: &str) -> Option<String> {
-    let forms = regex!(
-        "^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})$"
-    );
-    forms
-        .is_match(text)
-        .then(|| text.replace('-', "").to_lowercase())
-}
-
-/// The 32 lower-case digits of a GUID in one of .NET's forms `N`, `D`, `B` (`{…}`), `P` (`(…)`).
-pub fn dotnet(text: &str) -> Option<String> {
-    let braced = regex!(r"^(?:\{(.*)\}|\((.*)\))$");
-    match braced.captures(text) {
-        Some(inside) => inside
-            .get(1)
-            .or(inside.get(2))
-            .map(|inside| inside.as_str())
-            .filter(|inside| inside.contains('-'))
-            .and_then(simple_or_hyphenated),
-        None => simple_or_hyphenated(text),
+/// Reads 32 digits or the hyphenated form 8-4-4-4-12.
+pub fn simple_or_hyphenated(text: &str) -> Option<u128> {
+    if text.len() == 32 {
+        return hex::number(text);
     }
+    let mut guid = 0;
+    let mut parts = text.split('-');
+    for length in [8, 4, 4, 4, 12] {
+        let part = parts.next().filter(|part| part.len() == length)?;
+        guid = guid << (4 * length) | hex::number(part)?;
+    }
+    parts.next().is_none().then_some(guid)
 }
 
-/// 32 digits as a hyphenated GUID.
-pub fn hyphenated(digits: &str) -> String {
+/// Reads .NET's forms `N` and `D`, and `D` in braces or parentheses (`B` and `P`).
+pub fn dotnet(text: &str) -> Option<u128> {
+    let inside = match text.as_bytes() {
+        [b'{', .., b'}'] | [b'(', .., b')'] => &text[1..text.len() - 1],
+        _ => return simple_or_hyphenated(text),
+    };
+    simple_or_hyphenated(inside).filter(|_| inside.contains('-'))
+}
+
+/// Writes the hyphenated form.
+pub fn hyphenated(guid: u128) -> String {
+    let digits = format!("{guid:032x}");
     let parts = [0..8, 8..12, 12..16, 16..20, 20..32].map(|part| &digits[part]);
     parts.join("-")
 }

@@ -10,7 +10,7 @@ use propagator_oracle::baggage::{entry, members, within_limits, Entry};
 use crate::carrier::{self, Lines};
 use crate::case::Case;
 use crate::generate::{Format, Grammar};
-use crate::laws;
+use crate::invariants;
 
 /// What the mutator writes into inputs.
 pub const GRAMMAR: Grammar = Grammar {
@@ -32,35 +32,35 @@ pub fn check(input: &[u8]) {
         &HeaderExtractor(&carrier::http_headers(&case)),
     );
     let cx = initial(&case);
-    check_written(&propagator, &cx, &laws::inject(&propagator, &cx));
+    check_written(&propagator, &cx, &invariants::inject(&propagator, &cx));
 }
 
 /// The context that a case starts from: `@held`, and the user's own baggage.
-pub(crate) fn initial(case: &Case) -> Context {
+pub fn initial(case: &Case) -> Context {
     let baggage = case.options("user_baggage").filter_map(|member| {
         let (key, rest) = member.split_once('=')?;
         let (value, properties) = rest.split_once(';').unwrap_or((rest, ""));
         let (key, value) = (key.to_owned(), value.to_owned());
         Some(KeyValueMetadata::new(key, value, properties))
     });
-    laws::initial(case).with_baggage(baggage)
+    invariants::initial(case).with_baggage(baggage)
 }
 
 fn check_extract(case: &Case, propagator: &Propagator, carrier: &dyn Extractor) {
     let before = initial(case);
     // A map of owned keys and values, of which there are up to 64.
     let size = case.size() + 512 * 64;
-    let after = laws::extract(propagator, &before, carrier, size);
-    let found = laws::extracted(propagator, carrier);
+    let after = invariants::extract(propagator, &before, carrier, size);
+    let found = invariants::extracted(propagator, carrier);
     check_read(&found, carrier);
     let nothing_found = found.baggage().is_empty();
     let expected = if nothing_found { &before } else { &found };
     assert_eq!(entries(&after), entries(expected));
-    check_written(propagator, &after, &laws::inject(propagator, &after));
+    check_written(propagator, &after, &invariants::inject(propagator, &after));
 }
 
 /// The entries of a context, in the order of their keys.
-pub(crate) fn entries(cx: &Context) -> Vec<Entry> {
+pub fn entries(cx: &Context) -> Vec<Entry> {
     let mut entries: Vec<Entry> = cx
         .baggage()
         .iter()
@@ -77,16 +77,19 @@ pub(crate) fn entries(cx: &Context) -> Vec<Entry> {
 /// The user's baggage is that of the members of all lines; of many, those that fit.
 pub(super) fn check_read(found: &Context, carrier: &dyn Extractor) {
     let lines = carrier.get_all("baggage").unwrap_or_default();
-    let all = members(lines);
-    let told: Vec<Entry> = all.iter().copied().map(entry).collect();
+    let all: Vec<&str> = members(lines).collect();
+    let stated: Vec<Entry> = all.iter().copied().map(entry).collect();
     let found = entries(found);
     if within_limits(all.iter().copied()).len() == all.len() {
-        let told = told
+        let stated = stated
             .into_iter()
             .map(|entry| KeyValueMetadata::new(entry.key, entry.value, entry.properties.as_str()));
-        assert_eq!(found, entries(&Context::new().with_baggage(told)));
+        assert_eq!(found, entries(&Context::new().with_baggage(stated)));
     } else {
-        assert!(found.iter().all(|entry| told.contains(entry)), "{found:?}");
+        assert!(
+            found.iter().all(|entry| stated.contains(entry)),
+            "{found:?}"
+        );
     }
 }
 
@@ -94,7 +97,7 @@ pub(super) fn check_read(found: &Context, carrier: &dyn Extractor) {
 /// properties that no header can carry; written again, it is the same.
 pub(super) fn check_written(propagator: &Propagator, cx: &Context, written: &Lines) {
     let sent = entries(cx);
-    let again = laws::extracted(propagator, written);
+    let again = invariants::extracted(propagator, written);
     for received in entries(&again) {
         let same = |sent: &&Entry| sent.key == received.key && sent.value == received.value;
         let sent = sent.iter().find(same).expect("an entry that was sent");
@@ -111,6 +114,6 @@ pub(super) fn check_written(propagator: &Propagator, cx: &Context, written: &Lin
         members.sort();
         members
     };
-    let written_again = laws::inject(propagator, &again);
+    let written_again = invariants::inject(propagator, &again);
     assert_eq!(in_order(&written_again), in_order(written));
 }

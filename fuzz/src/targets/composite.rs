@@ -1,4 +1,4 @@
-//! Lists of propagators over arbitrary header maps: order, independence, joined `baggage`.
+//! Lists of propagators over arbitrary headers, against [`propagator_oracle::merging`].
 
 use opentelemetry::baggage::BaggageExt;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
@@ -6,15 +6,17 @@ use opentelemetry::trace::SpanContext;
 use opentelemetry::Context;
 use opentelemetry_autoprop::Propagator;
 use opentelemetry_http::HeaderExtractor;
-use opentelemetry_propagator_sentry::SentryContextExt;
+use opentelemetry_propagator_sentry::{SentryContextExt, SentryPropagator};
 use opentelemetry_propagator_vostok::VostokContextExt;
+use propagator_oracle as oracle;
 use propagator_oracle::baggage::{joined, Written};
+use propagator_oracle::merging::{merge, Parent, Statement};
 
-use super::baggage;
+use super::{baggage, kontur, vostok};
 use crate::carrier::{self, Lines};
 use crate::case::Case;
 use crate::generate::{Format, Grammar};
-use crate::laws;
+use crate::invariants;
 
 /// What the mutator writes into inputs.
 pub const GRAMMAR: Grammar = Grammar {
@@ -26,8 +28,9 @@ pub const GRAMMAR: Grammar = Grammar {
         Format::TraceContext,
     ],
     options: &[
-        ("held", laws::HELD),
+        ("held", invariants::HELD),
         ("dsn", &["true", "false"]),
+        ("strict", &["true", "false"]),
         (
             "user_baggage",
             &["userId=42", "sentry-release=theirs", "k=ы"],
@@ -48,7 +51,7 @@ pub const GRAMMAR: Grammar = Grammar {
     ],
 };
 
-/// The headers of the propagators under test. Those of others may send on text as it came.
+/// The headers of the propagators under test. Those of others may send text on unchecked.
 const OURS: [&str; 7] = [
     "baggage",
     "x-kontur-trace-id",
@@ -59,8 +62,8 @@ const OURS: [&str; 7] = [
     "sentry-trace",
 ];
 
-/// Options: `@list`, `@held`, `@user_baggage key=value`, `@dsn true` for a service that is the
-/// head of traces.
+/// Options: `@list`; `@held`; `@user_baggage key=value`; `@dsn true` for a service that starts
+/// traces; `@strict true` for one that continues those of its own organization alone.
 pub fn check(input: &[u8]) {
     let case = Case::parse(input);
     let list = case
@@ -72,6 +75,8 @@ pub fn check(input: &[u8]) {
         members: names
             .map(|name| (name.to_owned(), propagator(&case, name)))
             .collect(),
+        is_strict: case.flag("strict", false),
+        has_dsn: case.flag("dsn", false),
         composite: &composite,
     };
     list.check_extract(&case, &Lines::of(&case));
@@ -79,53 +84,88 @@ pub fn check(input: &[u8]) {
     list.check_inject(&baggage::initial(&case));
 }
 
+/// The organization of a service with `@strict true`.
+const ORG_ID: &str = "1";
+
 fn propagator(case: &Case, list: &str) -> Propagator {
     let dsn = case.flag("dsn", false);
     let lookup = move |variable: &str| {
         let dsn = dsn.then(|| "https://key@o17.ingest.sentry.io/1".to_owned());
         dsn.filter(|_| variable == "SENTRY_DSN")
     };
-    opentelemetry_autoprop::builder()
+    let mut builder = opentelemetry_autoprop::builder()
         .lookup(lookup)
-        .default_list(list)
-        .from_env()
+        .default_list(list);
+    if case.flag("strict", false) {
+        let sentry = SentryPropagator::builder()
+            .org_id(ORG_ID)
+            .strict_trace_continuation(true);
+        builder = builder.with_format(sentry.build().expect("valid options"));
+    }
+    builder.from_env()
 }
 
 /// A composite, and each of its propagators by itself, in its order.
 struct List<'a> {
     composite: &'a Propagator,
     members: Vec<(String, Propagator)>,
+    is_strict: bool,
+    has_dsn: bool,
 }
 
 impl List<'_> {
-    /// The composite extracts what its propagators extract one after the other, and each finds what it
-    /// would have found alone.
+    /// The composite extracts the span context that the rule for several formats demands, and
+    /// everything else that each of its propagators extracts alone.
     fn check_extract(&self, case: &Case, carrier: &dyn Extractor) {
         let members = &self.members;
         let before = baggage::initial(case);
         // A user's baggage is a map of owned keys and values, of which it has up to 64.
         let has_baggage = members.iter().any(|(name, _)| name == "baggage");
         let allowance = 512 * (members.len() + 64 * usize::from(has_baggage));
-        let after = laws::bounded(case.size() * members.len().max(1) + allowance, || {
+        let after = invariants::bounded(case.size() * members.len().max(1) + allowance, || {
             self.composite.extract_with_context(&before, carrier)
         });
 
-        let mut expected = laws::held(&before);
+        let statements: Vec<Statement> = members
+            .iter()
+            .filter_map(|(name, member)| self.statement(name, member, carrier))
+            .collect();
+        let parent = merge(&statements);
+        match &parent {
+            Some(parent) => assert_parent(&invariants::held(&after), parent),
+            None => assert_eq!(invariants::held(&after), invariants::held(&before)),
+        }
         for (name, member) in members {
-            let found = laws::extracted(member, carrier);
-            let told = laws::held(&found);
-            if told.is_valid() && !(is_ours(name) && stays(&expected, &told)) {
-                assert!(told.is_remote(), "{name}: {told:?}");
-                expected = told;
-            }
+            let found = invariants::extracted(member, carrier);
             match name.as_str() {
                 "vostok" => {
                     assert_eq!(after.vostok_globals(), found.vostok_globals());
                     assert_eq!(after.vostok_properties(), found.vostok_properties());
                 }
-                "sentry" if laws::held(&after).trace_id() == laws::held(&found).trace_id() => {
-                    assert_eq!(after.sentry_trace(), found.sentry_trace());
-                    assert_eq!(after.sentry_dsc(), found.sentry_dsc());
+                "sentry" => {
+                    let is_same =
+                        invariants::held(&after).trace_id() == invariants::held(&found).trace_id();
+                    let found = is_same.then_some(&found);
+                    assert_eq!(
+                        after.sentry_trace(),
+                        found.and_then(|found| found.sentry_trace())
+                    );
+                    assert_eq!(
+                        after.sentry_dsc(),
+                        found.and_then(|found| found.sentry_dsc())
+                    );
+                    let is_deferred = found.is_some_and(|found| {
+                        found
+                            .sentry_trace()
+                            .is_some_and(|trace| trace.sampled.is_none())
+                    });
+                    let is_decided = parent.as_ref().is_none_or(|parent| parent.is_decided);
+                    let mut sent = Lines::default();
+                    member.inject_context(&after, &mut sent);
+                    if let Some(sent) = sent.get("sentry-trace") {
+                        let has_flag = sent.len() > "-".len() + 32 + 16;
+                        assert_eq!(has_flag, !is_deferred || is_decided, "{sent}");
+                    }
                 }
                 "baggage" => {
                     baggage::check_read(&found, carrier);
@@ -136,14 +176,57 @@ impl List<'_> {
                 _ => {}
             }
         }
-        // X-Ray's propagator may leave an invalid one, where none was before.
-        let valid = |held: SpanContext| Some(held).filter(SpanContext::is_valid);
-        assert_eq!(valid(laws::held(&after)), valid(expected));
         self.check_inject(&after);
     }
 
+    /// What the headers of one format state: by the oracle for this family's, and as its
+    /// propagator alone reads them for the others.
+    fn statement(
+        &self,
+        name: &str,
+        member: &Propagator,
+        carrier: &dyn Extractor,
+    ) -> Option<Statement> {
+        let mut is_refused = false;
+        let trace = match name {
+            "kontur" => kontur::stated(carrier, true)?,
+            "vostok" => {
+                let read = |value: &str| oracle::vostok::globals(value, &[], 16 * 1024);
+                let globals = carrier::first_value(carrier, "context-globals", read)?;
+                vostok::stated(&globals)?
+            }
+            "sentry" => {
+                let read = oracle::sentry::read_trace;
+                let trace = carrier::first_value(carrier, "sentry-trace", read)?;
+                let lines = carrier.get_all("baggage").unwrap_or_default();
+                let theirs = oracle::sentry::get(&oracle::sentry::dsc(lines), "org_id");
+                let theirs = theirs.filter(|org_id| !org_id.is_empty());
+                is_refused = self.is_strict
+                    && !oracle::sentry::is_continued(theirs.as_deref(), Some(ORG_ID), true);
+                let is_continued = self.is_strict || self.continues(theirs.as_deref());
+                Some(trace).filter(|_| is_continued)?
+            }
+            _ => return stated_alone(&invariants::held(&invariants::extracted(member, carrier))),
+        };
+        Some(Statement {
+            trace_id: trace.trace_id,
+            span_id: trace.span_id,
+            sampled: trace.sampled,
+            sample_when_undecided: true,
+            other_flags: None,
+            trace_state: None,
+            is_refused,
+        })
+    }
+
+    /// Whether a service that is not strict continues a trace of this organization.
+    fn continues(&self, theirs: Option<&str>) -> bool {
+        let own = Some("17").filter(|_| self.has_dsn);
+        oracle::sentry::is_continued(theirs, own, false)
+    }
+
     /// The composite writes the headers that its propagators write one after the other, and a
-    /// `baggage` that holds what each of them wrote.
+    /// `baggage` with what each of them wrote.
     fn check_inject(&self, cx: &Context) {
         let members = &self.members;
         let mut expected = Lines::default();
@@ -179,7 +262,7 @@ impl List<'_> {
         for (name, value) in &injected.0 {
             assert!(fields.contains(&name.as_str()), "{name}: {fields:?}");
             if OURS.contains(&name.as_str()) {
-                laws::assert_legal(name, value);
+                invariants::assert_legal(name, value);
             }
         }
         self.check_round_trip(cx, &injected);
@@ -191,9 +274,9 @@ impl List<'_> {
 
     /// The ids that went out come back, whichever formats took them.
     fn check_round_trip(&self, cx: &Context, injected: &Lines) {
-        let sent = laws::held(cx);
+        let sent = invariants::held(cx);
         let states_ids = self.members.iter().any(|(name, _)| name != "baggage");
-        let received = laws::held(&laws::extracted(self.composite, injected));
+        let received = invariants::held(&invariants::extracted(self.composite, injected));
         if states_ids && sent.is_valid() {
             assert_eq!(received.trace_id(), sent.trace_id());
             assert_eq!(received.span_id(), sent.span_id());
@@ -203,13 +286,27 @@ impl List<'_> {
     }
 }
 
-/// The formats whose propagators leave a remote span context of the same trace as it is.
-fn is_ours(name: &str) -> bool {
-    matches!(name, "kontur" | "vostok" | "sentry")
+/// A propagator of another kind states every fact, unless its span context is invalid.
+fn stated_alone(span_context: &SpanContext) -> Option<Statement> {
+    let (trace_id, span_id) = invariants::ids(span_context)?;
+    assert!(span_context.is_remote(), "{span_context:?}");
+    Some(Statement {
+        trace_id,
+        span_id: Some(span_id),
+        sampled: Some(span_context.is_sampled()),
+        sample_when_undecided: true,
+        other_flags: Some(span_context.trace_flags().to_u8()),
+        trace_state: Some(span_context.trace_state().header()),
+        is_refused: false,
+    })
 }
 
-fn stays(held: &SpanContext, told: &SpanContext) -> bool {
-    held.is_valid() && held.is_remote() && held.trace_id() == told.trace_id()
+fn assert_parent(extracted: &SpanContext, expected: &Parent) {
+    let ids = invariants::ids(extracted);
+    assert_eq!(ids, Some((expected.trace_id, expected.span_id)));
+    assert_eq!(extracted.trace_flags().to_u8(), expected.flags);
+    assert_eq!(extracted.trace_state().header(), expected.trace_state);
+    assert!(extracted.is_remote());
 }
 
 fn sorted(lines: Lines) -> Vec<(String, String)> {

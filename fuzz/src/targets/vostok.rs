@@ -8,18 +8,18 @@ use propagator_oracle as oracle;
 
 use crate::carrier::{self, Lines};
 use crate::case::Case;
-use crate::laws;
+use crate::invariants;
 
 /// The options that both targets have.
 pub(super) const OPTIONS: &[(&str, &[&str])] = &[
-    ("held", laws::HELD),
-    ("keep_globals", KEEP),
-    ("keep_properties", KEEP),
+    ("held", invariants::HELD),
+    ("allow_globals", KEEP),
+    ("allow_properties", KEEP),
     (
         "max_header_len",
         &["0", "100", "140", "192", "16384", "100000"],
     ),
-    ("sample", &["true", "false"]),
+    ("sample_when_undecided", &["true", "false"]),
     ("set_global", SET),
     ("set_property", SET),
 ];
@@ -37,10 +37,10 @@ type Named = Vec<(String, Vec<u8>)>;
 
 /// The options of a case, the defaults being the propagator's.
 pub(super) struct Options<'a> {
-    pub(super) keep_globals: Vec<&'a str>,
-    pub(super) keep_properties: Vec<&'a str>,
+    pub(super) allow_globals: Vec<&'a str>,
+    pub(super) allow_properties: Vec<&'a str>,
     pub(super) max_header_len: usize,
-    sample: bool,
+    sample_when_undecided: bool,
 }
 
 impl<'a> Options<'a> {
@@ -50,22 +50,22 @@ impl<'a> Options<'a> {
             None => default.to_vec(),
         };
         Options {
-            keep_globals: list("keep_globals", &["vostok.request.priority"]),
-            keep_properties: list("keep_properties", &[]),
+            allow_globals: list("allow_globals", &["vostok.request.priority"]),
+            allow_properties: list("allow_properties", &[]),
             max_header_len: case
                 .option("max_header_len")
                 .and_then(|length| length.parse().ok())
                 .unwrap_or(16 * 1024),
-            sample: case.flag("sample", true),
+            sample_when_undecided: case.flag("sample_when_undecided", true),
         }
     }
 
     fn propagator(&self) -> VostokPropagator {
         VostokPropagator::builder()
-            .keep_globals(self.keep_globals.iter().copied())
-            .keep_properties(self.keep_properties.iter().copied())
+            .allow_globals(self.allow_globals.iter().copied())
+            .allow_properties(self.allow_properties.iter().copied())
             .max_header_len(self.max_header_len)
-            .sample(self.sample)
+            .sample_when_undecided(self.sample_when_undecided)
             .build()
     }
 }
@@ -76,12 +76,22 @@ fn initial(case: &Case) -> Context {
         let mut entries = Entries::new();
         for entry in case.options(name) {
             let (name, value) = entry.split_once('=').unwrap_or((entry, ""));
-            entries.insert(name, value);
+            entries.insert(name, value).expect("a short entry");
         }
         entries
     };
-    let cx = laws::initial(case).with_vostok_globals(set("set_global"));
+    let cx = invariants::initial(case).with_vostok_globals(set("set_global"));
     cx.with_vostok_properties(set("set_property"))
+}
+
+/// What `Context-Globals` states.
+pub(super) fn stated(globals: &oracle::vostok::Globals) -> Option<oracle::ExpectedTrace> {
+    let (trace_id, span_id) = globals.trace?;
+    Some(oracle::ExpectedTrace {
+        trace_id,
+        span_id: Some(span_id),
+        sampled: None,
+    })
 }
 
 /// Extracts from both carriers, and injects what was extracted.
@@ -94,56 +104,59 @@ pub(super) fn check(case: &Case) {
 fn check_extract(case: &Case, carrier: &dyn Extractor) {
     let options = Options::of(case);
     let limit = options.max_header_len;
-    let globals = carrier
-        .get("context-globals")
-        .and_then(|value| oracle::vostok::globals(value, &options.keep_globals, limit));
-    let properties = carrier
-        .get("context-properties")
-        .and_then(|value| oracle::vostok::properties(value, &options.keep_properties, limit));
-    let told = globals.as_ref().and_then(|globals| {
-        let (trace_id, span_id) = globals.trace.clone()?;
-        Some(oracle::Told {
-            trace_id,
-            span_id,
-            sampled: None,
-        })
+    let globals = carrier::first_value(carrier, "context-globals", |value| {
+        oracle::vostok::globals(value, &options.allow_globals, limit)
     });
+    let properties = carrier::first_value(carrier, "context-properties", |value| {
+        oracle::vostok::properties(value, &options.allow_properties, limit)
+    });
+    let stated = globals.as_ref().and_then(stated);
 
     let before = initial(case);
-    let after = laws::extract(&options.propagator(), &before, carrier, case.size());
-    let expected = laws::joined(&laws::held(&before), told.as_ref(), options.sample);
-    laws::assert_span_context(&laws::held(&before), &laws::held(&after), &expected);
+    let after = invariants::extract(&options.propagator(), &before, carrier, case.size());
+    let expected = invariants::replaced(
+        &invariants::held(&before),
+        stated.as_ref(),
+        options.sample_when_undecided,
+    );
+    invariants::assert_span_context(
+        &invariants::held(&before),
+        &invariants::held(&after),
+        &expected,
+    );
 
     // A header that keeps nothing leaves what the context had.
     let kept = |kept: Option<Named>, before: &Entries| match kept {
         Some(kept) if !kept.is_empty() => kept,
         _ => named(before),
     };
-    let globals = kept(globals.map(|globals| globals.kept), before.vostok_globals());
+    let globals = kept(
+        globals.map(|globals| globals.allowed),
+        before.vostok_globals(),
+    );
     let properties = kept(properties, before.vostok_properties());
     assert_eq!(named(after.vostok_globals()), globals);
     assert_eq!(named(after.vostok_properties()), properties);
     check_inject(&after);
 }
 
-/// The tracing entry first, then the globals; a header only where there is something to say; and
-/// all of it comes back.
+/// The tracing entry is written first, then the globals. A header without entries is not written.
+/// Everything is read back.
 fn check_inject(cx: &Context) {
-    let span = laws::held(cx);
+    let span = invariants::held(cx);
     let mut globals = named(cx.vostok_globals());
     let properties = named(cx.vostok_properties());
     let names =
         |entries: &Named| -> Vec<String> { entries.iter().map(|(name, _)| name.clone()).collect() };
     let propagator = VostokPropagator::builder()
-        .keep_globals(names(&globals))
-        .keep_properties(names(&properties))
+        .allow_globals(names(&globals))
+        .allow_properties(names(&properties))
         .max_header_len(usize::MAX)
-        .sample(span.is_sampled())
+        .sample_when_undecided(span.is_sampled())
         .build();
 
-    if span.is_valid() {
-        let (trace_id, span_id) = (span.trace_id().to_string(), span.span_id().to_string());
-        let tracing = oracle::vostok::write_tracing(&trace_id, &span_id);
+    if let Some((trace_id, span_id)) = invariants::ids(&span) {
+        let tracing = oracle::vostok::write_tracing(trace_id, span_id);
         globals.insert(0, (oracle::vostok::TRACING.to_owned(), tracing.into()));
     }
     let expected: Vec<(String, String)> = [
@@ -155,10 +168,10 @@ fn check_inject(cx: &Context) {
     .map(|(name, entries)| (name.to_owned(), written(entries)))
     .collect();
 
-    let injected = laws::inject(&propagator, cx);
+    let injected = invariants::inject(&propagator, cx);
     assert_eq!(injected.0, expected);
-    laws::assert_round_trip(&propagator, cx, &injected);
-    let again = laws::extracted(&propagator, &injected);
+    invariants::assert_round_trip(&propagator, cx, &injected);
+    let again = invariants::extracted(&propagator, &injected);
     assert_eq!(again.vostok_globals(), cx.vostok_globals());
     assert_eq!(again.vostok_properties(), cx.vostok_properties());
 }
@@ -181,11 +194,11 @@ pub(super) fn named(entries: &Entries) -> Named {
         .collect()
 }
 
-/// `Entries::decode` gives every entry of a sound header, and refuses any other.
+/// `Entries::decode` returns every entry of a valid header, and refuses any other.
 pub(super) fn check_entries(header: &'static str, value: &str) {
-    let decoded = laws::bounded(value.len(), || Entries::decode(header, value));
+    let decoded = invariants::bounded(value.len(), || Entries::decode(header, value));
     if let Err(error) = &decoded {
-        laws::assert_fit_for_a_log(error);
+        invariants::assert_safe_to_log(error);
     }
     let entries = decoded.ok().map(|entries| {
         let pairs = entries.iter();
