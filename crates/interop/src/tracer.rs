@@ -61,7 +61,7 @@ impl Application {
             sentry = sentry.org_id(org_id);
         }
         let propagator = opentelemetry_autoprop::builder()
-            .with("sentry", sentry.build().expect("the options are sound"))
+            .register("sentry", sentry.build().expect("the options are sound"))
             .from_list(list)
             .expect("the list is known");
         Application::with(propagator, 1.0, 0)

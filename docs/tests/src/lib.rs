@@ -18,6 +18,7 @@ files! {
     kontur = include_str!("../../../crates/opentelemetry-propagator-kontur/README.md");
     sentry = include_str!("../../../crates/opentelemetry-propagator-sentry/README.md");
     vostok = include_str!("../../../crates/opentelemetry-propagator-vostok/README.md");
+    w3c = include_str!("../../../crates/opentelemetry-propagator-w3c/README.md");
     wire = include_str!("../../../crates/opentelemetry-propagator-core/README.md");
     guide_existing_sdk = include_str!("../../../docs/guides/existing-sdk.md");
     guide_axum_reqwest = include_str!("../../../docs/guides/axum-reqwest.md");
