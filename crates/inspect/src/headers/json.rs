@@ -17,7 +17,14 @@ pub(super) fn read(text: &str, depth: usize) -> Option<Vec<Message>> {
     while let Some(Ok(value)) = values.next() {
         read.push(value);
     }
-    let rest = &trimmed[values.byte_offset()..];
+    let rest = trimmed[values.byte_offset()..].trim();
+    // A part of an array, as people copy it.
+    if rest.starts_with(',') {
+        let array = format!("[{}]", trimmed.trim_end().trim_end_matches(','));
+        if let Ok(array) = serde_json::from_str::<Value>(&array) {
+            return Some(walk(&array, "JSON".to_owned(), depth));
+        }
+    }
     if read.is_empty() {
         return None;
     }
@@ -30,7 +37,7 @@ pub(super) fn read(text: &str, depth: usize) -> Option<Vec<Message>> {
         };
         messages.extend(walk(value, label, depth));
     }
-    if !rest.trim().is_empty() {
+    if !rest.is_empty() {
         messages.extend(text::read(rest, depth + 1));
     }
     Some(messages)
@@ -40,7 +47,7 @@ pub(super) fn read(text: &str, depth: usize) -> Option<Vec<Message>> {
 pub(super) fn within_line(line: &str, depth: usize) -> Option<Vec<Message>> {
     let start = line.find('{')?;
     let is_object = line[start + 1..].trim_start().starts_with(['"', '{', '[']);
-    if !is_object || !names::contains(line) {
+    if !is_object || !line[start..].contains('}') || !names::contains(line) {
         return None;
     }
     let mut values = serde_json::Deserializer::from_str(&line[start..]).into_iter::<Value>();

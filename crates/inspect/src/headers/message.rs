@@ -2,8 +2,11 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::trace::TraceId;
+use opentelemetry_propagator_kontur::header::parse_trace_id;
+use opentelemetry_propagator_sentry::header::{BAGGAGE, SENTRY_TRACE};
 
 use super::values;
+use crate::formats;
 
 /// The trace headers of one request or response.
 #[derive(Clone, Debug, Default)]
@@ -83,6 +86,19 @@ impl Message {
             Err(_) => self.notes.push(format!(
                 "{name}: a header cannot contain control characters"
             )),
+        }
+    }
+
+    /// Mentions the trace of Sentry's members of `baggage` if `sentry-trace` is missing.
+    pub(super) fn mention_sampling_context(&mut self) {
+        if self.headers.contains_key(SENTRY_TRACE) || !self.headers.contains_key(BAGGAGE) {
+            return;
+        }
+        let trace_id = formats::sentry_dsc(&self.headers)
+            .get("trace_id")
+            .and_then(|id| parse_trace_id(&id).ok());
+        if let Some(trace_id) = trace_id {
+            self.mention(Mention::new("sentry-trace_id in baggage", trace_id));
         }
     }
 
