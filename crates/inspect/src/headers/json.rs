@@ -145,7 +145,7 @@ impl<'a> Walker<'a> {
                     }
                 }
                 // "name", "value", "name", "value", …
-                Value::String(key) if at % 2 == 0 && items.len() % 2 == 0 => {
+                Value::String(key) if at % 2 == 0 && at + 1 < items.len() => {
                     if let (Some(name), value @ Value::String(_)) =
                         (names::canonical(key), &items[at + 1])
                     {
@@ -187,20 +187,21 @@ impl<'a> Walker<'a> {
 
     /// Returns an empty message for the current place.
     fn message(&self, start_line: Option<&str>) -> Message {
-        let mut message = Message::default();
-        message.start_line = start_line.map(str::to_owned);
-        message.read_as = match (self.har_entries, &*self.path) {
+        let mut read_as = match (self.har_entries, &*self.path) {
             (Some(count), [_, _, Step::Index(at), Step::Key(side), ..]) => {
                 format!("HAR, entry {} of {count}, {side}", at + 1)
             }
             _ => self.label.clone(),
         };
         if self.har_entries.is_none() && !self.path.is_empty() {
-            message.read_as.push_str(" at ");
-            let path = self.path_text();
-            message.read_as.push_str(&path);
+            read_as.push_str(" at ");
+            read_as.push_str(&self.path_text());
         }
-        message
+        Message {
+            start_line: start_line.map(str::to_owned),
+            read_as,
+            ..Message::default()
+        }
     }
 
     fn path_text(&self) -> String {
@@ -252,6 +253,8 @@ fn labelled_id(key: &str, value: &Value) -> Option<TraceId> {
 
 /// Returns what an object says about its request or response.
 fn own_start_line(object: &Map<String, Value>) -> Option<String> {
+    /// Every message within the object gets a copy.
+    const MAX_CHARS: usize = 500;
     let text = |keys: &[&str]| keys.iter().find_map(|key| object.get(*key)?.as_str());
     let number = |keys: &[&str]| keys.iter().find_map(|key| object.get(*key)?.as_u64());
     if let Some(method) = text(&["method", "httpMethod", "Method"]) {
@@ -265,7 +268,8 @@ fn own_start_line(object: &Map<String, Value>) -> Option<String> {
             "RequestUri",
             "target",
         ])?;
-        return Some(format!("{method} {url}"));
+        let start_line = format!("{method} {url}");
+        return Some(start_line.chars().take(MAX_CHARS).collect());
     }
     let status = number(&["status", "statusCode", "Status", "StatusCode"])?;
     let has_headers = object.keys().any(|key| key.eq_ignore_ascii_case("headers"));

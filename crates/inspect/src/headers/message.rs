@@ -18,7 +18,8 @@ pub struct Message {
     pub read_as: String,
     /// The known headers, with all their lines. Other headers are left out.
     pub headers: HeaderMap,
-    /// Trace ids that no propagator reads: of `Trace-Id`, `Server-Timing`, log fields, or a URL.
+    /// Trace ids that are not the headers of a request: of `Trace-Id`, `Server-Timing`, log fields or
+    /// a URL; and those of B3 and X-Ray, which the list need not read.
     pub mentions: Vec<Mention>,
     /// What was done to the values, or looks wrong with them.
     pub notes: Vec<String>,
@@ -29,7 +30,7 @@ pub struct Message {
 /// How many lines of one name are kept. Servers accept about a hundred headers in all.
 const MAX_LINES: usize = 128;
 
-/// A trace id that no propagator reads.
+/// A trace id that need not be continued by a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Mention {

@@ -185,7 +185,7 @@ fn is_after_value(c: char) -> bool {
 }
 
 fn first_token(text: &str) -> &str {
-    let is_end = |c: char| c.is_whitespace() || "\"'`,;)]}>&|\\<^".contains(c);
+    let is_end = |c: char| c.is_whitespace() || "\"'`,;()[]{}<>&|\\^".contains(c);
     let text = text.trim_start();
     &text[..text.find(is_end).unwrap_or(text.len())]
 }

@@ -151,7 +151,7 @@ fn write_mentioned(out: &mut impl Write, trace: &Trace) -> io::Result<()> {
     let from = fitted(&trace.from, 40);
     writeln!(
         out,
-        "{TITLE}A trace id{TITLE:#} that no propagator reads, from {from}"
+        "{TITLE}A trace id{TITLE:#} that no service would continue, from {from}"
     )?;
     row(out, "trace id", &trace.trace_id.to_string(), "")
 }
