@@ -6,10 +6,11 @@ use base64_simd::{AsOut, STANDARD};
 use benches::{measure, request};
 use criterion::{criterion_group, criterion_main, Criterion};
 use opentelemetry::trace::{SpanId, TraceId};
+use opentelemetry_propagator_core::{hex_string, Guid, ParentMerger, RemoteParent};
 use opentelemetry_propagator_kontur::header as kontur;
 use opentelemetry_propagator_sentry::{DynamicSamplingContext, SentryTrace};
-use opentelemetry_propagator_vostok::header::{self as vostok, TracingContext, REQUEST_PRIORITY};
-use opentelemetry_propagator_core::{hex_string, with_remote_trace, Guid};
+use opentelemetry_propagator_vostok::header::REQUEST_PRIORITY;
+use opentelemetry_propagator_vostok::{Globals, TracingContext};
 
 fn parts(c: &mut Criterion) {
     let mut group = c.benchmark_group("parts");
@@ -37,7 +38,7 @@ fn parts(c: &mut Criterion) {
     let text = tracing.to_string();
     let envelope = [0; 39 + 73];
     part("vostok: the header", &mut || {
-        let _ = black_box(vostok::parse_globals(
+        let _ = black_box(Globals::parse(
             black_box(&globals),
             &[REQUEST_PRIORITY],
             16384,
@@ -82,8 +83,12 @@ fn parts(c: &mut Criterion) {
 
     let cx = opentelemetry::Context::new();
     part("all: the span context", &mut || {
-        let (trace_id, span_id) = (TraceId::from(request::TRACE_ID), SpanId::from(1));
-        black_box(with_remote_trace(black_box(&cx), trace_id, span_id, true));
+        let mut parent = RemoteParent::new(TraceId::from(request::TRACE_ID));
+        parent.span_id = Some(SpanId::from(1));
+        parent.sampled = Some(true);
+        let mut merger = ParentMerger::new();
+        merger.state(black_box(parent));
+        black_box(merger.finish(black_box(&cx)));
     });
 }
 

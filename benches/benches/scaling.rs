@@ -15,7 +15,7 @@ fn list_of(propagators: usize) -> Case {
     let builder = names
         .iter()
         .fold(opentelemetry_autoprop::builder(), |builder, name| {
-            builder.with(name, KonturPropagator::new())
+            builder.register(name, KonturPropagator::new())
         });
     let list = builder.from_list(&names.join(",")).expect("known names");
     case("propagators", list, request::kontur())

@@ -1,5 +1,7 @@
 //! The carriers that headers come in.
 
+use std::borrow::Cow;
+
 use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::propagation::{Extractor, Injector};
 
@@ -52,6 +54,86 @@ impl Injector for Lines {
     }
 }
 
+/// A carrier of `N` names, for targets without a case.
+#[derive(Clone, Debug)]
+pub struct Few<'a, const N: usize> {
+    names: [&'static str; N],
+    values: [Option<Cow<'a, str>>; N],
+}
+
+impl<'a, const N: usize> Few<'a, N> {
+    /// Takes each line of a text as the value of one name. Names without a line are absent.
+    pub fn new(names: [&'static str; N], text: &'a str) -> Self {
+        let mut lines = text.split('\n');
+        let values = [(); N].map(|()| lines.next().map(Cow::Borrowed));
+        Few { names, values }
+    }
+
+    /// The values in the order of the names.
+    pub fn values(&self) -> [Option<&str>; N] {
+        std::array::from_fn(|at| self.values[at].as_deref())
+    }
+
+    /// An empty carrier of the same names.
+    pub fn without_values(&self) -> Self {
+        Few {
+            names: self.names,
+            values: [(); N].map(|()| None),
+        }
+    }
+
+    fn position(&self, key: &str) -> Option<usize> {
+        self.names.iter().position(|name| *name == key)
+    }
+}
+
+impl<const N: usize> Extractor for Few<'_, N> {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.values[self.position(key)?].as_deref()
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.names.to_vec()
+    }
+}
+
+impl<const N: usize> Injector for Few<'_, N> {
+    fn set(&mut self, key: &str, value: String) {
+        let at = self.position(key).expect("one of the names");
+        self.values[at] = Some(Cow::Owned(value));
+    }
+}
+
+/// A carrier of several lines of one name, for targets without a case.
+#[derive(Clone, Debug)]
+pub struct OneName<'a> {
+    name: &'static str,
+    /// The lines in their order.
+    pub lines: Vec<&'a str>,
+}
+
+impl<'a> OneName<'a> {
+    /// Takes the lines of a text. There is at least one.
+    pub fn new(name: &'static str, text: &'a str) -> Self {
+        let lines = text.split('\n').collect();
+        OneName { name, lines }
+    }
+}
+
+impl Extractor for OneName<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.lines.first().copied().filter(|_| key == self.name)
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        vec![self.name]
+    }
+
+    fn get_all(&self, key: &str) -> Option<Vec<&str>> {
+        (key == self.name).then(|| self.lines.clone())
+    }
+}
+
 /// The HTTP headers of a case: the lines that HTTP lets through, as `http` would hold them.
 pub fn http_headers(case: &Case) -> HeaderMap {
     let mut map = HeaderMap::new();
@@ -64,4 +146,14 @@ pub fn http_headers(case: &Case) -> HeaderMap {
         }
     }
     map
+}
+
+/// Reads a header of one value from a carrier, as the oracle does.
+pub fn first_value<T>(
+    carrier: &dyn Extractor,
+    name: &str,
+    read: impl Fn(&str) -> Option<T>,
+) -> Option<T> {
+    let lines = carrier.get_all(name).unwrap_or_default();
+    propagator_oracle::first_value(carrier.get(name), &lines, read)
 }

@@ -95,7 +95,8 @@ enum GuidForm {
 }
 
 fn guid(u: &mut Unstructured<'_>, digits: &str) -> Result<String> {
-    let hyphenated = guid::hyphenated(digits);
+    let number = propagator_oracle::hex::number(digits).expect("32 digits");
+    let hyphenated = guid::hyphenated(number);
     Ok(match GuidForm::arbitrary(u)? {
         GuidForm::Simple => digits.to_owned(),
         GuidForm::Hyphenated => hyphenated,

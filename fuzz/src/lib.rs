@@ -6,7 +6,7 @@
 pub mod carrier;
 pub mod case;
 pub mod generate;
-pub mod laws;
+pub mod invariants;
 pub mod mutate;
-pub mod soak;
 pub mod targets;
+pub mod value;

@@ -9,9 +9,7 @@ use crate::case::Case;
 use crate::generate::{self, Grammar};
 use propagator_oracle::{base64, vostok};
 
-/// Changes the first `size` bytes of a buffer in place, as libFuzzer does it: up to `max_size`
-/// bytes, the new size returned.
-pub type ByteMutator = fn(data: &mut [u8], size: usize, max_size: usize) -> usize;
+pub use crate::value::ByteMutator;
 
 /// A mutator for libFuzzer: `seed` decides what is changed, `bytes` is the fuzzer's own mutator.
 pub fn mutate(

@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 
 fn init_telemetry() -> SdkTracerProvider {
     // Before: global::set_text_map_propagator(TraceContextPropagator::new());
-    opentelemetry_autoprop::init();
+    global::set_text_map_propagator(opentelemetry_autoprop::from_env());
 
     let provider = SdkTracerProvider::builder()
         .with_simple_exporter(opentelemetry_stdout::SpanExporter::default())

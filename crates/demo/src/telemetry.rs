@@ -105,11 +105,12 @@ pub fn configure() -> Telemetry {
         warn!(%error, "spans of the `tracing` crate are lost");
     }
     let reports = sentry.is_some();
-    opentelemetry_autoprop::builder()
+    let propagator = opentelemetry_autoprop::builder()
         .default_list(PROPAGATORS)
-        // It reads SENTRY_DSN as well, and need not say again that the value is wrong.
+        // It reads SENTRY_DSN as well, and need not warn a second time about an invalid value.
         .lookup(move |name| variable(name).filter(|_| reports || name != "SENTRY_DSN"))
-        .init();
+        .from_env();
+    global::set_text_map_propagator(propagator);
     Telemetry {
         provider,
         _sentry: sentry,

@@ -97,7 +97,7 @@ impl Propagator {
         let mut statements = Vec::new();
         for member in self.members() {
             let mut alone = ParentMerger::new();
-            member.read(cx.clone(), extractor, &mut alone, Adopt::Valid);
+            member.read(cx, extractor, &mut alone, Adopt::Valid);
             let is_refused = !alone.refused().is_empty();
             let stated = alone.current().cloned();
             let propagator = member.name.clone();
@@ -107,7 +107,9 @@ impl Propagator {
                 is_refused,
             });
 
-            next = member.read(next, extractor, &mut merger, Adopt::Valid);
+            if let Some(read) = member.read(&next, extractor, &mut merger, Adopt::Valid) {
+                next = read;
+            }
             origins.record(&member.name, merger.current());
         }
         for statement in &mut statements {

@@ -41,27 +41,33 @@ pub(crate) enum Adopt {
 /// baggage.
 pub(crate) fn read(
     propagator: &dyn TextMapPropagator,
-    cx: Context,
+    cx: &Context,
     extractor: &dyn Extractor,
     merger: &mut ParentMerger,
     adopt: Adopt,
-) -> Context {
-    let next = propagator.extract_with_context(&cx, extractor);
-    if has_same_span(&next, &cx) {
-        return next;
+) -> Option<Context> {
+    let next = propagator.extract_with_context(cx, extractor);
+    if has_same_span(&next, cx) {
+        return Some(next);
     }
     let is_valid = next.span().span_context().is_valid();
     merger.state_span_context(next.span().span_context());
     if is_valid && adopt == Adopt::Valid {
-        return next;
+        return Some(next);
     }
     if std::ptr::eq(next.baggage(), cx.baggage()) {
-        return cx;
+        return None;
     }
     let baggage = next.baggage();
-    cx.with_baggage(baggage.iter().map(|(key, (value, metadata))| {
-        opentelemetry::baggage::KeyValueMetadata::new(key.clone(), value.clone(), metadata.clone())
-    }))
+    Some(
+        cx.with_baggage(baggage.iter().map(|(key, (value, metadata))| {
+            opentelemetry::baggage::KeyValueMetadata::new(
+                key.clone(),
+                value.clone(),
+                metadata.clone(),
+            )
+        })),
+    )
 }
 
 /// Whether two contexts share one span, rather than equal ones.

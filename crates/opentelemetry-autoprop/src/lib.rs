@@ -1,9 +1,9 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod baggage;
 mod baggage_merge;
 mod builder;
+mod env_lookup;
 mod error;
 mod explain;
 mod foreign;

@@ -68,15 +68,16 @@ impl NamedPropagator {
         declares_it || self.is_registered && self.foreign().is_some()
     }
 
-    /// Reads the headers of this propagator and states to `merger` what they contain.
+    /// Reads the headers of this propagator and states to `merger` what they contain. Returns the
+    /// context that it leaves, or `None` if it keeps nothing.
     #[inline]
     pub(crate) fn read(
         &self,
-        cx: Context,
+        cx: &Context,
         extractor: &dyn Extractor,
         merger: &mut ParentMerger,
         adopt: Adopt,
-    ) -> Context {
+    ) -> Option<Context> {
         match &self.propagator {
             AnyPropagator::Format(format) => format.read(cx, extractor, merger),
             AnyPropagator::Foreign(propagator) => {
@@ -156,19 +157,32 @@ impl BaggageWriters {
 }
 
 impl Composite {
-    /// Reads all propagators in order. The span of the returned context is that of `cx`, or one
-    /// that a foreign propagator set.
+    /// Returns the format of a list that has only one: there is nothing to merge, and it does by
+    /// itself what the list would do.
+    #[inline]
+    fn single_format(&self) -> Option<&dyn Format> {
+        match &self.members[..] {
+            [member] => member.format(),
+            _ => None,
+        }
+    }
+
+    /// Reads all propagators in order. Returns the context that they leave, or `None` if none keeps
+    /// anything. Its span is that of `cx`, or one that a foreign propagator set.
     #[inline]
     fn read(
         &self,
         cx: &Context,
         extractor: &dyn Extractor,
         adopt: Adopt,
-    ) -> (Context, ParentMerger) {
+    ) -> (Option<Context>, ParentMerger) {
         let mut merger = ParentMerger::new();
-        let mut next = cx.clone();
+        let mut next: Option<Context> = None;
         for member in &self.members {
-            next = member.read(next, extractor, &mut merger, adopt);
+            let cx = next.as_ref().unwrap_or(cx);
+            if let Some(read) = member.read(cx, extractor, &mut merger, adopt) {
+                next = Some(read);
+            }
         }
         (next, merger)
     }
@@ -180,7 +194,7 @@ impl Composite {
             match &member.propagator {
                 AnyPropagator::Format(format) => {
                     format.write(cx, merger.injector);
-                    let mut list = MemberList::with_capacity(format.baggage_len(cx));
+                    let mut list = MemberList::default();
                     format.write_baggage(cx, &mut list);
                     merger.push(list.into_string());
                 }
@@ -197,21 +211,19 @@ impl Composite {
 
     fn inject_baggage(&self, cx: &Context, writers: &[usize], injector: &mut dyn Injector) {
         let formats = || writers.iter().filter_map(|&i| self.members[i].format());
-        let mut len = 0;
+        let mut list = MemberList::default();
+        // A single writer reserves its own room.
+        if writers.len() > 1 {
+            let lens = formats().map(|format| format.baggage_len(cx));
+            let len: usize = lens.filter(|&len| len > 0).map(|len| len + 1).sum();
+            if len > 0 {
+                list.reserve(len - 1);
+            }
+        }
         for format in formats() {
-            match format.baggage_len(cx) {
-                0 => {}
-                added if len == 0 => len = added,
-                added => len += 1 + added,
-            }
+            format.write_baggage(cx, &mut list);
         }
-        if len > 0 {
-            let mut list = MemberList::with_capacity(len);
-            for format in formats() {
-                format.write_baggage(cx, &mut list);
-            }
-            list.inject(injector);
-        }
+        list.inject(injector);
     }
 }
 
@@ -231,6 +243,9 @@ impl fmt::Debug for Propagator {
 impl TextMapPropagator for Propagator {
     fn inject_context(&self, cx: &Context, injector: &mut dyn Injector) {
         let composite = &*self.0;
+        if let Some(format) = composite.single_format() {
+            return format.inject_context(cx, injector);
+        }
         if let BaggageWriters::Mixed = composite.baggage {
             return composite.inject_mixed(cx, injector);
         }
@@ -247,11 +262,16 @@ impl TextMapPropagator for Propagator {
 
     fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
         let composite = &*self.0;
+        if let Some(format) = composite.single_format() {
+            return format.extract_with_context(cx, extractor);
+        }
         let (next, merger) = composite.read(cx, extractor, Adopt::Valid);
+        let next = next.as_ref().unwrap_or(cx);
         // A foreign propagator set the span of a trace that was refused afterwards.
-        if composite.has_foreign && merger.current().is_none() && !foreign::has_same_span(&next, cx)
+        if composite.has_foreign && merger.current().is_none() && !foreign::has_same_span(next, cx)
         {
-            return composite.read(cx, extractor, Adopt::BaggageOnly).0;
+            let (next, _) = composite.read(cx, extractor, Adopt::BaggageOnly);
+            return next.unwrap_or_else(|| cx.clone());
         }
         merger.finish(next)
     }

@@ -2,11 +2,9 @@
 //!
 //! One row per name: everything else that depends on a name is derived from this table.
 
+use crate::env_lookup::EnvLookup;
 use crate::error::{Problem, Quoted};
 use crate::foreign::AnyPropagator;
-
-/// Looks up an environment variable.
-pub(crate) type EnvLookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// The list that applies if none is given.
 pub(crate) const DEFAULT: &str = "tracecontext,baggage";
@@ -61,8 +59,8 @@ const FORMATS: [KnownFormat; 8] = [
         headers: &["traceparent", "tracestate"],
         baggage_prefix: None,
         build: Some(|_| {
-            AnyPropagator::Foreign(Box::new(
-                opentelemetry_sdk::propagation::TraceContextPropagator::new(),
+            AnyPropagator::Format(Box::new(
+                opentelemetry_propagator_w3c::TraceContextPropagator::new(),
             ))
         }),
     },
@@ -71,7 +69,11 @@ const FORMATS: [KnownFormat; 8] = [
         feature: None,
         headers: &["baggage"],
         baggage_prefix: None,
-        build: Some(|_| AnyPropagator::Foreign(Box::new(crate::baggage::BaggagePropagator))),
+        build: Some(|_| {
+            AnyPropagator::Format(Box::new(
+                opentelemetry_propagator_w3c::BaggagePropagator::new(),
+            ))
+        }),
     },
     KnownFormat {
         name: "kontur",
@@ -89,7 +91,7 @@ const FORMATS: [KnownFormat; 8] = [
     KnownFormat {
         name: "vostok",
         feature: Some("vostok"),
-        headers: &["context-globals", "context-properties"],
+        headers: &["context-globals", "context-properties", "request-priority"],
         baggage_prefix: None,
         build: if_enabled!("vostok", |_| AnyPropagator::Format(Box::new(
             opentelemetry_propagator_vostok::VostokPropagator::new()

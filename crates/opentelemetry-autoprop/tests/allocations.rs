@@ -8,7 +8,7 @@ use opentelemetry::Context;
 use opentelemetry_autoprop::from_list;
 use opentelemetry_propagator_kontur::{KonturPropagator, KonturResponsePropagator};
 use opentelemetry_propagator_sentry::SentryPropagator;
-use opentelemetry_propagator_vostok::VostokPropagator;
+use opentelemetry_propagator_vostok::{Entries, VostokContextExt, VostokPropagator};
 
 /// The priority and the trace, as Vostok's applications send them.
 const GLOBALS: &str = "FwAAAHZvc3Rvay5yZXF1ZXN0LnByaW9yaXR5CAAAAE9yZGluYXJ5FgAAAHZvc3Rvay50cmFjaW5nLmNv\
@@ -123,16 +123,56 @@ fn extracting_from_kontur_allocates_the_span_context() {
     });
 }
 
-#[test]
-fn extracting_from_vostok_allocates_the_span_context_and_what_is_kept() {
-    /// Of the size of what is kept: the globals and the properties.
-    struct Kept(#[allow(dead_code)] [Vec<u8>; 2]);
-    let priority = 4 + "vostok.request.priority".len() + 4 + "Ordinary".len();
+/// A value of the size of the globals that are kept.
+struct KeptGlobals(#[allow(dead_code)] Vec<u8>);
 
+/// The length of a priority's entry.
+const PRIORITY_LEN: usize = 4 + "vostok.request.priority".len() + 4 + "Ordinary".len();
+
+#[test]
+fn extracting_from_vostok_allocates_the_span_context_and_the_kept_globals() {
     assert_floor(&VostokPropagator::new(), &VOSTOK, |cx, _| {
         cx.with_remote_span_context(span_context())
-            .with_value(Kept([vec![0; priority], Vec::new()]))
+            .with_value(KeptGlobals(vec![0; PRIORITY_LEN]))
     });
+}
+
+#[test]
+fn extracting_a_request_priority_allocates_one_global() {
+    let request = [("request-priority", "Ordinary")];
+    assert_floor(&VostokPropagator::new(), &request, |cx, _| {
+        cx.with_value(KeptGlobals(vec![0; PRIORITY_LEN]))
+    });
+}
+
+#[test]
+fn extracting_from_vostok_shares_what_the_context_held() {
+    let mut large = Entries::new();
+    large.insert("large", vec![b'x'; 7000]).unwrap();
+    let mut small = Entries::new();
+    small.insert("vostok.request.priority", "Critical").unwrap();
+    let header = small.encode();
+    let propagator = VostokPropagator::builder()
+        .allow_properties(["vostok.request.priority"])
+        .build();
+    let cx = Context::new()
+        .with_vostok_properties(large.clone())
+        .with_vostok_globals(large);
+    for request in [
+        [("context-globals", &*header)],
+        [("context-properties", &*header)],
+        [("request-priority", "Critical")],
+    ] {
+        let allocations = measure(|| {
+            propagator.extract_with_context(&cx, &Request(&request));
+        });
+        assert!(allocations.bytes_total < 1000, "{allocations:?}");
+    }
+    let read = propagator.extract_with_context(&cx, &Request(&[("context-globals", &header)]));
+    assert!(std::ptr::eq(
+        read.vostok_properties(),
+        cx.vostok_properties()
+    ));
 }
 
 #[test]
@@ -180,11 +220,11 @@ fn injecting_allocates_one_string_of_the_exact_size_for_each_header() {
     let cases: [(&dyn TextMapPropagator, &Context, usize); 7] = [
         (&KonturPropagator::new(), &incoming, 3),
         (&KonturResponsePropagator::new(), &incoming, 1),
-        (&VostokPropagator::new(), &incoming, 1),
+        (&VostokPropagator::new(), &incoming, 2),
         (&VostokPropagator::new(), &local, 1),
         (&SentryPropagator::new(), &incoming, 2),
         (&head, &local, 2),
-        (&from_list("kontur,vostok,sentry").unwrap(), &incoming, 6),
+        (&from_list("kontur,vostok,sentry").unwrap(), &incoming, 7),
     ];
     for (propagator, cx, headers) in cases {
         let mut sent = Sent(Vec::with_capacity(2 * headers));

@@ -137,7 +137,7 @@ fn an_unusable_variable_of_sentry_is_a_warning_and_counts_as_unset() {
         (
             "SENTRY_DSN",
             "nonsense",
-            "invalid DSN: no valid url provided",
+            "invalid DSN: missing https:// or http:// at the start",
         ),
     ] {
         let lines = logged(Level::WARN, || {
@@ -179,4 +179,41 @@ fn a_bad_header_is_one_short_line_at_debug_level_and_none_above() {
         );
         assert!(!lines[0].contains('\u{1b}'), "{lines:?}");
     }
+}
+
+#[test]
+fn vostok_logs_why_a_trace_or_an_entry_is_left_out() {
+    use opentelemetry_propagator_vostok::header::TRACING_CONTEXT;
+    use opentelemetry_propagator_vostok::{Entries, VostokContextExt, VostokPropagator};
+
+    let request = |tracing: &str| {
+        let mut globals = Entries::new();
+        globals.insert(TRACING_CONTEXT, tracing).unwrap();
+        HashMap::from([("context-globals".to_owned(), globals.encode())])
+    };
+    let strict = VostokPropagator::builder()
+        .allow_missing_span_id(false)
+        .build();
+    let zero_span = "27bb7faa48294cf49ae6007d70905468;00000000000000000000000000000000";
+    for (propagator, tracing, reason) in [
+        (VostokPropagator::new(), "junk", "expected 2 GUIDs, found 1"),
+        (strict, zero_span, "span: id must not be all zeros"),
+    ] {
+        let request = request(tracing);
+        let lines = logged(Level::DEBUG, || {
+            propagator.extract_with_context(&Context::new(), &request);
+        });
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        assert!(lines[0].contains(reason), "{lines:?}");
+    }
+
+    let mut large = Entries::new();
+    large.insert("secret", vec![b'x'; 20_000]).unwrap();
+    let cx = Context::new().with_vostok_properties(large);
+    let lines = logged(Level::DEBUG, || {
+        VostokPropagator::new().inject_context(&cx, &mut HashMap::new());
+    });
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].contains("context-properties") && lines[0].contains("16384"));
+    assert!(!lines[0].contains("secret"), "{lines:?}");
 }

@@ -52,7 +52,7 @@ fn span_id(format: &str) -> u64 {
 fn variants(format: &str) -> Vec<Option<Stated>> {
     let (spans, decisions): (&[bool], &[Option<bool>]) = match format {
         "kontur" => (&[true, false], &[Some(true), Some(false), None]),
-        "vostok" => (&[true], &[None]),
+        "vostok" => (&[true, false], &[None]),
         "sentry" => (&[true], &[Some(true), Some(false), None]),
         _ => (&[true], &[Some(true), Some(false)]),
     };
@@ -96,6 +96,10 @@ fn headers(format: &str, stated: Stated) -> Vec<(&'static str, String)> {
         }
         "vostok" => {
             let mut globals = Entries::new();
+            let span_id = match stated.has_span_id {
+                true => span_id,
+                false => SpanId::INVALID,
+            };
             let tracing = format!("{trace_id};{span_id}0000000000000000");
             globals.insert(TRACING_CONTEXT, tracing).unwrap();
             vec![("context-globals", globals.encode())]

@@ -33,9 +33,11 @@ pub const MAX_BYTES: usize = 8192;
 /// assert!(members(line).eq(["userId=42", "tenant=kontur;ttl=30"]));
 /// ```
 pub fn members(line: &str) -> impl DoubleEndedIterator<Item = &str> {
+    // Usually the whole line is legal, and its members need not be checked one by one.
+    let is_plain = is_plain(line);
     line.split(',')
         .map(trim_ows)
-        .filter(|member| member.contains('=') && member.bytes().all(is_legal))
+        .filter(move |member| member.contains('=') && (is_plain || member.bytes().all(is_legal)))
 }
 
 /// Whether a line is visible ASCII and spaces, like nearly all lines.
@@ -97,6 +99,65 @@ impl<'a> Member<'a> {
             properties: trim_ows(properties),
         })
     }
+
+    /// Returns the length in bytes without optional whitespace.
+    #[allow(clippy::len_without_is_empty)]
+    #[inline]
+    pub fn len(&self) -> usize {
+        let separators = 1 + usize::from(!self.properties.is_empty());
+        self.key.len() + self.value.len() + self.properties.len() + separators
+    }
+}
+
+/// Calls `visit` with each of the [`members`] of a line that has a `=` before its first `;`.
+///
+/// The whole line is scanned once for all separators.
+///
+/// ```
+/// use opentelemetry_propagator_core::baggage::for_each_member;
+///
+/// let mut keys = Vec::new();
+/// for_each_member("userId=42 ,\ttenant=kontur;ttl=30,,junk,bad=\r\n", |member| {
+///     keys.push(member.key);
+/// });
+/// assert_eq!(keys, ["userId", "tenant"]);
+/// ```
+#[inline]
+pub fn for_each_member<'a>(line: &'a str, mut visit: impl FnMut(Member<'a>)) {
+    let is_plain = is_plain(line);
+    let text = line.as_bytes();
+    // The positions of the first `=` and of the first `;` of the current element.
+    let (mut start, mut equals, mut semicolon) = (0, None, None);
+    let mut end_at = |start: usize, equals: Option<usize>, semicolon: Option<usize>, end: usize| {
+        let Some(equals) = equals else {
+            return;
+        };
+        let (value_end, properties) = match semicolon {
+            Some(at) if at < equals => return,
+            Some(at) => (at, &line[at + 1..end]),
+            None => (end, ""),
+        };
+        if is_plain || line[start..end].bytes().all(is_legal) {
+            visit(Member {
+                key: trim_ows(&line[start..equals]),
+                value: trim_ows(&line[equals + 1..value_end]),
+                properties: trim_ows(properties),
+            });
+        }
+    };
+    for_each_match(
+        text,
+        |byte| (byte == b',') | (byte == b'=') | (byte == b';'),
+        |at| match text[at] {
+            b'=' => equals = equals.or(Some(at)),
+            b';' => semicolon = semicolon.or(Some(at)),
+            _ => {
+                end_at(start, equals, semicolon, at);
+                (start, equals, semicolon) = (at + 1, None, None);
+            }
+        },
+    );
+    end_at(start, equals, semicolon, text.len());
 }
 
 /// A list of members within W3C's limits.
@@ -127,6 +188,17 @@ impl MemberList {
         }
     }
 
+    /// Makes room for exactly `bytes` bytes, unless the list has room for some already.
+    ///
+    /// A format that knows the length of its members calls this before it adds them: a list of its
+    /// members alone is then allocated once, at its size.
+    #[inline]
+    pub fn reserve(&mut self, bytes: usize) {
+        if self.text.capacity() == 0 {
+            self.text.reserve_exact(bytes.min(MAX_BYTES));
+        }
+    }
+
     /// Adds a member. Returns `false` if it would exceed a limit and is left out.
     pub fn push(&mut self, member: &str) -> bool {
         let fits = (1..=self.room()).contains(&member.len());
@@ -137,10 +209,44 @@ impl MemberList {
         fits
     }
 
+    /// Adds the members that `write` appends, or none of them if they would exceed a limit together.
+    /// Returns whether they were added.
+    ///
+    /// ```
+    /// use opentelemetry_propagator_core::baggage::MemberList;
+    ///
+    /// let mut list = MemberList::default();
+    /// assert!(list.push_all_with(["a=1", "b=2"], |member, text| text.push_str(member)));
+    /// assert!(!list.push_all_with(["c=3"; 63], |member, text| text.push_str(member)));
+    /// assert_eq!(list.as_str(), "a=1,b=2");
+    /// ```
+    #[inline]
+    pub fn push_all_with<T>(
+        &mut self,
+        members: impl IntoIterator<Item = T>,
+        write: impl Fn(T, &mut String),
+    ) -> bool {
+        let (len, count) = (self.text.len(), self.members);
+        for member in members {
+            if !self.text.is_empty() {
+                self.text.push(',');
+            }
+            write(member, &mut self.text);
+            self.members += 1;
+            if self.members > MAX_MEMBERS || self.text.len() > MAX_BYTES {
+                self.text.truncate(len);
+                self.members = count;
+                return false;
+            }
+        }
+        true
+    }
+
     /// Adds the members of another list as far as the limits permit.
     #[inline]
     pub fn append(&mut self, other: &MemberList) {
         if self.members + other.members <= MAX_MEMBERS && other.text.len() <= self.room() {
+            self.reserve(other.text.len());
             append(&mut self.text, &other.text);
             self.members += other.members;
         } else {
@@ -153,7 +259,7 @@ impl MemberList {
     /// Adds `members` members of `len` bytes in all, including the commas between them, that `write`
     /// appends to the text. Returns `false` if they would exceed a limit: `write` is not called.
     #[inline]
-    pub fn push_with(
+    pub fn push_members_with(
         &mut self,
         members: usize,
         len: usize,
@@ -161,6 +267,7 @@ impl MemberList {
     ) -> bool {
         let fits = self.members + members <= MAX_MEMBERS && len <= self.room();
         if fits {
+            self.reserve(len);
             if !self.text.is_empty() {
                 self.text.push(',');
             }
@@ -328,6 +435,27 @@ mod tests {
                     .map(str::to_owned),
             );
             assert_eq!(alone.into_string(), one_by_one.into_string(), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn for_each_member_visits_what_parse_splits() {
+        for line in [
+            "",
+            ",",
+            "a=1",
+            " a = 1 ; p = 2 ;q,\tb=2;;=;, ;=,c;d=1,e",
+            "a==;b,=1,a=1;",
+            "a=\0,b=\t1\t,c=\u{434};\u{7f},d=1;\r",
+        ] {
+            let mut visited = Vec::new();
+            for_each_member(line, |member| visited.push(member));
+            let expected: Vec<_> = line
+                .split(',')
+                .filter(|element| trim_ows(element).bytes().all(is_legal))
+                .filter_map(|element| Member::parse(trim_ows(element)))
+                .collect();
+            assert_eq!(visited, expected, "{line:?}");
         }
     }
 

@@ -7,8 +7,8 @@ use crate::text::trim_ows;
 /// Parses the header `name`.
 ///
 /// Several lines of one name are one value, joined by commas (RFC 9110, 5.3). The first line
-/// usually holds the whole value, so it is tried first. If `parse` rejects it, the first element of
-/// all lines that is not empty is parsed: an empty line does not hide a good one.
+/// usually holds the whole value, so it is tried first. If it is empty or `parse` rejects it, the
+/// first element of all lines that is not empty is parsed: an empty line does not hide a good one.
 ///
 /// Returns `None` if the header is absent.
 ///
@@ -27,24 +27,37 @@ pub fn parse_first<'a, T, E>(
     parse: impl Fn(&'a str) -> Result<T, E>,
 ) -> Option<Result<T, E>> {
     let first = extractor.get(name)?;
-    Some(
-        parse(first).or_else(|error| match first_element(extractor, name, first) {
-            Some(element) => parse(element),
-            None => Err(error),
-        }),
-    )
+    // Some formats accept an empty value.
+    if !matches!(first.as_bytes(), [] | [b' ' | b'\t', ..]) {
+        if let Ok(value) = parse(first) {
+            return Some(Ok(value));
+        }
+    }
+    Some(parse_first_element(extractor, name, first, parse))
 }
 
-/// Returns the first element of all lines that is not empty, unless that is the whole first line.
+/// Parses the first element of all lines that is not empty, or `first` if all are empty.
+///
+/// Not inlined, so that the compiler inlines `parse` where it is called for the first line.
 #[cold]
-fn first_element<'a>(extractor: &'a dyn Extractor, name: &str, first: &str) -> Option<&'a str> {
+#[inline(never)]
+fn parse_first_element<'a, T, E>(
+    extractor: &'a dyn Extractor,
+    name: &str,
+    first: &'a str,
+    parse: impl Fn(&'a str) -> Result<T, E>,
+) -> Result<T, E> {
+    parse(first_element(extractor, name).unwrap_or(first))
+}
+
+/// Returns the first element of all lines that is not empty.
+fn first_element<'a>(extractor: &'a dyn Extractor, name: &str) -> Option<&'a str> {
     extractor
         .get_all(name)?
         .into_iter()
         .flat_map(|line| line.split(','))
         .map(trim_ows)
         .find(|element| !element.is_empty())
-        .filter(|element| *element != first)
 }
 
 #[cfg(test)]

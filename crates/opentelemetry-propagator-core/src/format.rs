@@ -22,10 +22,15 @@ pub trait Format: TextMapPropagator + Debug + Send + Sync {
 
     /// Reads the headers of the format.
     ///
-    /// States what they contain about the caller's span to `merger`, and returns `cx` with
-    /// whatever else the format keeps. The span of `cx` stays as it is: the merger replaces it
-    /// when all formats have been read.
-    fn read(&self, cx: Context, extractor: &dyn Extractor, merger: &mut ParentMerger) -> Context;
+    /// States what they contain about the caller's span to `merger`, and returns `cx` with whatever
+    /// else the format keeps, or `None` if it keeps nothing. The span of `cx` stays as it is: the
+    /// merger replaces it when all formats have been read.
+    fn read(
+        &self,
+        cx: &Context,
+        extractor: &dyn Extractor,
+        merger: &mut ParentMerger,
+    ) -> Option<Context>;
 
     /// Writes the headers of the format, except for `baggage`.
     fn write(&self, cx: &Context, injector: &mut dyn Injector);
@@ -36,7 +41,9 @@ pub trait Format: TextMapPropagator + Debug + Send + Sync {
         0
     }
 
-    /// Adds the members of the format to a `baggage` that several formats share.
+    /// Adds the members of the format to a `baggage` that several formats may share.
+    ///
+    /// Calls [`MemberList::reserve`] first, so that a list of one format is allocated once.
     fn write_baggage(&self, _cx: &Context, _list: &mut MemberList) {}
 
     /// Leaves the members whose keys begin with `prefix` to the format that owns them: they are
@@ -50,18 +57,17 @@ pub trait Format: TextMapPropagator + Debug + Send + Sync {
 #[inline]
 pub fn extract_alone(format: &impl Format, cx: &Context, extractor: &dyn Extractor) -> Context {
     let mut merger = ParentMerger::new();
-    let cx = format.read(cx.clone(), extractor, &mut merger);
-    merger.finish(cx)
+    match format.read(cx, extractor, &mut merger) {
+        Some(cx) => merger.finish(&cx),
+        None => merger.finish(cx),
+    }
 }
 
 /// Injects with one format alone.
 #[inline]
 pub fn inject_alone(format: &impl Format, cx: &Context, injector: &mut dyn Injector) {
     format.write(cx, injector);
-    let len = format.baggage_len(cx);
-    if len > 0 {
-        let mut list = MemberList::with_capacity(len);
-        format.write_baggage(cx, &mut list);
-        list.inject(injector);
-    }
+    let mut list = MemberList::default();
+    format.write_baggage(cx, &mut list);
+    list.inject(injector);
 }

@@ -103,7 +103,7 @@ impl RemoteParent {
 /// second.span_id = Some(SpanId::from(1));
 /// merger.state(second);
 ///
-/// let cx = merger.finish(Context::new());
+/// let cx = merger.finish(&Context::new());
 /// assert_eq!(cx.span().span_context().span_id(), SpanId::from(1));
 /// assert!(!cx.span().span_context().is_sampled());
 /// ```
@@ -111,7 +111,13 @@ impl RemoteParent {
 pub struct ParentMerger {
     /// The trace that is continued as far as the formats have been read.
     current: Option<RemoteParent>,
-    /// Traces that a later one replaced. It allocates only when headers contradict each other.
+    /// Allocated only if headers contradict each other or a trace is refused.
+    conflicts: Option<Box<Conflicts>>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Conflicts {
+    /// Traces that a later one replaced.
     replaced: Vec<RemoteParent>,
     /// Traces that are not continued, whichever format states them.
     refused: Vec<TraceId>,
@@ -127,13 +133,10 @@ impl ParentMerger {
     /// Adds what the next format of the list states.
     #[inline]
     pub fn state(&mut self, parent: RemoteParent) {
-        if !self.refused.is_empty() && self.refused.contains(&parent.trace_id) {
-            return;
-        }
         match &mut self.current {
-            None => self.current = Some(parent),
+            None if self.conflicts.is_none() => self.current = Some(parent),
             Some(current) if current.trace_id == parent.trace_id => current.fill_in(parent),
-            Some(_) => self.replace(parent),
+            _ => self.state_conflicting(parent),
         }
     }
 
@@ -148,29 +151,34 @@ impl ParentMerger {
     /// Refuses a trace: no format of the list continues it, whether it is read before or after.
     #[cold]
     pub fn refuse(&mut self, trace_id: TraceId) {
-        self.refused.push(trace_id);
-        self.replaced.retain(|parent| parent.trace_id != trace_id);
+        let conflicts = self.conflicts.get_or_insert_with(Box::default);
+        conflicts.refused.push(trace_id);
+        let replaced = &mut conflicts.replaced;
+        replaced.retain(|parent| parent.trace_id != trace_id);
         if self.current.as_ref().map(|parent| parent.trace_id) == Some(trace_id) {
-            self.current = self.replaced.pop();
+            self.current = replaced.pop();
         }
     }
 
-    /// Continues another trace. What earlier formats stated about that trace still applies.
+    /// Continues another trace, unless it is refused. What earlier formats stated about that trace
+    /// still applies.
     #[cold]
-    fn replace(&mut self, parent: RemoteParent) {
-        let earlier = self
-            .replaced
-            .iter()
-            .position(|replaced| replaced.trace_id == parent.trace_id);
-        let next = match earlier {
+    fn state_conflicting(&mut self, parent: RemoteParent) {
+        let conflicts = self.conflicts.get_or_insert_with(Box::default);
+        if conflicts.refused.contains(&parent.trace_id) {
+            return;
+        }
+        let replaced = &mut conflicts.replaced;
+        let is_same_trace = |earlier: &RemoteParent| earlier.trace_id == parent.trace_id;
+        let next = match replaced.iter().position(is_same_trace) {
             Some(at) => {
-                let mut earlier = self.replaced.remove(at);
+                let mut earlier = replaced.remove(at);
                 earlier.fill_in(parent);
                 earlier
             }
             None => parent,
         };
-        self.replaced.extend(self.current.replace(next));
+        replaced.extend(self.current.replace(next));
     }
 
     /// Whether the span id and the sampling decision of this trace are stated already, and it is
@@ -192,46 +200,56 @@ impl ParentMerger {
 
     /// Returns the traces that are not continued, because a format [refused](Self::refuse) them.
     pub fn refused(&self) -> &[TraceId] {
-        &self.refused
+        self.conflicts
+            .as_deref()
+            .map_or(&[], |conflicts| &conflicts.refused)
     }
 
-    /// Returns `cx` with the merged span context as its remote parent, or `cx` unchanged if no
+    /// Returns `cx` with the merged span context as its remote parent, or unchanged if no
     /// valid trace was stated.
     #[inline]
-    pub fn finish(self, cx: Context) -> Context {
-        let Some(parent) = self.current else {
-            return cx;
-        };
-        let span_id = match parent.span_id {
+    pub fn finish(mut self, cx: &Context) -> Context {
+        match &mut self.current {
+            Some(parent) => parent.set_in(cx),
+            None => cx.clone(),
+        }
+    }
+}
+
+impl RemoteParent {
+    /// Returns `cx` with this as its remote parent. Takes the list of `tracestate`.
+    ///
+    /// Not inlined, so that a request without headers does not pay for the registers and the stack
+    /// that it uses.
+    #[inline(never)]
+    fn set_in(&mut self, cx: &Context) -> Context {
+        let span_id = match self.span_id {
             Some(span_id) => span_id,
-            None => derived_span_id(parent.trace_id),
+            None => derived_span_id(self.trace_id),
         };
-        let other_flags = parent.other_flags.unwrap_or_default();
-        let sampled = parent.sampled.unwrap_or(parent.sample_when_undecided);
+        let other_flags = self.other_flags.unwrap_or_default();
+        let sampled = self.sampled.unwrap_or(self.sample_when_undecided);
         let flags = other_flags.with_sampled(sampled);
-        let (trace_state, verbatim) = match parent.trace_state {
+        let (trace_state, verbatim) = match self.trace_state.take() {
             None => (TraceState::NONE, None),
             Some(StatedTraceState::Held(trace_state)) => (trace_state, None),
             Some(StatedTraceState::Verbatim(list)) => (TraceState::NONE, Some(list)),
         };
-        let undecided = parent.keep_undecided && parent.sampled.is_none();
-        let details = ParentDetails {
-            trace_id: parent.trace_id,
-            span_id,
-            undecided,
-            is_random: flags.to_u8() & RANDOM != 0,
-            trace_state: verbatim,
-        };
-        let cx = cx.with_remote_span_context(SpanContext::new(
-            parent.trace_id,
-            span_id,
-            flags,
-            true,
-            trace_state,
-        ));
+        let is_undecided = self.keep_undecided && self.sampled.is_none();
+        let is_random = flags.to_u8() & RANDOM != 0;
+        let has_details = is_undecided || is_random || verbatim.is_some();
+        let trace_id = self.trace_id;
+        let span_context = SpanContext::new(trace_id, span_id, flags, true, trace_state);
+        let cx = cx.with_remote_span_context(span_context);
         // Details of an earlier request or message must not stay.
-        if details.has_any() || cx.get::<ParentDetails>().is_some() {
-            return cx.with_value(details);
+        if has_details || cx.get::<ParentDetails>().is_some() {
+            return cx.with_value(ParentDetails {
+                trace_id,
+                span_id,
+                is_undecided,
+                is_random,
+                trace_state: verbatim,
+            });
         }
         cx
     }
@@ -248,16 +266,12 @@ const RANDOM: u8 = 0x02;
 struct ParentDetails {
     trace_id: TraceId,
     span_id: SpanId,
-    undecided: bool,
+    is_undecided: bool,
     is_random: bool,
     trace_state: Option<String>,
 }
 
 impl ParentDetails {
-    fn has_any(&self) -> bool {
-        self.undecided || self.is_random || self.trace_state.is_some()
-    }
-
     /// The details that belong to the trace of the current span.
     fn of_trace<'a>(cx: &'a Context, span_context: &SpanContext) -> Option<&'a Self> {
         cx.get::<ParentDetails>()
@@ -273,8 +287,9 @@ impl ParentDetails {
 #[inline]
 pub fn is_undecided(cx: &Context, span_context: &SpanContext) -> bool {
     span_context.is_remote()
-        && ParentDetails::of_trace(cx, span_context)
-            .is_some_and(|details| details.undecided && details.span_id == span_context.span_id())
+        && ParentDetails::of_trace(cx, span_context).is_some_and(|details| {
+            details.is_undecided && details.span_id == span_context.span_id()
+        })
 }
 
 /// Whether the random flag of W3C Trace Context Level 2 belongs to the trace of the current span.

@@ -7,4 +7,4 @@ mod response;
 
 pub use header::{KonturTrace, ParseError};
 pub use propagator::{KonturPropagator, KonturPropagatorBuilder};
-pub use response::KonturResponsePropagator;
+pub use response::{KonturResponsePropagator, KonturResponsePropagatorBuilder};

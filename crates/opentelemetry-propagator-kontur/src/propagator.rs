@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use opentelemetry::otel_debug;
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
-use opentelemetry::trace::TraceContextExt;
+use opentelemetry::trace::{TraceContextExt, TraceId};
 use opentelemetry::Context;
 use opentelemetry_propagator_core::{
     extract_alone, inject_alone, Format, ParentMerger, RemoteParent,
@@ -32,6 +32,7 @@ use crate::header::{KonturTrace, ParseError, IS_SAMPLED, SPAN_ID, TRACE_ID};
 pub struct KonturPropagator {
     sample_when_undecided: bool,
     allow_missing_span_id: bool,
+    omit_unsampled_flag: bool,
 }
 
 impl KonturPropagator {
@@ -45,7 +46,21 @@ impl KonturPropagator {
         KonturPropagatorBuilder(KonturPropagator {
             sample_when_undecided: true,
             allow_missing_span_id: true,
+            omit_unsampled_flag: false,
         })
+    }
+
+    /// States what the headers of a trace contain.
+    #[inline(never)]
+    fn state(&self, trace_id: TraceId, extractor: &dyn Extractor, merger: &mut ParentMerger) {
+        let trace = KonturTrace::extract_rest(trace_id, extractor, &log_ignored_header);
+        if trace.span_id.is_some() || self.allow_missing_span_id {
+            let mut parent = RemoteParent::new(trace_id);
+            parent.span_id = trace.span_id;
+            parent.sampled = trace.sampled;
+            parent.sample_when_undecided = self.sample_when_undecided;
+            merger.state(parent);
+        }
     }
 }
 
@@ -68,24 +83,18 @@ impl Format for KonturPropagator {
     }
 
     #[inline]
-    fn read(&self, cx: Context, extractor: &dyn Extractor, merger: &mut ParentMerger) -> Context {
-        let on_error = &log_ignored_header;
-        let Some(trace_id) = KonturTrace::extract_trace_id(extractor, on_error) else {
-            return cx;
-        };
+    fn read(
+        &self,
+        _cx: &Context,
+        extractor: &dyn Extractor,
+        merger: &mut ParentMerger,
+    ) -> Option<Context> {
+        let trace_id = KonturTrace::extract_trace_id(extractor, &log_ignored_header)?;
         // Saves two lookups if an earlier format of the list describes the same caller.
-        if merger.is_settled(trace_id) {
-            return cx;
+        if !merger.is_settled(trace_id) {
+            self.state(trace_id, extractor, merger);
         }
-        let trace = KonturTrace::extract_rest(trace_id, extractor, on_error);
-        if trace.span_id.is_some() || self.allow_missing_span_id {
-            let mut parent = RemoteParent::new(trace.trace_id);
-            parent.span_id = trace.span_id;
-            parent.sampled = trace.sampled;
-            parent.sample_when_undecided = self.sample_when_undecided;
-            merger.state(parent);
-        }
-        cx
+        None
     }
 
     #[inline]
@@ -94,7 +103,11 @@ impl Format for KonturPropagator {
         let span_context = span.span_context();
         if span_context.is_valid() {
             let (trace_id, span_id) = (span_context.trace_id(), span_context.span_id());
-            KonturTrace::new(trace_id, span_id, span_context.is_sampled()).inject(injector);
+            let mut trace = KonturTrace::new(trace_id, span_id, span_context.is_sampled());
+            if self.omit_unsampled_flag && !span_context.is_sampled() {
+                trace.sampled = None;
+            }
+            trace.inject(injector);
         }
     }
 }
@@ -141,6 +154,17 @@ impl KonturPropagatorBuilder {
     /// [`derived_span_id`](opentelemetry_propagator_core::derived_span_id).
     pub fn allow_missing_span_id(mut self, continued: bool) -> Self {
         self.0.allow_missing_span_id = continued;
+        self
+    }
+
+    /// Sets whether `x-kontur-trace-issampled` is left out if the span is not sampled. The default
+    /// is `false`: the header is then written as `false`.
+    ///
+    /// First-generation Kontur.Tracing takes any value of the header for yes, `false` included, and
+    /// a missing header for no. Choose `true` if all callees are of that generation. Callees of
+    /// this crate then need [`sample_when_undecided(false)`](Self::sample_when_undecided).
+    pub fn omit_unsampled_flag(mut self, omitted: bool) -> Self {
+        self.0.omit_unsampled_flag = omitted;
         self
     }
 

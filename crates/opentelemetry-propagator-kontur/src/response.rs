@@ -35,13 +35,28 @@ use crate::header::TRACE_ID;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct KonturResponsePropagator {
-    _private: (),
+    /// The name of the header, if it is not [`TRACE_ID`]. Creating the default propagator for each
+    /// response therefore does not allocate.
+    header_name: Option<[String; 1]>,
 }
 
 impl KonturResponsePropagator {
-    /// Creates the propagator. It has no options.
+    /// Creates the propagator with the header `x-kontur-trace-id`.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Returns a builder with the default options.
+    pub fn builder() -> KonturResponsePropagatorBuilder {
+        KonturResponsePropagatorBuilder(Self::new())
+    }
+
+    fn header_names(&self) -> &[String; 1] {
+        static DEFAULT: OnceLock<[String; 1]> = OnceLock::new();
+        match &self.header_name {
+            Some(name) => name,
+            None => DEFAULT.get_or_init(|| [TRACE_ID.to_owned()]),
+        }
     }
 }
 
@@ -51,7 +66,8 @@ impl TextMapPropagator for KonturResponsePropagator {
         let span_context = span.span_context();
         if span_context.is_valid() {
             let trace_id = hex_string(span_context.trace_id().to_bytes());
-            injector.set(TRACE_ID, trace_id);
+            let [name] = self.header_names();
+            injector.set(name, trace_id);
         }
     }
 
@@ -60,7 +76,39 @@ impl TextMapPropagator for KonturResponsePropagator {
     }
 
     fn fields(&self) -> FieldIter<'_> {
-        static FIELDS: OnceLock<[String; 1]> = OnceLock::new();
-        FieldIter::new(FIELDS.get_or_init(|| [TRACE_ID.to_owned()]))
+        FieldIter::new(self.header_names())
+    }
+}
+
+/// Options of a [`KonturResponsePropagator`].
+///
+/// ```
+/// use opentelemetry::propagation::TextMapPropagator;
+/// use opentelemetry_propagator_kontur::KonturResponsePropagator;
+///
+/// let propagator = KonturResponsePropagator::builder()
+///     .header_name("Trace-Id")
+///     .build();
+/// assert!(propagator.fields().eq(["trace-id"]));
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until build() is called"]
+pub struct KonturResponsePropagatorBuilder(KonturResponsePropagator);
+
+impl KonturResponsePropagatorBuilder {
+    /// Sets the name of the header, which is written in lower case. The default is
+    /// `x-kontur-trace-id`; Vostok services call the header `Trace-Id`.
+    ///
+    /// The name must be a valid header name: carriers for HTTP drop others.
+    pub fn header_name(mut self, name: impl Into<String>) -> Self {
+        let mut name = name.into();
+        name.make_ascii_lowercase();
+        self.0.header_name = Some([name]);
+        self
+    }
+
+    /// Builds the propagator.
+    pub fn build(self) -> KonturResponsePropagator {
+        self.0
     }
 }

@@ -257,7 +257,63 @@ fn a_response_gets_the_trace_id_alone_and_is_not_read() {
     assert!(propagator.fields().eq(["x-kontur-trace-id"]));
 }
 
+#[test]
+fn unsampled_flag_is_omitted_if_so_configured() {
+    let propagator = KonturPropagator::builder()
+        .omit_unsampled_flag(true)
+        .build();
+    let id_and_span = request(&[("id", TRACE), ("spanid", SPAN)]);
+    assert_eq!(
+        inject(&propagator, &span_context(TRACE_ID, SPAN_ID, false)),
+        id_and_span
+    );
+    let sampled = span_context(TRACE_ID, SPAN_ID, true);
+    assert_eq!(
+        inject(&propagator, &sampled),
+        inject(&KonturPropagator::new(), &sampled)
+    );
+
+    let reading_side = KonturPropagator::builder()
+        .sample_when_undecided(false)
+        .build();
+    let cx = reading_side.extract_with_context(&Context::new(), &id_and_span);
+    assert!(!cx.span().span_context().is_sampled());
+}
+
+#[test]
+fn response_header_has_the_configured_name() {
+    let propagator = KonturResponsePropagator::builder()
+        .header_name("Trace-Id")
+        .build();
+    let sent = inject(&propagator, &span_context(TRACE_ID, 1, true));
+    assert_eq!(
+        sent,
+        HashMap::from([("trace-id".to_owned(), TRACE.to_owned())])
+    );
+    assert!(propagator.fields().eq(["trace-id"]));
+}
+
 proptest! {
+    #[test]
+    fn ids_and_decision_cross_a_hop_for_all_options(
+        trace_id in 1u128..,
+        span_id in 1u64..,
+        sampled: bool,
+        options in prop::array::uniform3(any::<bool>()),
+    ) {
+        let [sample_when_undecided, missing_span_id, omit] = options;
+        let propagator = KonturPropagator::builder()
+            .sample_when_undecided(sample_when_undecided)
+            .allow_missing_span_id(missing_span_id)
+            .omit_unsampled_flag(omit)
+            .build();
+        let sent = inject(&propagator, &span_context(trace_id, span_id, sampled));
+        let cx = propagator.extract_with_context(&Context::new(), &sent);
+        let received = if omit { sampled || sample_when_undecided } else { sampled };
+        let span = cx.span();
+        prop_assert_eq!(span.span_context(), &span_context(trace_id, span_id, received));
+    }
+
     #[test]
     fn every_span_context_reads_back(trace_id in 1u128.., span_id in 1u64.., sampled: bool) {
         let propagator = KonturPropagator::new();

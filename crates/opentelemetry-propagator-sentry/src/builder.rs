@@ -3,8 +3,8 @@
 use std::fmt;
 
 use percent_encoding::{utf8_percent_encode, AsciiSet, NON_ALPHANUMERIC};
-use sentry_types::{Dsn, ParseDsnError};
 
+use crate::dsn::{Dsn, ParseDsnError};
 use crate::propagator::SentryPropagator;
 use crate::root_dsc::RootDsc;
 use crate::sampling::SampleRate;
@@ -125,7 +125,7 @@ impl SentryPropagatorBuilder {
     /// let error = SentryPropagator::builder().dsn("https://sentry.io/1").build().unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
-    ///     "invalid DSN: username is empty; expected https://<public key>@<host>/<project id>"
+    ///     "invalid DSN: missing public key before the host; expected https://<public key>@<host>/<project id>"
     /// );
     /// ```
     pub fn build(self) -> Result<SentryPropagator, BuildError> {
@@ -146,7 +146,7 @@ impl SentryPropagatorBuilder {
         let org_id = self
             .org_id
             .map(|org_id| org_id.trim().to_owned())
-            .or_else(|| org_id_from_host(dsn.as_ref()?.host()).map(str::to_owned))
+            .or_else(|| dsn.as_ref()?.org_id().map(str::to_owned))
             .filter(|org_id| !org_id.is_empty());
         let root_dsc = dsn.as_ref().and_then(|dsn| {
             let mut root_dsc = RootDsc::new(rate);
@@ -173,15 +173,6 @@ impl SentryPropagatorBuilder {
             root_dsc,
         })
     }
-}
-
-/// Returns the organization ID in the host of a Sentry ingest: `o447951.ingest.sentry.io`.
-fn org_id_from_host(host: &str) -> Option<&str> {
-    let (org, rest) = host.strip_prefix('o')?.split_once('.')?;
-    let is_number = !org.is_empty() && org.bytes().all(|byte| byte.is_ascii_digit());
-    let is_ingest =
-        rest.starts_with("ingest.") && rest.ends_with(".sentry.io") || rest == "ingest.sentry.io";
-    (is_number && is_ingest).then_some(org)
 }
 
 /// The error for an invalid option: which option, what was wrong, and what is expected.
@@ -219,29 +210,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn org_id_comes_from_the_host_of_an_ingest() {
-        for (host, org) in [
-            ("o447951.ingest.sentry.io", Some("447951")),
-            ("o1.ingest.us.sentry.io", Some("1")),
-            ("o1.ingest.de.sentry.io", Some("1")),
-            ("sentry.io", None),
-            ("o1.sentry.io", None),
-            ("o.ingest.sentry.io", None),
-            ("oops.ingest.sentry.io", None),
-            ("sentry.example.com", None),
-            ("o1.ingest.sentry.io.example.com", None),
-        ] {
-            assert_eq!(org_id_from_host(host), org, "{host}");
-        }
-    }
-
-    #[test]
     fn build_error_states_its_cause_once() {
         use std::error::Error;
 
         let dsn = SentryPropagator::builder().dsn("nonsense");
         let error = dsn.build().unwrap_err();
-        assert!(error.to_string().contains("no valid url provided"));
+        assert!(error
+            .to_string()
+            .contains("missing https:// or http:// at the start"));
         assert!(error.source().is_none());
     }
 
@@ -250,11 +226,11 @@ mod tests {
         for (builder, message) in [
             (
                 SentryPropagator::builder().dsn("nonsense"),
-                "invalid DSN: no valid url provided; expected https://<public key>@<host>/<project id>",
+                "invalid DSN: missing https:// or http:// at the start; expected https://<public key>@<host>/<project id>",
             ),
             (
                 SentryPropagator::builder().dsn("https://key@sentry.io/"),
-                "invalid DSN: empty path; expected https://<public key>@<host>/<project id>",
+                "invalid DSN: missing project ID after the host; expected https://<public key>@<host>/<project id>",
             ),
             (
                 SentryPropagator::builder().sample_rate(25.0),

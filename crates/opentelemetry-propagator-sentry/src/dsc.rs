@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use opentelemetry_propagator_core::baggage::{Member, MemberList};
+use opentelemetry_propagator_core::trim_ows;
 use percent_encoding::percent_decode_str;
 
 /// The prefix of the keys of Sentry's members.
@@ -64,8 +65,9 @@ impl DynamicSamplingContext {
     ///
     /// If a key repeats, the last value wins, as in Sentry's SDKs.
     pub fn get(&self, key: &str) -> Option<Cow<'_, str>> {
-        let (_, value) = self.encoded().rev().find(|(k, _)| is_key(k, key))?;
-        Some(decoded(value))
+        let mut members = self.as_str().rsplit(',');
+        let member = members.find(|member| has_key(member, key))?;
+        Some(decoded(Member::parse(member)?.value))
     }
 
     /// Iterates over the keys without `sentry-` and the values, both decoded, in order.
@@ -86,9 +88,19 @@ impl DynamicSamplingContext {
     }
 }
 
-/// Whether a verbatim key equals `key`. Known SDKs do not encode keys.
-fn is_key(encoded: &str, key: &str) -> bool {
-    encoded == key || encoded.contains('%') && decoded(encoded) == key
+/// Whether the key of a member equals `key`. Known SDKs do not encode keys.
+fn has_key(member: &str, key: &str) -> bool {
+    let Some(rest) = member.strip_prefix(PREFIX) else {
+        return false;
+    };
+    // A loop, since `str::find` takes several times as long for a few bytes.
+    let (mut end, mut is_encoded) = (0, false);
+    for byte in rest.bytes().take_while(|byte| *byte != b'=') {
+        is_encoded |= byte == b'%';
+        end += 1;
+    }
+    let found = trim_ows(&rest[..end]);
+    found == key || is_encoded && decoded(found) == key
 }
 
 /// Percent-decodes a text. Invalid UTF-8 becomes U+FFFD, as in Sentry's SDKs.

@@ -4,6 +4,7 @@
 mod builder;
 mod context;
 mod dsc;
+mod dsn;
 pub mod header;
 mod headers;
 mod incoming;
@@ -16,6 +17,7 @@ mod span_processor;
 pub use builder::{BuildError, SentryPropagatorBuilder};
 pub use context::SentryContextExt;
 pub use dsc::DynamicSamplingContext;
+pub use dsn::{Dsn, ParseDsnError};
 pub use header::{ParseError, SentryTrace};
 pub use headers::SentryHeaders;
 pub use propagator::SentryPropagator;

@@ -76,10 +76,10 @@ impl SentryPropagator {
         if self.org_id.is_none() && !self.strict {
             return true;
         }
-        let theirs = dsc.get("org_id").filter(|org_id| !org_id.is_empty());
-        match (theirs, &self.org_id) {
-            (Some(theirs), Some(ours)) => theirs == *ours,
-            (None, None) => true,
+        let theirs = dsc.get("org_id").unwrap_or_default();
+        match (theirs.trim(), self.org_id.as_deref()) {
+            ("", None) => true,
+            (theirs, Some(ours)) if !theirs.is_empty() => theirs == ours,
             _ => !self.strict,
         }
     }
@@ -132,13 +132,17 @@ impl Format for SentryPropagator {
     }
 
     #[inline]
-    fn read(&self, cx: Context, extractor: &dyn Extractor, merger: &mut ParentMerger) -> Context {
-        let trace = match parse_first(extractor, SENTRY_TRACE, str::parse::<SentryTrace>) {
-            None => return cx,
-            Some(Ok(trace)) => trace,
-            Some(Err(error)) => {
+    fn read(
+        &self,
+        cx: &Context,
+        extractor: &dyn Extractor,
+        merger: &mut ParentMerger,
+    ) -> Option<Context> {
+        let trace = match parse_first(extractor, SENTRY_TRACE, str::parse::<SentryTrace>)? {
+            Ok(trace) => trace,
+            Err(error) => {
                 log_ignored_header(&error.to_string());
-                return cx;
+                return None;
             }
         };
         let lines = extractor.get_all(BAGGAGE).unwrap_or_default();
@@ -149,7 +153,7 @@ impl Format for SentryPropagator {
             if self.strict {
                 merger.refuse(trace.trace_id);
             }
-            return cx;
+            return None;
         }
         let mut parent = RemoteParent::new(trace.trace_id);
         parent.span_id = Some(trace.span_id);
@@ -159,8 +163,8 @@ impl Format for SentryPropagator {
         merger.state(parent);
         let incoming = Incoming { trace, dsc };
         #[cfg(feature = "span-processor")]
-        let cx = crate::span_processor::with_trace_propagation_context(&cx, &incoming);
-        cx.with_value(incoming)
+        let cx = &crate::span_processor::with_trace_propagation_context(cx, &incoming);
+        Some(cx.with_value(incoming))
     }
 
     #[inline]

@@ -77,7 +77,7 @@ impl RootDsc {
         };
         let sampled = bool_str(is_sampled);
         let len = self.encoded_len(rand.is_some(), sampled);
-        list.push_with(self.count + numbers + 2, len, |baggage| {
+        list.push_members_with(self.count + numbers + 2, len, |baggage| {
             baggage.push_str(Self::TRACE_ID);
             push_hex(&trace_id.to_bytes(), baggage);
             baggage.push_str(&self.members);

@@ -3,15 +3,19 @@
 use opentelemetry::Context;
 
 use crate::entries::Entries;
-use crate::names::{REQUEST_PRIORITY, TRACING_CONTEXT};
+use crate::names::TRACING_CONTEXT;
 use crate::priority::RequestPriority;
 
-/// The globals and properties of one [`Context`].
-#[derive(Clone, Debug, Default)]
-pub(crate) struct ContextEntries {
-    pub(crate) globals: Entries,
-    pub(crate) properties: Entries,
-}
+/// The globals of a [`Context`], without the tracing entry.
+///
+/// Globals and properties are two values, so that a context with new ones of one kind shares those
+/// of the other kind with the context that it was made from.
+#[derive(Debug)]
+pub(crate) struct ContextGlobals(pub(crate) Entries);
+
+/// The properties of a [`Context`].
+#[derive(Debug)]
+pub(crate) struct ContextProperties(pub(crate) Entries);
 
 static NONE: Entries = Entries::new();
 
@@ -50,7 +54,8 @@ pub trait VostokContextExt: private::Sealed {
     #[must_use = "the returned context has the properties; this one is unchanged"]
     fn with_vostok_properties(&self, properties: Entries) -> Self;
 
-    /// Returns the global `vostok.request.priority`, or `None` if it is missing or unknown.
+    /// Returns the global `vostok.request.priority`, or `None` if it is missing or unknown. If an
+    /// incoming request has it in the header `request-priority` alone, that is the global's value.
     fn vostok_request_priority(&self) -> Option<RequestPriority>;
 
     /// Returns a context with this priority as its global `vostok.request.priority`.
@@ -60,42 +65,31 @@ pub trait VostokContextExt: private::Sealed {
 
 impl VostokContextExt for Context {
     fn vostok_globals(&self) -> &Entries {
-        self.get::<ContextEntries>()
-            .map_or(&NONE, |entries| &entries.globals)
+        self.get::<ContextGlobals>()
+            .map_or(&NONE, |ContextGlobals(globals)| globals)
     }
 
     fn with_vostok_globals(&self, mut globals: Entries) -> Self {
         globals.remove(TRACING_CONTEXT);
-        self.with_value(ContextEntries {
-            globals,
-            properties: self.vostok_properties().clone(),
-        })
+        self.with_value(ContextGlobals(globals))
     }
 
     fn vostok_properties(&self) -> &Entries {
-        self.get::<ContextEntries>()
-            .map_or(&NONE, |entries| &entries.properties)
+        self.get::<ContextProperties>()
+            .map_or(&NONE, |ContextProperties(properties)| properties)
     }
 
     fn with_vostok_properties(&self, properties: Entries) -> Self {
-        self.with_value(ContextEntries {
-            globals: self.vostok_globals().clone(),
-            properties,
-        })
+        self.with_value(ContextProperties(properties))
     }
 
     fn vostok_request_priority(&self) -> Option<RequestPriority> {
-        self.vostok_globals()
-            .get_str(REQUEST_PRIORITY)?
-            .parse()
-            .ok()
+        self.vostok_globals().request_priority()
     }
 
     fn with_vostok_request_priority(&self, priority: RequestPriority) -> Self {
         let mut globals = self.vostok_globals().clone();
-        globals
-            .insert(REQUEST_PRIORITY, priority.as_str())
-            .expect("a short name and value");
+        globals.set_request_priority(priority);
         self.with_vostok_globals(globals)
     }
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use crate::base64::{self, Buffer};
 use crate::envelope::{Entry, EnvelopeReader};
 use crate::error::ParseError;
+use crate::names::REQUEST_PRIORITY;
+use crate::priority::RequestPriority;
 
 /// The names and values of an envelope, verbatim.
 ///
@@ -125,6 +127,44 @@ impl Entries {
         base64::encode(&self.envelope)
     }
 
+    /// Returns the priority among globals, or `None` if it is missing or unknown.
+    #[inline]
+    pub(crate) fn request_priority(&self) -> Option<RequestPriority> {
+        /// The beginning of the entry: the length of the name, and the name.
+        const PREFIX: &[u8] = b"\x17\0\0\0vostok.request.priority";
+
+        if self.is_empty() {
+            return None;
+        }
+        // Usually the priority is the only global. The length precedes the value.
+        if let Some([_, _, _, _, value @ ..]) = self.envelope.strip_prefix(PREFIX) {
+            if let Some(priority) = RequestPriority::from_exact_name(value) {
+                return Some(priority);
+            }
+        }
+        RequestPriority::from_name(self.get(REQUEST_PRIORITY)?)
+    }
+
+    /// Sets the priority among globals, replacing any earlier one.
+    pub(crate) fn set_request_priority(&mut self, priority: RequestPriority) {
+        self.insert(REQUEST_PRIORITY, priority.as_str())
+            .expect("a short name and value");
+    }
+
+    /// Returns the entries that fit into an envelope of `room` bytes, in order, and how many do
+    /// not fit.
+    pub(crate) fn fitting(&self, room: usize) -> (Self, usize) {
+        let (mut fitting, mut left_out) = (Entries::new(), 0);
+        for entry in EnvelopeReader::from_bytes(&self.envelope).map_while(Result::ok) {
+            if fitting.envelope.len() + entry.raw.len() <= room {
+                fitting.push(entry);
+            } else {
+                left_out += 1;
+            }
+        }
+        (fitting, left_out)
+    }
+
     /// Returns the entries in the form of an envelope.
     pub(crate) fn envelope(&self) -> &[u8] {
         &self.envelope
@@ -143,6 +183,7 @@ fn are_lengths(name: usize, value: usize) -> bool {
 
 /// Appends an entry. The lengths fit: [`Entries::insert`] has checked them.
 fn append(envelope: &mut Vec<u8>, name: &[u8], value: &[u8]) {
+    envelope.reserve(8 + name.len() + value.len());
     for text in [name, value] {
         envelope.extend_from_slice(&(text.len() as i32).to_le_bytes());
         envelope.extend_from_slice(text);

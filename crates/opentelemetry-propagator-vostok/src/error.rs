@@ -5,7 +5,7 @@ use std::fmt;
 use opentelemetry_propagator_core::ParseIdError;
 
 use crate::base64::Base64Error;
-use crate::names::{REQUEST_PRIORITY, TRACING_CONTEXT};
+use crate::names::{GLOBALS, REQUEST_PRIORITY, TRACING_CONTEXT};
 
 /// The error for a malformed header.
 ///
@@ -44,9 +44,19 @@ pub(crate) enum ErrorKind {
     Guid(&'static str, ParseIdError),
     Zero(&'static str),
     Priority,
+    GlobalPriority,
 }
 
 impl ParseError {
+    /// The error for a span of zeros if the options do not allow it.
+    #[cold]
+    pub(crate) fn missing_span_id() -> Self {
+        ParseError {
+            header: GLOBALS,
+            kind: ErrorKind::Zero("span"),
+        }
+    }
+
     /// Returns the name of the malformed header, in lower case.
     pub fn header(&self) -> &'static str {
         self.header
@@ -84,7 +94,8 @@ impl fmt::Display for ParseError {
             ErrorKind::Zero(which) => {
                 write!(f, "{TRACING_CONTEXT}: {which}: id must not be all zeros")
             }
-            ErrorKind::Priority => {
+            ErrorKind::Priority => write!(f, "expected Sheddable, Ordinary or Critical"),
+            ErrorKind::GlobalPriority => {
                 write!(
                     f,
                     "{REQUEST_PRIORITY}: expected Sheddable, Ordinary or Critical"

@@ -1,12 +1,14 @@
-//! The values of `Context-Globals` and `Context-Properties`.
+//! The values of `Context-Globals`, `Context-Properties` and `Request-Priority`.
 //!
-//! Both are the standard Base64 of an envelope: names and values in turn, each a string with its
+//! The first two are the standard Base64 of an envelope: names and values in turn, each a string with its
 //! length in bytes before it as a little-endian signed 32-bit integer. The order is arbitrary.
 //!
 //! ```text
 //! 17 00 00 00  vostok.request.priority  08 00 00 00  Ordinary
 //! 16 00 00 00  vostok.tracing.context   49 00 00 00  27bb7faa-…;0bcd098a-…
 //! ```
+//!
+//! `Request-Priority` is the name of a [`RequestPriority`](crate::RequestPriority).
 //!
 //! [`Globals::parse`] and [`parse_properties`] read what a propagator needs, and use as much as
 //! possible of a header that is malformed at its end. [`Entries::decode`] reads every entry or
@@ -20,16 +22,27 @@ use crate::envelope::{Entry, EnvelopeReader};
 use crate::error::ParseError;
 use crate::tracing_context::TracingContext;
 
-pub use crate::names::{GLOBALS, PROPERTIES, REQUEST_PRIORITY, TRACING_CONTEXT};
+pub use crate::names::{
+    FORCED_SD_ENVIRONMENT, GLOBALS, PROPERTIES, REQUEST_PRIORITY, REQUEST_PRIORITY_HEADER,
+    TRACING_CONTEXT,
+};
+pub use crate::priority::parse_request_priority;
 
-/// The default limit in bytes for the length of a header: longer ones are not decoded.
+/// The default limit in bytes for the length of an incoming header: longer ones are not decoded.
 pub const DEFAULT_MAX_HEADER_LEN: usize = 16 * 1024;
+
+/// The default limit in bytes for the length of an outgoing header: entries that would exceed it
+/// are left out.
+pub const DEFAULT_MAX_INJECTED_LEN: usize = 16 * 1024;
 
 /// The value of [`GLOBALS`] as far as a propagator uses it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Globals {
-    /// The tracing entry, if there is one.
+    /// The tracing entry, if there is a valid one.
     pub tracing: Option<TracingContext>,
+    /// Why the tracing entry is not used, if there is one and it is invalid. The other entries are
+    /// used all the same.
+    pub tracing_error: Option<ParseError>,
     /// The allowed entries, verbatim.
     pub allowed: Entries,
 }
@@ -37,13 +50,16 @@ pub struct Globals {
 impl Globals {
     /// Parses a value: the first tracing entry, and the entries whose names are in `allow`.
     ///
+    /// An invalid tracing entry does not affect the other entries: the error is in
+    /// [`tracing_error`](Self::tracing_error).
+    ///
     /// If malformed data follows the tracing entry, the trace is used and all other entries are
     /// dropped.
     ///
     /// # Errors
     ///
-    /// The value is longer than `max_len` bytes, malformed before the tracing entry, or the tracing
-    /// entry does not contain a valid trace.
+    /// The value is longer than `max_len` bytes, or malformed and without a valid tracing entry
+    /// before the malformed data.
     ///
     /// ```
     /// use opentelemetry_propagator_vostok::header::DEFAULT_MAX_HEADER_LEN;
@@ -59,10 +75,10 @@ impl Globals {
     /// assert_eq!(globals.allowed.get_str("user.region"), Some("66"));
     /// assert_eq!(globals.allowed.get("secret"), None);
     ///
-    /// let error = Globals::parse("whatever", &["user.region"], DEFAULT_MAX_HEADER_LEN).unwrap_err();
+    /// let error = Globals::parse("!", &["user.region"], DEFAULT_MAX_HEADER_LEN).unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
-    ///     "context-globals: envelope byte 0: string length 2058163906 exceeds the 2 remaining bytes"
+    ///     "context-globals: invalid Base64 character '!' at byte 0"
     /// );
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -71,24 +87,14 @@ impl Globals {
         allow: &[impl AsRef<str>],
         max_len: usize,
     ) -> Result<Self, ParseError> {
-        let mut buffer = Buffer::new();
-        let mut globals = Globals::default();
-        for entry in EnvelopeReader::new(GLOBALS, value, max_len, &mut buffer)? {
-            match entry {
-                Ok(entry) if entry.name == TRACING_CONTEXT.as_bytes() => {
-                    if globals.tracing.is_none() {
-                        globals.tracing = Some(TracingContext::parse(entry.value)?);
-                    }
-                }
-                Ok(entry) => push_if_allowed(&mut globals.allowed, entry, allow),
-                Err(_) if globals.tracing.is_some() => {
-                    globals.allowed = Entries::new();
-                    break;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(globals)
+        let mut tracing_error = None;
+        let on_tracing_error = |error| tracing_error = Some(error);
+        let (tracing, allowed) = parse_globals(value, allow, max_len, on_tracing_error)?;
+        Ok(Globals {
+            tracing,
+            tracing_error,
+            allowed,
+        })
     }
 
     /// Encodes the tracing entry, followed by the other entries.
@@ -97,6 +103,42 @@ impl Globals {
     pub fn encode(&self) -> Option<String> {
         encode_globals(self.tracing, &self.allowed)
     }
+}
+
+/// Parses the value of [`GLOBALS`], as [`Globals::parse`] does. An invalid tracing entry is reported
+/// to `on_tracing_error`, so that the hot path does not carry the error around.
+#[inline]
+pub(crate) fn parse_globals(
+    value: &str,
+    allow: &[impl AsRef<str>],
+    max_len: usize,
+    on_tracing_error: impl FnOnce(ParseError),
+) -> Result<(Option<TracingContext>, Entries), ParseError> {
+    let mut buffer = Buffer::new();
+    let (mut tracing, mut tracing_error) = (None, None);
+    let mut allowed = Entries::new();
+    for entry in EnvelopeReader::new(GLOBALS, value, max_len, &mut buffer)? {
+        match entry {
+            Ok(entry) if entry.name == TRACING_CONTEXT.as_bytes() => {
+                if tracing.is_none() && tracing_error.is_none() {
+                    match TracingContext::parse(entry.value) {
+                        Ok(parsed) => tracing = Some(parsed),
+                        Err(error) => tracing_error = Some(error),
+                    }
+                }
+            }
+            Ok(entry) => push_if_allowed(&mut allowed, entry, allow),
+            Err(_) if tracing.is_some() => {
+                allowed = Entries::new();
+                break;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    if let Some(error) = tracing_error {
+        on_tracing_error(error);
+    }
+    Ok((tracing, allowed))
 }
 
 /// Encodes the value of [`GLOBALS`]: the tracing entry first, then the others.
@@ -110,7 +152,7 @@ pub(crate) fn encode_globals(tracing: Option<TracingContext>, others: &Entries) 
 
 fn encode_tracing(tracing: TracingContext, others: &[u8]) -> String {
     /// How many bytes are put together without allocating. A priority takes 112 in all.
-    const STACK: usize = 256;
+    const STACK: usize = 128;
 
     let len = TracingContext::LEN + others.len();
     let (mut stack, mut heap) = ([0; STACK], Vec::new());
@@ -255,7 +297,7 @@ mod tests {
         let sound = envelope(&[(REQUEST_PRIORITY, "Critical"), (TRACING_CONTEXT, &tracing)]);
         let expected = Globals {
             tracing: tracing.parse().ok(),
-            allowed: Entries::new(),
+            ..Globals::default()
         };
 
         for malformed in [&[1][..], &[0xff; 4], &[9, 0, 0, 0], &[1, 0, 0, 0, b'a']] {
@@ -271,6 +313,34 @@ mod tests {
                 Globals::parse(&value, &[REQUEST_PRIORITY], 9999),
                 Ok(expected.clone()),
                 "{malformed:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn globals_keep_other_entries_beside_an_invalid_trace() {
+        let zero = format!("00000000-0000-0000-0000-000000000000;{SPAN}");
+        let good = format!("{TRACE};{SPAN}");
+        for tracing in ["junk", "", TRACE, &zero, &format!("{good};{SPAN}")] {
+            let priority = (REQUEST_PRIORITY, "Critical");
+            let bad = (TRACING_CONTEXT, tracing);
+            // It is not used, although the first tracing entry is invalid.
+            let second = (TRACING_CONTEXT, &*good);
+            for entries in [[priority, bad, second], [bad, priority, second]] {
+                let read = globals(&envelope(&entries)).unwrap();
+                let error = tracing.parse::<TracingContext>().unwrap_err();
+                assert_eq!((read.tracing, read.tracing_error), (None, Some(error)));
+                assert_eq!(read.allowed.get_str(REQUEST_PRIORITY), Some("Critical"));
+            }
+            let entries = envelope(&[priority, bad]);
+            assert_eq!(
+                globals(&[&entries[..], &[1]].concat())
+                    .unwrap_err()
+                    .to_string(),
+                format!(
+                    "context-globals: envelope byte {}: incomplete string length",
+                    entries.len()
+                )
             );
         }
     }

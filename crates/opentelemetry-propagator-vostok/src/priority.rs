@@ -3,8 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+use opentelemetry_propagator_core::trim_ows;
+
 use crate::error::{ErrorKind, ParseError};
-use crate::names::GLOBALS;
+use crate::names::{GLOBALS, REQUEST_PRIORITY_HEADER};
 
 /// The priority of a request: which requests Vostok's services shed first under load.
 ///
@@ -34,6 +36,49 @@ impl RequestPriority {
             RequestPriority::Critical => "Critical",
         }
     }
+
+    /// Parses a name in Vostok's spelling.
+    #[inline]
+    pub(crate) fn from_exact_name(name: &[u8]) -> Option<Self> {
+        match name {
+            b"Sheddable" => Some(RequestPriority::Sheddable),
+            b"Ordinary" => Some(RequestPriority::Ordinary),
+            b"Critical" => Some(RequestPriority::Critical),
+            _ => None,
+        }
+    }
+
+    /// Parses a name in either case, as .NET parses the names of an enumeration.
+    pub(crate) fn from_name(name: &[u8]) -> Option<Self> {
+        use RequestPriority::{Critical, Ordinary, Sheddable};
+        [Sheddable, Ordinary, Critical]
+            .into_iter()
+            .find(|priority| priority.as_str().as_bytes().eq_ignore_ascii_case(name))
+    }
+}
+
+/// Parses the value of [`REQUEST_PRIORITY_HEADER`]: a priority's name in either case, with optional
+/// whitespace around it.
+///
+/// # Errors
+///
+/// The value is not a known priority.
+///
+/// ```
+/// use opentelemetry_propagator_vostok::header::parse_request_priority;
+/// use opentelemetry_propagator_vostok::RequestPriority;
+///
+/// assert_eq!(parse_request_priority(" critical"), Ok(RequestPriority::Critical));
+/// assert_eq!(
+///     parse_request_priority("2").unwrap_err().to_string(),
+///     "request-priority: expected Sheddable, Ordinary or Critical"
+/// );
+/// ```
+pub fn parse_request_priority(value: &str) -> Result<RequestPriority, ParseError> {
+    RequestPriority::from_name(trim_ows(value).as_bytes()).ok_or(ParseError {
+        header: REQUEST_PRIORITY_HEADER,
+        kind: ErrorKind::Priority,
+    })
 }
 
 impl FromStr for RequestPriority {
@@ -41,14 +86,10 @@ impl FromStr for RequestPriority {
 
     /// Parses a name in either case, as .NET parses the names of an enumeration.
     fn from_str(value: &str) -> Result<Self, ParseError> {
-        use RequestPriority::{Critical, Ordinary, Sheddable};
-        [Sheddable, Ordinary, Critical]
-            .into_iter()
-            .find(|priority| priority.as_str().eq_ignore_ascii_case(value))
-            .ok_or(ParseError {
-                header: GLOBALS,
-                kind: ErrorKind::Priority,
-            })
+        RequestPriority::from_name(value.as_bytes()).ok_or(ParseError {
+            header: GLOBALS,
+            kind: ErrorKind::GlobalPriority,
+        })
     }
 }
 
@@ -72,6 +113,16 @@ mod tests {
             assert_eq!(priority.to_string().parse(), Ok(priority));
             assert_eq!(priority.to_string().to_lowercase().parse(), Ok(priority));
         }
+        assert_eq!(
+            parse_request_priority("\tcritical "),
+            Ok(RequestPriority::Critical)
+        );
+        assert_eq!(
+            parse_request_priority("Critical,Critical")
+                .unwrap_err()
+                .header(),
+            REQUEST_PRIORITY_HEADER
+        );
         assert_eq!(
             "High".parse::<RequestPriority>().unwrap_err().to_string(),
             "context-globals: vostok.request.priority: expected Sheddable, Ordinary or Critical"

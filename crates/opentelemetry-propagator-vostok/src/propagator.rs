@@ -5,28 +5,35 @@ use std::sync::OnceLock;
 use opentelemetry::otel_debug;
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
-use opentelemetry::trace::TraceContextExt;
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt};
 use opentelemetry::Context;
 use opentelemetry_propagator_core::{
     extract_alone, inject_alone, parse_first, Format, ParentMerger, RemoteParent,
 };
 
-use crate::context::{ContextEntries, VostokContextExt};
+use crate::context::{ContextGlobals, ContextProperties, VostokContextExt};
 use crate::entries::Entries;
 use crate::error::ParseError;
-use crate::header::{self, encode_globals, Globals};
-use crate::names::{GLOBALS, PROPERTIES, REQUEST_PRIORITY};
+use crate::header::{self, encode_globals};
+use crate::names::{GLOBALS, PROPERTIES, REQUEST_PRIORITY, REQUEST_PRIORITY_HEADER};
+use crate::priority::{parse_request_priority, RequestPriority};
 use crate::tracing_context::TracingContext;
 
 /// Continues a trace that arrives in `Context-Globals`, and writes the same header.
 ///
 /// It reads the tracing entry, and the entries on the allow-lists of both headers, which are kept
 /// in the [`Context`] for [`VostokContextExt`]. The header has no sampling flag: by default the
-/// trace is sampled, as by Vostok's own propagator.
+/// trace is sampled, as by Vostok's own propagator. If the span's GUID begins with 16 zeros, the
+/// parent span id is derived from the trace id by
+/// [`derived_span_id`](opentelemetry_propagator_core::derived_span_id).
+///
+/// A request priority may also arrive in `Request-Priority` alone. It is then kept as if it were
+/// the global `vostok.request.priority`, provided that the allow-list contains that global.
 ///
 /// It writes `context-globals` with the tracing entry of a valid span context first, then the
-/// globals of the context, and `context-properties` if there are any. The span's GUID consists of
-/// the 16 digits of the span id and 16 zeros.
+/// globals of the context, `context-properties` if there are any, and `request-priority` if the
+/// globals contain a known priority. The span's GUID consists of the 16 digits of the span id and
+/// 16 zeros.
 ///
 /// ```
 /// use opentelemetry::global;
@@ -39,7 +46,16 @@ pub struct VostokPropagator {
     allow_globals: Vec<String>,
     allow_properties: Vec<String>,
     max_header_len: usize,
+    max_injected_len: usize,
     sample_when_undecided: bool,
+    allow_missing_span_id: bool,
+    omit_unsampled_trace: bool,
+    request_priority_header: bool,
+    /// How many bytes of an envelope fit into a header of `max_injected_len`.
+    room: usize,
+    /// Whether `request-priority` is read: the header is in use, and the global that it stands for
+    /// is on the allow-list.
+    reads_request_priority: bool,
 }
 
 impl VostokPropagator {
@@ -54,12 +70,26 @@ impl VostokPropagator {
             allow_globals: vec![REQUEST_PRIORITY.to_owned()],
             allow_properties: Vec::new(),
             max_header_len: header::DEFAULT_MAX_HEADER_LEN,
+            max_injected_len: header::DEFAULT_MAX_INJECTED_LEN,
             sample_when_undecided: true,
+            allow_missing_span_id: true,
+            omit_unsampled_trace: false,
+            request_priority_header: true,
+            room: 0,
+            reads_request_priority: false,
         })
     }
 
-    fn extract_globals(&self, extractor: &dyn Extractor) -> Option<Globals> {
-        let parse = |value| Globals::parse(value, &self.allow_globals, self.max_header_len);
+    /// Reads the tracing entry and the allowed globals.
+    #[inline]
+    fn extract_globals(
+        &self,
+        extractor: &dyn Extractor,
+    ) -> Option<(Option<TracingContext>, Entries)> {
+        let parse = |value| {
+            let log = |error| log_ignored_header(&error);
+            header::parse_globals(value, &self.allow_globals, self.max_header_len, log)
+        };
         ok_or_log(parse_first(extractor, GLOBALS, parse)?)
     }
 
@@ -70,6 +100,86 @@ impl VostokPropagator {
         let parse =
             |value| header::parse_properties(value, &self.allow_properties, self.max_header_len);
         ok_or_log(parse_first(extractor, PROPERTIES, parse)?)
+    }
+
+    fn extract_request_priority(&self, extractor: &dyn Extractor) -> Option<RequestPriority> {
+        let parsed = parse_first(extractor, REQUEST_PRIORITY_HEADER, parse_request_priority)?;
+        ok_or_log(parsed)
+    }
+
+    /// States the trace to the merger. A span of zeros leaves the parent open.
+    #[inline]
+    fn state(&self, tracing: TracingContext, merger: &mut ParentMerger) {
+        let span_id = tracing.span_id();
+        let has_span_id = span_id != SpanId::INVALID;
+        if !has_span_id && !self.allow_missing_span_id {
+            return log_ignored_header(&ParseError::missing_span_id());
+        }
+        let mut parent = RemoteParent::new(tracing.trace_id());
+        parent.span_id = has_span_id.then_some(span_id);
+        parent.sample_when_undecided = self.sample_when_undecided;
+        merger.state(parent);
+    }
+
+    /// Returns the entries that fit into an envelope of `room` bytes.
+    #[cold]
+    fn fit(&self, header: &'static str, entries: &Entries, room: usize) -> Entries {
+        let (fitting, left_out) = entries.fitting(room);
+        self.log_left_out(header, left_out);
+        fitting
+    }
+
+    #[cold]
+    fn log_left_out(&self, header: &'static str, count: usize) {
+        if cfg!(feature = "internal-logs") {
+            otel_debug!(
+                name: "VostokPropagator.EntriesLeftOut",
+                header = header,
+                count = count as u64,
+                limit = self.max_injected_len as u64
+            );
+        }
+    }
+
+    #[inline]
+    fn inject_globals(
+        &self,
+        span_context: &SpanContext,
+        globals: &Entries,
+        injector: &mut dyn Injector,
+    ) {
+        let mut tracing = None;
+        let mut room = self.room;
+        if span_context.is_valid() && (span_context.is_sampled() || !self.omit_unsampled_trace) {
+            if let Some(rest) = room.checked_sub(TracingContext::ENTRY_LEN) {
+                let (trace_id, span_id) = (span_context.trace_id(), span_context.span_id());
+                tracing = Some(TracingContext::new(trace_id, span_id));
+                room = rest;
+            } else {
+                self.log_left_out(GLOBALS, 1);
+            }
+        }
+        let fitting;
+        let mut globals = globals;
+        if globals.envelope().len() > room {
+            fitting = self.fit(GLOBALS, globals, room);
+            globals = &fitting;
+        }
+        if let Some(value) = encode_globals(tracing, globals) {
+            injector.set(GLOBALS, value);
+        }
+    }
+
+    fn inject_properties(&self, properties: &Entries, injector: &mut dyn Injector) {
+        let fitting;
+        let mut properties = properties;
+        if properties.envelope().len() > self.room {
+            fitting = self.fit(PROPERTIES, properties, self.room);
+            properties = &fitting;
+        }
+        if !properties.is_empty() {
+            injector.set(PROPERTIES, properties.encode());
+        }
     }
 }
 
@@ -98,42 +208,44 @@ impl Format for VostokPropagator {
     }
 
     #[inline]
-    fn read(&self, cx: Context, extractor: &dyn Extractor, merger: &mut ParentMerger) -> Context {
-        let globals = self.extract_globals(extractor).unwrap_or_default();
-        let properties = self.extract_properties(extractor).unwrap_or_default();
-        if let Some(tracing) = globals.tracing {
-            let mut parent = RemoteParent::new(tracing.trace_id());
-            parent.span_id = Some(tracing.span_id());
-            parent.sample_when_undecided = self.sample_when_undecided;
-            merger.state(parent);
+    fn read(
+        &self,
+        cx: &Context,
+        extractor: &dyn Extractor,
+        merger: &mut ParentMerger,
+    ) -> Option<Context> {
+        let (tracing, mut allowed) = self.extract_globals(extractor).unwrap_or_default();
+        if let Some(tracing) = tracing {
+            self.state(tracing, merger);
         }
-        if globals.allowed.is_empty() && properties.is_empty() {
-            return cx;
+        if self.reads_request_priority && allowed.request_priority().is_none() {
+            if let Some(priority) = self.extract_request_priority(extractor) {
+                allowed.set_request_priority(priority);
+            }
         }
-        // A header without allowed entries leaves those that the context held.
-        let or_held = |read: Entries, held: &Entries| match read.is_empty() {
-            true => held.clone(),
-            false => read,
-        };
-        cx.with_value(ContextEntries {
-            globals: or_held(globals.allowed, cx.vostok_globals()),
-            properties: or_held(properties, cx.vostok_properties()),
-        })
+        // Headers without allowed entries leave those that the context held.
+        let with_globals = (!allowed.is_empty()).then(|| cx.with_value(ContextGlobals(allowed)));
+        match self.extract_properties(extractor) {
+            Some(properties) if !properties.is_empty() => {
+                let cx = with_globals.as_ref().unwrap_or(cx);
+                Some(cx.with_value(ContextProperties(properties)))
+            }
+            _ => with_globals,
+        }
     }
 
     #[inline]
     fn write(&self, cx: &Context, injector: &mut dyn Injector) {
-        let span = cx.span();
-        let span_context = span.span_context();
-        let tracing = span_context
-            .is_valid()
-            .then(|| TracingContext::new(span_context.trace_id(), span_context.span_id()));
-        if let Some(value) = encode_globals(tracing, cx.vostok_globals()) {
-            injector.set(GLOBALS, value);
-        }
+        let globals = cx.vostok_globals();
+        self.inject_globals(cx.span().span_context(), globals, injector);
         let properties = cx.vostok_properties();
         if !properties.is_empty() {
-            injector.set(PROPERTIES, properties.encode());
+            self.inject_properties(properties, injector);
+        }
+        if self.request_priority_header {
+            if let Some(priority) = globals.request_priority() {
+                injector.set(REQUEST_PRIORITY_HEADER, priority.as_str().to_owned());
+            }
         }
     }
 }
@@ -147,9 +259,15 @@ impl TextMapPropagator for VostokPropagator {
         extract_alone(self, cx, extractor)
     }
 
+    /// The headers of Vostok; without `request-priority` if that header is switched off.
     fn fields(&self) -> FieldIter<'_> {
-        static FIELDS: OnceLock<[String; 2]> = OnceLock::new();
-        FieldIter::new(FIELDS.get_or_init(|| [GLOBALS, PROPERTIES].map(str::to_owned)))
+        static FIELDS: OnceLock<[String; 3]> = OnceLock::new();
+        let fields = FIELDS
+            .get_or_init(|| [GLOBALS, PROPERTIES, REQUEST_PRIORITY_HEADER].map(str::to_owned));
+        FieldIter::new(match self.request_priority_header {
+            true => &fields[..],
+            false => &fields[..2],
+        })
     }
 }
 
@@ -184,8 +302,8 @@ impl VostokPropagatorBuilder {
         self
     }
 
-    /// Sets the limit in bytes for the length of a header. The default is 16 KiB. A longer header
-    /// is ignored without decoding.
+    /// Sets the limit in bytes for the length of an incoming header. The default is 16 KiB. A
+    /// longer header is ignored without decoding.
     pub fn max_header_len(mut self, bytes: usize) -> Self {
         self.0.max_header_len = bytes;
         self
@@ -198,8 +316,55 @@ impl VostokPropagatorBuilder {
         self
     }
 
+    /// Sets the limit in bytes for the length of an outgoing `context-globals` or
+    /// `context-properties`. The default is 16 KiB.
+    ///
+    /// Entries that would exceed it are left out, and smaller ones after them are still written.
+    /// The tracing entry is the last to be left out. The number of entries that are left out is
+    /// logged at debug level.
+    pub fn max_injected_len(mut self, bytes: usize) -> Self {
+        self.0.max_injected_len = bytes;
+        self
+    }
+
+    /// Sets whether a trace is continued if its tracing entry has a span of zeros, which means that
+    /// the caller has no span. The default is `true`: the parent span id is then derived from the
+    /// trace id by [`derived_span_id`](opentelemetry_propagator_core::derived_span_id).
+    pub fn allow_missing_span_id(mut self, continued: bool) -> Self {
+        self.0.allow_missing_span_id = continued;
+        self
+    }
+
+    /// Sets whether the tracing entry of a span that is not sampled is left out. The default is
+    /// `false`.
+    ///
+    /// A .NET service with Vostok's OpenTelemetry propagator records every trace that arrives with
+    /// a tracing entry, even if `traceparent` states that it is not sampled. Choose `true` if such
+    /// services follow a Rust service that samples few traces, and read `traceparent` too. A service
+    /// that reads Vostok's headers alone then starts a trace of its own.
+    pub fn omit_unsampled_trace(mut self, omitted: bool) -> Self {
+        self.0.omit_unsampled_trace = omitted;
+        self
+    }
+
+    /// Sets whether the header `request-priority` is read and written. The default is `true`.
+    ///
+    /// A Vostok service sheds load by this header, and uses the global `vostok.request.priority`
+    /// for its outgoing calls only. The header is read if `context-globals` contains no known
+    /// priority, provided that [`allow_globals`](Self::allow_globals) contains that global.
+    pub fn request_priority_header(mut self, used: bool) -> Self {
+        self.0.request_priority_header = used;
+        self
+    }
+
     /// Builds the propagator.
     pub fn build(self) -> VostokPropagator {
-        self.0
+        let mut propagator = self.0;
+        let allow_globals = &propagator.allow_globals;
+        // Base64 encodes three bytes as four, and the last group is padded.
+        propagator.room = propagator.max_injected_len / 4 * 3;
+        propagator.reads_request_priority = propagator.request_priority_header
+            && allow_globals.iter().any(|name| name == REQUEST_PRIORITY);
+        propagator
     }
 }

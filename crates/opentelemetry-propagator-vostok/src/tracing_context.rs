@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use opentelemetry::trace::{SpanId, TraceId};
-use opentelemetry_propagator_core::{Guid, ParseIdError};
+use opentelemetry_propagator_core::Guid;
 
 use crate::error::{ErrorKind, ParseError};
 use crate::names::GLOBALS;
@@ -12,9 +12,8 @@ use crate::names::GLOBALS;
 /// The tracing entry's value: the GUIDs of the trace and of the caller's span.
 ///
 /// It is parsed as by Vostok's FlowingContext: the value is split at `;`, empty parts are dropped,
-/// and exactly two GUIDs must remain, in .NET's `D`, `N`, `B` (`{…}`) or `P` (`(…)`) form, in
-/// either case. Whitespace around each is dropped. Beyond that, the trace id and the span id must
-/// not be zero.
+/// and exactly two GUIDs must remain, in any form that [`Guid::parse_dotnet`] reads. Beyond that,
+/// the trace id must not be zero. A span id of zeros means that the caller has no span.
 ///
 /// ```
 /// use opentelemetry_propagator_vostok::TracingContext;
@@ -40,6 +39,9 @@ impl TracingContext {
     /// here begins with it. Its 30 bytes end at the end of a group of four characters.
     pub(crate) const BASE64_PREFIX: &'static str = "FgAAAHZvc3Rvay50cmFjaW5nLmNvbnRleHRJAAAA";
 
+    /// The length of the whole entry in an envelope.
+    pub(crate) const ENTRY_LEN: usize = Self::BASE64_PREFIX.len() / 4 * 3 + Self::LEN;
+
     /// Creates a tracing context from OpenTelemetry ids, padding the span id with zeros to a GUID.
     pub fn new(trace_id: TraceId, span_id: SpanId) -> Self {
         TracingContext {
@@ -63,7 +65,8 @@ impl TracingContext {
         self.trace.trace_id()
     }
 
-    /// Returns the span id: the first 16 digits of the span's GUID.
+    /// Returns the span id: the first 16 digits of the span's GUID. It is
+    /// [`SpanId::INVALID`] if they are zero.
     pub fn span_id(self) -> SpanId {
         self.span.span_id()
     }
@@ -85,7 +88,6 @@ impl TracingContext {
         let tracing = Self::parse_canonical(value).map_or_else(|| Self::parse_lenient(value), Ok);
         let kind = match tracing {
             Ok(tracing) if tracing.trace_id() == TraceId::INVALID => ErrorKind::Zero("trace"),
-            Ok(tracing) if tracing.span_id() == SpanId::INVALID => ErrorKind::Zero("span"),
             Ok(tracing) => return Ok(tracing),
             Err(kind) => kind,
         };
@@ -118,19 +120,9 @@ impl TracingContext {
             return Err(ErrorKind::Parts { found });
         };
         Ok(TracingContext {
-            trace: parse_guid(trace).map_err(|error| ErrorKind::Guid("trace", error))?,
-            span: parse_guid(span).map_err(|error| ErrorKind::Guid("span", error))?,
+            trace: Guid::parse_dotnet(trace).map_err(|error| ErrorKind::Guid("trace", error))?,
+            span: Guid::parse_dotnet(span).map_err(|error| ErrorKind::Guid("span", error))?,
         })
-    }
-}
-
-/// Parses a GUID in one of .NET's forms `D`, `N`, `B` and `P`.
-fn parse_guid(text: &str) -> Result<Guid, ParseIdError> {
-    let text = text.trim();
-    let within = |open, close| text.strip_prefix(open)?.strip_suffix(close);
-    match within('{', '}').or_else(|| within('(', ')')) {
-        Some(hyphenated) => Guid::parse_hyphenated(hyphenated),
-        None => text.parse(),
     }
 }
 
@@ -154,6 +146,8 @@ mod tests {
 
     const TRACE: &str = "27bb7faa-4829-4cf4-9ae6-007d70905468";
     const SPAN: &str = "0bcd098a-5926-42e4-9603-2b13607e899e";
+    const X_TRACE: &str = "{0x27bb7faa,0x4829,0x4cf4,{0x9a,0xe6,0x00,0x7d,0x70,0x90,0x54,0x68}}";
+    const X_SPAN: &str = "{0xbcd098a, 0x5926, 0x42e4, {0x96,0x3,0x2b,0x13,0x60,0x7e,0x89,0x9e}}";
 
     #[test]
     fn tracing_context_parses_every_form_of_a_guid() {
@@ -165,6 +159,8 @@ mod tests {
             format!("({TRACE});{{{SPAN}}}").to_uppercase(),
             format!(";;{TRACE};;{SPAN};"),
             format!(" {TRACE}\t; {n_span} "),
+            format!("{X_TRACE};{X_SPAN}"),
+            format!("{TRACE}; {X_SPAN}"),
         ] {
             assert_eq!(value.parse(), Ok(expected), "{value:?}");
         }
@@ -174,9 +170,20 @@ mod tests {
     }
 
     #[test]
+    fn tracing_context_may_have_a_span_of_zeros() {
+        for span in [
+            "00000000-0000-0000-0000-000000000000",
+            "00000000-0000-0000-9603-2b13607e899e",
+        ] {
+            let tracing: TracingContext = format!("{TRACE};{span}").parse().unwrap();
+            assert_eq!(tracing.span_id(), SpanId::INVALID);
+            assert_eq!(tracing.span().to_string(), span);
+        }
+    }
+
+    #[test]
     fn tracing_context_errors_state_the_reason() {
         let zero = "00000000-0000-0000-0000-000000000000";
-        let half_zero = "00000000-0000-0000-9603-2b13607e899e";
         let short = "expected a hyphenated GUID of 36, found 35 characters";
         for (value, reason) in [
             (String::new(), "expected 2 GUIDs, found 0".to_owned()),
@@ -205,10 +212,6 @@ mod tests {
             (
                 format!("{zero};{SPAN}"),
                 "trace: id must not be all zeros".to_owned(),
-            ),
-            (
-                format!("{TRACE};{half_zero}"),
-                "span: id must not be all zeros".to_owned(),
             ),
         ] {
             assert_eq!(

@@ -1,11 +1,14 @@
 //! The propagator over carriers: allow-lists, properties, limits, what is sent on.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
-use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry::propagation::{Extractor, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use opentelemetry::Context;
-use opentelemetry_propagator_vostok::header::{REQUEST_PRIORITY, TRACING_CONTEXT};
+use opentelemetry_propagator_vostok::header::{
+    FORCED_SD_ENVIRONMENT, REQUEST_PRIORITY, TRACING_CONTEXT,
+};
 use opentelemetry_propagator_vostok::{
     Entries, RequestPriority, VostokContextExt, VostokPropagator,
 };
@@ -36,6 +39,12 @@ fn inject(propagator: &VostokPropagator, cx: &Context) -> HashMap<String, String
     let mut request = HashMap::new();
     propagator.inject_context(cx, &mut request);
     request
+}
+
+fn names(headers: &HashMap<String, String>) -> Vec<&str> {
+    let mut names: Vec<_> = headers.keys().map(String::as_str).collect();
+    names.sort_unstable();
+    names
 }
 
 fn traced(trace_id: u128, span_id: u64, sampled: bool) -> Context {
@@ -70,7 +79,10 @@ fn only_what_is_on_a_list_is_kept_and_sent_on() {
             &entries(&[(REQUEST_PRIORITY, "Critical")])
         );
         assert!(cx.vostok_properties().is_empty());
-        assert_eq!(inject(&default, &cx).len(), 1);
+        assert_eq!(
+            names(&inject(&default, &cx)),
+            ["context-globals", "request-priority"]
+        );
     }
 
     let configured = VostokPropagator::builder()
@@ -83,11 +95,11 @@ fn only_what_is_on_a_list_is_kept_and_sent_on() {
     assert_eq!(cx.vostok_request_priority(), None);
 
     let onward = inject(&configured, &cx);
-    let names: Vec<_> = sent(&onward, "context-globals")
+    let entry_names: Vec<_> = sent(&onward, "context-globals")
         .iter()
         .map(|(name, _)| name.to_owned())
         .collect();
-    assert_eq!(names, [TRACING_CONTEXT.as_bytes(), b"user.region"]);
+    assert_eq!(entry_names, [TRACING_CONTEXT.as_bytes(), b"user.region"]);
     assert_eq!(
         sent(&onward, "context-properties"),
         entries(&[("client.kind", "web")])
@@ -263,6 +275,251 @@ fn an_empty_first_line_hides_no_header() {
     assert_eq!(cx.vostok_properties().get_str("p"), Some("1"));
 }
 
+const TRACE_ID: u128 = 0x27bb_7faa_4829_4cf4_9ae6_007d_7090_5468;
+
+/// A request with a priority as its global, as its header, or both.
+fn prioritized(global: Option<&str>, header: Option<&str>) -> HashMap<String, String> {
+    let globals = global.map_or(String::new(), |priority| {
+        entries(&[(REQUEST_PRIORITY, priority)]).encode()
+    });
+    let mut request = request(&globals, "");
+    request.extend(header.map(|value| ("request-priority".to_owned(), value.to_owned())));
+    request
+}
+
+#[test]
+fn request_priority_is_read_if_no_global_has_it() {
+    use RequestPriority::{Critical, Ordinary, Sheddable};
+    let propagator = VostokPropagator::new();
+    for (global, header, expected) in [
+        (None, Some("Critical"), Some(Critical)),
+        (None, Some(" sheddable\t"), Some(Sheddable)),
+        (Some("Ordinary"), Some("Critical"), Some(Ordinary)),
+        (Some("ORDINARY"), Some("Critical"), Some(Ordinary)),
+        (Some("urgent"), Some("Critical"), Some(Critical)),
+        (Some("urgent"), Some("urgent"), None),
+        (None, Some("2"), None),
+        (None, Some(""), None),
+        (None, None, None),
+    ] {
+        let request = prioritized(global, header);
+        let cx = propagator.extract_with_context(&Context::new(), &request);
+        assert_eq!(cx.vostok_request_priority(), expected, "{request:?}");
+
+        let onward = inject(&propagator, &cx);
+        let sent = onward.get("request-priority").map(String::as_str);
+        assert_eq!(sent, expected.map(RequestPriority::as_str), "{request:?}");
+        let next = propagator.extract_with_context(&Context::new(), &onward);
+        assert_eq!(next.vostok_globals(), cx.vostok_globals());
+    }
+}
+
+#[test]
+fn request_priority_joins_the_other_globals() {
+    let propagator = VostokPropagator::builder()
+        .allow_globals(["user.region", REQUEST_PRIORITY])
+        .build();
+    let mut headers = request(&entries(&[("user.region", "66")]).encode(), "");
+    headers.insert("request-priority".to_owned(), "Critical".to_owned());
+    let cx = propagator.extract_with_context(&Context::new(), &headers);
+    assert_eq!(
+        cx.vostok_globals(),
+        &entries(&[("user.region", "66"), (REQUEST_PRIORITY, "Critical")])
+    );
+}
+
+#[test]
+fn request_priority_ends_here_if_not_allowed() {
+    let allows_another = VostokPropagator::builder().allow_globals(["user.region"]);
+    let switched_off = VostokPropagator::builder().request_priority_header(false);
+    for propagator in [allows_another.build(), switched_off.build()] {
+        let headers = prioritized(None, Some("Critical"));
+        let cx = propagator.extract_with_context(&Context::new(), &headers);
+        assert_eq!(cx.vostok_request_priority(), None);
+    }
+}
+
+#[test]
+fn request_priority_is_not_written_if_switched_off() {
+    let cx = Context::new().with_vostok_request_priority(RequestPriority::Critical);
+    let default = VostokPropagator::new();
+    assert_eq!(inject(&default, &cx)["request-priority"], "Critical");
+    assert!(default
+        .fields()
+        .eq(["context-globals", "context-properties", "request-priority"]));
+
+    let switched_off = VostokPropagator::builder()
+        .request_priority_header(false)
+        .build();
+    assert_eq!(names(&inject(&switched_off, &cx)), ["context-globals"]);
+    assert!(switched_off
+        .fields()
+        .eq(["context-globals", "context-properties"]));
+}
+
+/// A request that records which of its headers were looked up.
+struct LookedUp {
+    request: HashMap<String, String>,
+    names: RefCell<Vec<String>>,
+}
+
+impl Extractor for LookedUp {
+    fn get(&self, name: &str) -> Option<&str> {
+        self.names.borrow_mut().push(name.to_owned());
+        self.request.get(name).map(String::as_str)
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        unreachable!("listing all headers costs more than looking up three")
+    }
+}
+
+#[test]
+fn request_priority_is_looked_up_only_if_needed() {
+    let looked_up = |propagator: &VostokPropagator, global| {
+        let request = LookedUp {
+            request: prioritized(global, Some("Critical")),
+            names: RefCell::default(),
+        };
+        propagator.extract_with_context(&Context::new(), &request);
+        request.names.into_inner()
+    };
+    let default = VostokPropagator::new();
+    let both = ["context-globals", "request-priority"];
+    assert_eq!(looked_up(&default, None), both);
+    assert_eq!(looked_up(&default, Some("urgent")), both);
+    assert_eq!(looked_up(&default, Some("Ordinary")), both[..1]);
+    let switched_off = VostokPropagator::builder()
+        .request_priority_header(false)
+        .build();
+    assert_eq!(looked_up(&switched_off, None), both[..1]);
+}
+
+#[test]
+fn bad_trace_leaves_the_span_and_keeps_globals() {
+    let globals = entries(&[(TRACING_CONTEXT, "junk"), (REQUEST_PRIORITY, "Critical")]);
+    let before = traced(1, 2, false);
+    let headers = request(&globals.encode(), "");
+    let cx = VostokPropagator::new().extract_with_context(&before, &headers);
+    assert_eq!(cx.span().span_context(), before.span().span_context());
+    assert_eq!(
+        cx.vostok_request_priority(),
+        Some(RequestPriority::Critical)
+    );
+}
+
+#[test]
+fn span_of_zeros_gives_a_derived_parent() {
+    for span in [
+        "00000000-0000-0000-0000-000000000000",
+        "00000000-0000-0000-9603-2b13607e899e",
+    ] {
+        let tracing = format!("27bb7faa-4829-4cf4-9ae6-007d70905468;{span}");
+        let globals = entries(&[(TRACING_CONTEXT, &tracing), (REQUEST_PRIORITY, "Critical")]);
+        let headers = request(&globals.encode(), "");
+        for allowed in [true, false] {
+            let propagator = VostokPropagator::builder()
+                .allow_missing_span_id(allowed)
+                .build();
+            let cx = propagator.extract_with_context(&Context::new(), &headers);
+            let expected = match allowed {
+                true => traced(TRACE_ID, 0x27bb_7faa_4829_4cf4, true),
+                false => Context::new(),
+            };
+            assert_eq!(cx.span().span_context(), expected.span().span_context());
+            let priority = cx.vostok_request_priority();
+            assert_eq!(priority, Some(RequestPriority::Critical));
+        }
+    }
+}
+
+#[test]
+fn unsampled_trace_is_omitted_if_so_configured() {
+    let propagator = VostokPropagator::builder()
+        .omit_unsampled_trace(true)
+        .build();
+    let header = |cx: &Context| inject(&propagator, cx).remove("context-globals");
+    assert_eq!(header(&traced(TRACE_ID, 2, false)), None);
+    let sampled = header(&traced(TRACE_ID, 2, true));
+    let default = VostokPropagator::new();
+    for sampled_flag in [true, false] {
+        let by_default = inject(&default, &traced(TRACE_ID, 2, sampled_flag));
+        assert_eq!(by_default.get("context-globals"), sampled.as_ref());
+    }
+
+    let cx = traced(TRACE_ID, 2, false).with_vostok_request_priority(RequestPriority::Critical);
+    let onward = inject(&propagator, &cx);
+    assert_eq!(
+        sent(&onward, "context-globals"),
+        entries(&[(REQUEST_PRIORITY, "Critical")])
+    );
+    assert_eq!(onward["request-priority"], "Critical");
+}
+
+#[test]
+fn entries_over_the_limit_are_left_out() {
+    let (long, longer) = ("x".repeat(300), "y".repeat(30_000));
+    let cx = traced(TRACE_ID, 2, true)
+        .with_vostok_globals(entries(&[
+            ("first", "1"),
+            ("longer", &longer),
+            ("long", &long),
+            ("last", "2"),
+        ]))
+        .with_vostok_properties(entries(&[("longer", &longer), ("p", "1")]));
+    let by_limit = |limit: usize| {
+        let propagator = VostokPropagator::builder().max_injected_len(limit).build();
+        let onward = inject(&propagator, &cx);
+        let names = |header| match onward.get(header) {
+            Some(value) => {
+                assert!(value.len() <= limit);
+                let entries = Entries::decode(header, value).unwrap();
+                let names = entries.iter().map(|(name, _)| name.to_owned());
+                names.map(|name| String::from_utf8(name).unwrap()).collect()
+            }
+            None => Vec::new(),
+        };
+        (names("context-globals"), names("context-properties"))
+    };
+    let all = [TRACING_CONTEXT, "first", "longer", "long", "last"];
+    assert_eq!(by_limit(usize::MAX).0, all);
+    assert_eq!(by_limit(usize::MAX).1, ["longer", "p"]);
+    let fitting = [TRACING_CONTEXT, "first", "long", "last"];
+    assert_eq!(
+        by_limit(16 * 1024),
+        (fitting.map(str::to_owned).to_vec(), vec!["p".to_owned()])
+    );
+    let default = inject(&VostokPropagator::new(), &cx);
+    assert!(default["context-globals"].len() <= 16 * 1024);
+
+    // The tracing entry takes 103 bytes, which Base64 encodes as 140, and `last` takes 13.
+    assert_eq!(by_limit(500).0, [TRACING_CONTEXT, "first", "last"]);
+    assert_eq!(by_limit(176).0, [TRACING_CONTEXT, "first", "last"]);
+    assert_eq!(by_limit(175).0, [TRACING_CONTEXT, "first"]);
+    assert_eq!(by_limit(140).0, [TRACING_CONTEXT]);
+    assert_eq!(by_limit(139).0, ["first", "last"]);
+    assert_eq!(by_limit(3), (vec![], vec![]));
+    assert_eq!(by_limit(0), (vec![], vec![]));
+}
+
+#[test]
+fn properties_are_passed_on_only_if_allowed() {
+    let headers = request("", &entries(&[(FORCED_SD_ENVIRONMENT, "stand-7")]).encode());
+    for (propagator, expected) in [
+        (VostokPropagator::new(), None),
+        (
+            VostokPropagator::builder()
+                .allow_properties([FORCED_SD_ENVIRONMENT])
+                .build(),
+            Some(headers["context-properties"].clone()),
+        ),
+    ] {
+        let cx = propagator.extract_with_context(&Context::new(), &headers);
+        let onward = inject(&propagator, &cx);
+        assert_eq!(onward.get("context-properties"), expected.as_ref());
+    }
+}
+
 proptest! {
     #[test]
     fn every_span_context_and_global_reads_back(
@@ -291,5 +548,71 @@ proptest! {
         let cx = propagator.extract_with_context(&before, &request(&globals, &properties));
         let (span, span_before) = (cx.span(), before.span());
         prop_assert_eq!(span.span_context(), span_before.span_context());
+    }
+
+    /// For every combination of the options.
+    #[test]
+    fn what_is_extracted_and_injected_keeps_ids_priority_and_globals(
+        trace_id in 1u128..,
+        span_id: u64,
+        global_priority in proptest::option::of("Sheddable|Ordinary|Critical|critical|urgent"),
+        header_priority in proptest::option::of("Sheddable|Ordinary|Critical|urgent"),
+        region in ".{0,50}",
+        options in prop::array::uniform6(any::<bool>()),
+    ) {
+        let [sampled, missing_span_id, omit, header, allow_priority, allow_region] = options;
+        let allowed = [(allow_priority, REQUEST_PRIORITY), (allow_region, "user.region")];
+        let allowed = allowed.into_iter().filter(|(allowed, _)| *allowed).map(|(_, name)| name);
+        let propagator = VostokPropagator::builder()
+            .sample_when_undecided(sampled)
+            .allow_missing_span_id(missing_span_id)
+            .omit_unsampled_trace(omit)
+            .request_priority_header(header)
+            .allow_globals(allowed)
+            .max_injected_len(4096)
+            .build();
+        let trace = TraceId::from(trace_id).to_string();
+        let tracing = format!("{trace};{span_id:016x}0000000000000000");
+        let mut globals = entries(&[(TRACING_CONTEXT, &tracing), ("user.region", &region)]);
+        if let Some(priority) = &global_priority {
+            globals.insert(REQUEST_PRIORITY, priority).unwrap();
+        }
+        let mut incoming = request(&globals.encode(), "");
+        if let Some(priority) = &header_priority {
+            incoming.insert("request-priority".to_owned(), priority.clone());
+        }
+
+        let cx = propagator.extract_with_context(&Context::new(), &incoming);
+        let is_continued = span_id != 0 || missing_span_id;
+        prop_assert_eq!(cx.has_active_span(), is_continued);
+        if is_continued {
+            let span = cx.span();
+            prop_assert_eq!(span.span_context().trace_id(), TraceId::from(trace_id));
+            prop_assert_eq!(span.span_context().is_sampled(), sampled);
+            if span_id != 0 {
+                prop_assert_eq!(span.span_context().span_id(), SpanId::from(span_id));
+            }
+        }
+        let known = |value: &Option<String>| value.as_ref()?.parse::<RequestPriority>().ok();
+        let priority = known(&global_priority)
+            .or_else(|| known(&header_priority).filter(|_| header))
+            .filter(|_| allow_priority);
+        prop_assert_eq!(cx.vostok_request_priority(), priority);
+        let kept_region = cx.vostok_globals().get_str("user.region");
+        prop_assert_eq!(kept_region, allow_region.then_some(&*region));
+
+        let onward = inject(&propagator, &cx);
+        prop_assert!(onward.keys().all(|name| propagator.fields().any(|field| name == field)));
+        let sent_priority = onward.get("request-priority").map(String::as_str);
+        prop_assert_eq!(sent_priority, priority.filter(|_| header).map(RequestPriority::as_str));
+        let next = propagator.extract_with_context(&Context::new(), &onward);
+        prop_assert_eq!(next.vostok_globals(), cx.vostok_globals());
+        if sampled || !omit {
+            let (span, next_span) = (cx.span(), next.span());
+            prop_assert_eq!(next_span.span_context(), span.span_context());
+        } else {
+            prop_assert!(!next.has_active_span());
+        }
+        prop_assert_eq!(inject(&propagator, &next).len(), onward.len());
     }
 }

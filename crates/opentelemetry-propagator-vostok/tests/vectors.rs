@@ -105,44 +105,61 @@ fn what_is_injected_decodes_back_to_the_same_trace_and_priority() {
     }
 }
 
+fn is_zero(id: &str) -> bool {
+    id.bytes().all(|digit| digit == b'0')
+}
+
+/// The ids that a trace and a span of FlowingContext's have here: the span's first 16 digits, or
+/// those of the trace if they are zero.
+fn expected_ids(trace: &str, span: &str) -> (String, String) {
+    let parent = [span, trace].into_iter().map(|id| &id[..16]);
+    let parent = parent.into_iter().find(|id| !is_zero(id)).unwrap();
+    (trace.to_owned(), parent.to_owned())
+}
+
 #[test]
-fn every_odd_header_gives_what_flowing_context_restores_or_the_trace_before_the_damage() {
-    let mut kept_before_damage = 0;
-    let mut restored = 0;
+fn odd_headers_give_what_flowing_context_restores() {
+    let (mut restored, mut before_malformed_data) = (0, 0);
     for vector in lines(include_str!("data/vostok-context-globals-odd.jsonl")) {
         let header = text(&vector, "header");
         let cx = extracted(header);
         let reference = &vector["flowing_context_restores"];
-        let is_zero = |id: &str| id.bytes().all(|digit| digit == b'0');
         if reference.is_null() {
-            // Ours differs only where a whole tracing entry stands before the damage.
+            // Ours differs only if a whole tracing entry precedes the malformed data.
             if cx.has_active_span() {
-                assert!(
-                    Entries::decode("context-globals", header).is_err(),
-                    "{vector}"
-                );
+                assert!(Entries::decode("context-globals", header).is_err());
                 assert!(cx.vostok_globals().is_empty(), "{vector}");
-                kept_before_damage += 1;
+                before_malformed_data += 1;
             }
+        } else if is_zero(text(reference, "trace_id")) {
+            assert!(!cx.has_active_span(), "{vector}");
         } else {
-            let trace_id = text(reference, "trace_id");
-            let span_id = &text(reference, "span_guid")[..16];
-            if is_zero(trace_id) || is_zero(span_id) {
-                assert!(
-                    !cx.has_active_span(),
-                    "no valid OpenTelemetry trace: {vector}"
-                );
-            } else {
-                assert_eq!(
-                    ids(&cx),
-                    (trace_id.to_owned(), span_id.to_owned()),
-                    "{vector}"
-                );
-                restored += 1;
-            }
+            let (trace, span) = (text(reference, "trace_id"), text(reference, "span_guid"));
+            assert_eq!(ids(&cx), expected_ids(trace, span), "{vector}");
+            restored += 1;
         }
     }
-    assert_eq!((restored, kept_before_damage), (11, 8));
+    assert_eq!((restored, before_malformed_data), (12, 8));
+}
+
+#[test]
+fn odd_tracing_entries_cost_only_the_trace() {
+    let (mut traces, mut priorities) = (0, 0);
+    for vector in lines(include_str!("data/vostok-tracing-entry-odd.jsonl")) {
+        let cx = extracted(text(&vector, "header"));
+        match vector["trace"].as_str() {
+            Some(trace) if !is_zero(trace) => {
+                let span = text(&vector, "span");
+                assert_eq!(ids(&cx), expected_ids(trace, span), "{vector}");
+                traces += 1;
+            }
+            _ => assert!(!cx.has_active_span(), "{vector}"),
+        }
+        let priority = cx.vostok_request_priority().map(RequestPriority::as_str);
+        assert_eq!(priority, vector["priority"].as_str(), "{vector}");
+        priorities += usize::from(priority.is_some());
+    }
+    assert_eq!((traces, priorities), (57, 118));
 }
 
 #[test]

@@ -1,21 +1,21 @@
-//! W3C `baggage` as a run of members, naively.
+//! W3C `baggage` as a list of members, naively.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use super::{percent, regex, trim};
+use super::{percent, trim};
 
-/// The members of lines, in order: what stands between commas, without the blanks around it, has
-/// an `=` and holds only what a header value may hold.
-pub fn members<'a>(lines: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+/// Returns the members of lines, in order: the parts between commas, without the whitespace around
+/// them, that contain `=` and only bytes that a header value may contain.
+pub fn members<'a>(lines: impl IntoIterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
     lines
         .into_iter()
         .flat_map(|line| line.split(','))
         .map(trim)
-        .filter(|member| regex!(r"^[\t\x20-\x7e]*=[\t\x20-\x7e]*$").is_match(member))
-        .collect()
+        .filter(|member| member.contains('='))
+        .filter(|member| member.chars().all(|c| matches!(c, '\t' | ' '..='~')))
 }
 
-/// The key of a member.
+/// Returns the key of a member.
 pub fn key(member: &str) -> &str {
     trim(member.split('=').next().unwrap_or_default())
 }
@@ -23,32 +23,87 @@ pub fn key(member: &str) -> &str {
 /// An entry of a user's baggage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// The key as it came.
+    /// The key, verbatim.
     pub key: String,
     /// The value, decoded.
     pub value: String,
-    /// The properties behind the value, as they came.
+    /// The properties after the value, verbatim.
     pub properties: String,
 }
 
-/// The entry of a member: `key = value ; properties`.
-pub fn entry(member: &str) -> Entry {
-    let parts = regex!("^([^=]*)=([^;]*);?(.*)$");
-    let parts = parts.captures(member).expect("a member has an =");
-    Entry {
-        key: trim(&parts[1]).to_owned(),
-        value: percent::decode(trim(&parts[2])),
-        properties: trim(&parts[3]).to_owned(),
-    }
+/// Returns the entry of a member: `key = value ; properties`. The key is a token of HTTP.
+pub fn entry(member: &str) -> Option<Entry> {
+    let (pair, properties) = member.split_once(';').unwrap_or((member, ""));
+    let (key, value) = pair.split_once('=')?;
+    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    let key = trim(key);
+    (!key.is_empty() && key.chars().all(is_token)).then(|| Entry {
+        key: key.to_owned(),
+        value: percent::decode(trim(value)),
+        properties: trim(properties).to_owned(),
+    })
 }
 
-/// The members that fit into one header: at most 64, at most 8192 bytes with the commas. One that
-/// does not fit is left out whole.
+/// Reads the entries of an application from all lines: those within the limits. Members whose keys
+/// begin with `reserved` belong to somebody else and do not count. If a key repeats, the last value
+/// wins.
+pub fn read(lines: &[&str], reserved: Option<&str>) -> BTreeMap<String, Entry> {
+    let is_ours = |key: &str| reserved.is_none_or(|prefix| !key.starts_with(prefix));
+    let members = members(lines.iter().copied())
+        .filter(|member| entry(member).is_some_and(|entry| is_ours(&entry.key)));
+    let entries = within_limits(members).into_iter().filter_map(entry);
+    entries.map(|entry| (entry.key.clone(), entry)).collect()
+}
+
+/// Writes entries after the members of a list. The `=` within values is encoded, unless the list
+/// would exceed a limit: then it is not, and the members that fit are added in the order of their
+/// keys. All others are added in any order.
+pub fn write(list: &[&str], entries: &BTreeMap<String, Entry>) -> Vec<String> {
+    let encode = |byte: u8, special: &[u8]| {
+        if matches!(byte, b' '..=b'~') && !special.contains(&byte) {
+            char::from(byte).to_string()
+        } else {
+            format!("%{byte:02X}")
+        }
+    };
+    let member = |entry: &Entry, special: &[u8]| {
+        let value = entry.value.bytes().map(|byte| encode(byte, special));
+        let mut member = format!("{}={}", entry.key, value.collect::<String>());
+        if !entry.properties.is_empty() {
+            member.push(';');
+            for byte in entry.properties.bytes() {
+                match byte {
+                    b'\t' => member.push('\t'),
+                    _ => member += &encode(byte, b"\"\\,"),
+                }
+            }
+        }
+        member
+    };
+    let written = |special: &[u8]| {
+        let ours = entries.values().map(|entry| member(entry, special));
+        list.iter()
+            .map(|member| (*member).to_owned())
+            .chain(ours)
+            .collect::<Vec<_>>()
+    };
+    let all = written(b" \"%,;\\=");
+    if within_limits(all.iter().map(String::as_str)).len() == all.len() {
+        return all;
+    }
+    let shorter = written(b" \"%,;\\");
+    let fitting = within_limits(shorter.iter().map(String::as_str)).into_iter();
+    fitting.map(str::to_owned).collect()
+}
+
+/// Returns the members that fit into one header: at most 64, and at most 8192 bytes including the
+/// commas. A member that does not fit is left out whole.
 pub fn within_limits<'a>(members: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let mut taken: Vec<&str> = Vec::new();
+    let mut length = 0;
     for member in members {
-        let length: usize = taken.iter().map(|taken| taken.len() + 1).sum();
         if taken.len() < 64 && length + member.len() <= 8192 {
+            length += member.len() + 1;
             taken.push(member);
         }
     }
@@ -64,24 +119,23 @@ pub struct Written {
     pub value: String,
 }
 
-/// What several propagators wrote, joined: each key once, its last value counting; Sentry's
-/// members first to be kept, and, when its propagator is in the list, as it wrote them.
+/// Joins what several propagators wrote: each key once, with its last value. Sentry's members come
+/// first. If its propagator is in the list, those that others wrote are dropped.
 pub fn joined(written: &[Written], sentry_is_in_the_list: bool) -> Vec<&str> {
-    let counting: Vec<&str> = written
+    let candidates: Vec<&str> = written
         .iter()
         .flat_map(|written| {
             members([written.value.as_str()])
-                .into_iter()
                 .filter(|member| written.by_sentry || !sentry_is_in_the_list || !is_sentry(member))
         })
         .collect();
-    let last: HashMap<&str, usize> = counting
+    let last: HashMap<&str, usize> = candidates
         .iter()
         .enumerate()
         .map(|(at, member)| (key(member), at))
         .collect();
     let once = || {
-        counting
+        candidates
             .iter()
             .enumerate()
             .filter(|(at, member)| last[key(member)] == *at)

@@ -2,60 +2,97 @@
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// The bytes that stood before the first damage, and whether there was any.
+/// The decoded bytes, and whether the text was valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decoded {
-    /// All bytes whose every bit stood before the damage.
+    /// All bytes whose every bit precedes the first error.
     pub bytes: Vec<u8>,
-    /// Whether the text was Base64 to its end.
-    pub whole: bool,
+    /// Whether there was no error.
+    pub is_valid: bool,
 }
 
-/// Reads Base64 as .NET does: blanks, tabs and line breaks are skipped, bits left over at the end
-/// are not looked at; unlike .NET, padding may be missing.
+/// Decodes as .NET does: spaces, tabs and line breaks are skipped, and bits left over at the end
+/// are ignored. Unlike in .NET, padding may be missing.
 pub fn decode(text: &str) -> Decoded {
-    let mut digits = text
-        .chars()
-        .filter(|c| !matches!(c, ' ' | '\t' | '\r' | '\n'))
-        .peekable();
-
-    let mut bits = String::new();
-    while let Some(value) = digits.peek().copied().and_then(value) {
-        bits += &format!("{value:06b}");
-        digits.next();
+    let skipped = |c: &char| matches!(c, ' ' | '\t' | '\r' | '\n');
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 3);
+    let (mut symbols, mut padding, mut has_junk) = (0, 0, false);
+    let mut bits: u32 = 0;
+    for c in text.chars().filter(|c| !skipped(c)) {
+        match value(c) {
+            Some(value) if padding == 0 && !has_junk => {
+                symbols += 1;
+                bits = bits << 6 | value;
+                match symbols % 4 {
+                    2 => bytes.push((bits >> 4) as u8),
+                    3 => bytes.push((bits >> 2) as u8),
+                    0 => bytes.push(bits as u8),
+                    _ => {}
+                }
+            }
+            None if c == '=' => padding += 1,
+            _ => has_junk = true,
+        }
     }
-    let bytes = (0..bits.len() / 8)
-        .map(|at| u8::from_str_radix(&bits[at * 8..at * 8 + 8], 2).expect("eight bits"))
-        .collect();
-
-    let count = bits.len() / 6;
-    let rest: String = digits.collect();
-    // A last group of one character is less than a byte; groups of two and three want padding.
-    let whole = match count % 4 {
-        0 => rest.is_empty(),
-        2 => matches!(rest.as_str(), "" | "=" | "=="),
-        3 => matches!(rest.as_str(), "" | "="),
+    // A last group of one character is less than a byte. Groups of two and three may be padded.
+    let is_whole = match symbols % 4 {
+        0 => padding == 0,
+        2 => padding <= 2,
+        3 => padding <= 1,
         _ => false,
     };
-    Decoded { bytes, whole }
+    let is_valid = is_whole && !has_junk;
+    Decoded { bytes, is_valid }
 }
 
-/// Writes padded Base64.
+/// Encodes with padding.
 pub fn encode(bytes: &[u8]) -> String {
-    let mut bits: String = bytes.iter().map(|byte| format!("{byte:08b}")).collect();
-    while !bits.len().is_multiple_of(6) {
-        bits.push('0');
-    }
-    let mut text: String = (0..bits.len() / 6)
-        .map(|at| usize::from_str_radix(&bits[at * 6..at * 6 + 6], 2).expect("six bits"))
-        .map(|value| char::from(ALPHABET[value]))
-        .collect();
-    while !text.len().is_multiple_of(4) {
-        text.push('=');
+    let mut text = String::new();
+    for group in bytes.chunks(3) {
+        let byte = |at: usize| u32::from(group.get(at).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for at in 0..4 {
+            let symbol = ALPHABET[(bits >> (18 - 6 * at)) as usize & 63];
+            text.push(if at <= group.len() {
+                char::from(symbol)
+            } else {
+                '='
+            });
+        }
     }
     text
 }
 
-fn value(digit: char) -> Option<usize> {
-    ALPHABET.iter().position(|&of| char::from(of) == digit)
+fn value(symbol: char) -> Option<u32> {
+    match symbol {
+        'A'..='Z' => Some(symbol as u32 - 'A' as u32),
+        'a'..='z' => Some(symbol as u32 - 'a' as u32 + 26),
+        '0'..='9' => Some(symbol as u32 - '0' as u32 + 52),
+        '+' => Some(62),
+        '/' => Some(63),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn encode_and_decode_follow_the_examples_of_rfc_4648() {
+        for (bytes, text) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("fooba", "Zm9vYmE="),
+            ("foobar", "Zm9vYmFy"),
+        ] {
+            assert_eq!(encode(bytes.as_bytes()), text);
+            let decoded = decode(text);
+            assert_eq!(decoded.bytes, bytes.as_bytes());
+            assert!(decoded.is_valid);
+        }
+    }
 }

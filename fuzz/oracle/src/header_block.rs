@@ -1,7 +1,5 @@
 //! Blocks of HTTP headers as people have them, naively.
 
-use super::regex;
-
 /// The headers of one request or response.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Block {
@@ -31,7 +29,10 @@ fn unmarked(text: &str) -> Vec<&str> {
     let lines = text
         .split('\n')
         .map(|line| line.strip_suffix('\r').unwrap_or(line));
-    if !regex!("(?m)^[<>] ").is_match(text) {
+    if !text
+        .split('\n')
+        .any(|line| line.starts_with("< ") || line.starts_with("> "))
+    {
         return lines.collect();
     }
     lines
@@ -67,19 +68,32 @@ fn headers(lines: &[&str]) -> Vec<(String, String)> {
             _ => unfolded.push((*line).to_owned()),
         }
     }
-    let header = regex!("^([!#$%&'*+.^_`|~0-9A-Za-z-]+):(.*)$");
+    let is_name = |name: &str| {
+        let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+        !name.is_empty() && name.chars().all(is_token)
+    };
+    let is_value = |value: &str| !value.contains(|c: char| c.is_ascii_control() && c != '\t');
     unfolded
         .iter()
-        .filter_map(|line| header.captures(line))
-        .map(|header| (header[1].to_lowercase(), header[2].trim().to_owned()))
-        .filter(|(_, value)| regex!(r"^[^\x00-\x08\x0a-\x1f\x7f]*$").is_match(value))
+        .filter_map(|line| line.split_once(':'))
+        .filter(|(name, _)| is_name(name))
+        .map(|(name, value)| (name.to_lowercase(), value.trim().to_owned()))
+        .filter(|(_, value)| is_value(value))
         .collect()
 }
 
 /// `HTTP/1.1 200 OK`, `HTTP/2 200`, or `GET /path HTTP/1.1`.
 fn is_start_line(line: &str) -> bool {
-    let words: Vec<&str> = line.split_ascii_whitespace().collect();
-    regex!("^(?:HTTP/[^ ]* [0-9]{3}(?: .*)?|[A-Z]+ [^ ]+ HTTP/.*)$").is_match(&words.join(" "))
+    let words: Vec<&str> = line.split_ascii_whitespace().take(3).collect();
+    match words[..] {
+        [version, status, ..] if version.starts_with("HTTP/") => {
+            status.len() == 3 && status.chars().all(|c| c.is_ascii_digit())
+        }
+        [method, _, version] => {
+            version.starts_with("HTTP/") && method.chars().all(|c| c.is_ascii_uppercase())
+        }
+        _ => false,
+    }
 }
 
 #[cfg(test)]

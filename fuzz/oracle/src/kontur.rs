@@ -1,63 +1,54 @@
 //! `X-Kontur-Trace-*`, naively.
 
-use super::{guid, is_zero, regex, trim, Told};
+use super::{guid, hex, trim, ExpectedTrace};
 
-/// What the three headers tell, when a trace id alone is continued (`continue_alone`) or not.
+/// Puts together what the three headers state. A trace without a span id is refused unless
+/// `allow_missing_span_id`.
 pub fn read(
-    trace_id: Option<&str>,
-    span_id: Option<&str>,
-    is_sampled: Option<&str>,
-    continue_alone: bool,
-) -> Option<Told> {
-    let trace_id = read_trace_id(trace_id?)?;
-    let span_id = match span_id.and_then(read_span_id) {
-        Some(id) => id,
-        None if continue_alone => derived(&trace_id),
-        None => return None,
-    };
-    Some(Told {
-        trace_id,
+    trace_id: Option<u128>,
+    span_id: Option<u64>,
+    sampled: Option<bool>,
+    allow_missing_span_id: bool,
+) -> Option<ExpectedTrace> {
+    let trace = ExpectedTrace {
+        trace_id: trace_id?,
         span_id,
-        sampled: is_sampled.and_then(read_is_sampled),
-    })
-}
-
-/// The trace id of `x-kontur-trace-id`.
-pub fn read_trace_id(value: &str) -> Option<String> {
-    guid::simple_or_hyphenated(trim(value)).filter(|id| !is_zero(id))
-}
-
-/// The span id of `x-kontur-trace-spanid`.
-pub fn read_span_id(value: &str) -> Option<String> {
-    let value = trim(value);
-    let digits = if regex!("^(?:[0-9a-fA-F]{16}|[0-9a-fA-F]{8})$").is_match(value) {
-        format!("{value:0>16}").to_lowercase()
-    } else {
-        guid::simple_or_hyphenated(value)?[..16].to_owned()
+        sampled,
     };
-    Some(digits).filter(|id| !is_zero(id))
+    (span_id.is_some() || allow_missing_span_id).then_some(trace)
 }
 
-/// The decision of `x-kontur-trace-issampled`.
+/// Reads `x-kontur-trace-id`.
+pub fn read_trace_id(value: &str) -> Option<u128> {
+    guid::simple_or_hyphenated(trim(value)).filter(|id| *id != 0)
+}
+
+/// Reads `x-kontur-trace-spanid`.
+pub fn read_span_id(value: &str) -> Option<u64> {
+    let value = trim(value);
+    let id = match value.len() {
+        8 | 16 => hex::number(value)? as u64,
+        _ => (guid::simple_or_hyphenated(value)? >> 64) as u64,
+    };
+    Some(id).filter(|id| *id != 0)
+}
+
+/// Reads `x-kontur-trace-issampled`.
 pub fn read_is_sampled(value: &str) -> Option<bool> {
-    match trim(value).to_ascii_lowercase().as_str() {
-        "true" | "1" => Some(true),
-        "false" | "0" => Some(false),
+    let value = trim(value);
+    let is = |word: &str| value.eq_ignore_ascii_case(word);
+    match () {
+        _ if is("true") || is("1") => Some(true),
+        _ if is("false") || is("0") => Some(false),
         _ => None,
     }
 }
 
-/// The span id of a trace id that came alone: its first half that is not zero.
-fn derived(trace_id: &str) -> String {
-    let (first, second) = trace_id.split_at(16);
-    if is_zero(first) { second } else { first }.to_owned()
-}
-
-/// The headers that are written for a span.
-pub fn write(trace_id: &str, span_id: &str, sampled: bool) -> [(&'static str, String); 3] {
+/// Writes the headers of a span.
+pub fn write(trace_id: u128, span_id: u64, sampled: bool) -> [(&'static str, String); 3] {
     [
-        ("x-kontur-trace-id", trace_id.to_owned()),
-        ("x-kontur-trace-spanid", span_id.to_owned()),
+        ("x-kontur-trace-id", format!("{trace_id:032x}")),
+        ("x-kontur-trace-spanid", format!("{span_id:016x}")),
         ("x-kontur-trace-issampled", sampled.to_string()),
     ]
 }

@@ -1,35 +1,33 @@
 //! Percent-encoding, naively.
 
-/// The text with each `%` and two hex digits replaced by the byte they stand for; what is no
-/// UTF-8 then is replaced by U+FFFD.
+/// Replaces each `%` and two hex digits by the byte that they stand for. Invalid UTF-8 then
+/// becomes U+FFFD.
 pub fn decode(text: &str) -> String {
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, after @ ..] = rest {
-        match rest {
-            [b'%', high, low, after @ ..]
-                if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
-            {
-                let digits = format!("{}{}", char::from(*high), char::from(*low));
-                bytes.push(u8::from_str_radix(&digits, 16).expect("two hex digits"));
-                rest = after;
+        rest = after;
+        let digit = |at: usize| char::from(*after.get(at)?).to_digit(16);
+        match (first, digit(0), digit(1)) {
+            (b'%', Some(high), Some(low)) => {
+                bytes.push((high << 4 | low) as u8);
+                rest = &after[2..];
             }
-            _ => {
-                bytes.push(*first);
-                rest = after;
-            }
+            _ => bytes.push(*first),
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// The text with each byte but those of letters, digits and `-_.~` as `%` and two hex digits.
+/// Writes each byte other than letters, digits and `-_.~` as `%` and two hex digits.
 pub fn encode(text: &str) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
-            _ if byte.is_ascii_alphanumeric() => char::from(byte).to_string(),
-            _ => format!("%{byte:02X}"),
-        })
-        .collect()
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'-' | b'_' | b'.' | b'~' => encoded.push(char::from(byte)),
+            _ if byte.is_ascii_alphanumeric() => encoded.push(char::from(byte)),
+            _ => encoded += &format!("%{byte:02X}"),
+        }
+    }
+    encoded
 }

@@ -2,49 +2,69 @@
 
 use std::collections::HashMap;
 
-use super::{baggage, is_zero, percent, regex, trim, Told};
+use super::{baggage, hex, percent, trim, ExpectedTrace};
 
 /// Reads `sentry-trace`.
-pub fn read_trace(value: &str) -> Option<Told> {
+pub fn read_trace(value: &str) -> Option<ExpectedTrace> {
     let value = value.split(',').map(trim).find(|value| !value.is_empty())?;
-    let sentry = regex!("^([0-9a-f]{32})-([0-9a-f]{16})(?:-([01]?))?$");
-    let w3c = regex!("^00-([0-9a-f]{32})-([0-9a-f]{16})-00$");
-    let found = sentry.captures(value).or_else(|| w3c.captures(value))?;
-    let told = Told {
-        trace_id: found[1].to_owned(),
-        span_id: found[2].to_owned(),
-        sampled: match found.get(3).map(|flag| flag.as_str()) {
-            Some("1") => Some(true),
-            Some("0") => Some(false),
-            _ => None,
-        },
+    let mut parts = [""; 5];
+    let mut count = 0;
+    for part in value.split('-') {
+        *parts.get_mut(count)? = part;
+        count += 1;
+    }
+    let (trace_id, span_id, sampled) = match parts[..count] {
+        [trace_id, span_id] | [trace_id, span_id, ""] => (trace_id, span_id, None),
+        [trace_id, span_id, "1"] => (trace_id, span_id, Some(true)),
+        [trace_id, span_id, "0"] => (trace_id, span_id, Some(false)),
+        ["00", trace_id, span_id, "00"] => (trace_id, span_id, None),
+        _ => return None,
     };
-    (!is_zero(&told.trace_id) && !is_zero(&told.span_id)).then_some(told)
+    let id = |digits: &str, length| {
+        let is_id = digits.len() == length && !digits.contains(|c: char| c.is_ascii_uppercase());
+        hex::number(digits).filter(|id| is_id && *id != 0)
+    };
+    Some(ExpectedTrace {
+        trace_id: id(trace_id, 32)?,
+        span_id: Some(id(span_id, 16)? as u64),
+        sampled,
+    })
 }
 
-/// The members of the Dynamic Sampling Context in all `baggage` lines, as they came.
+/// The members of the Dynamic Sampling Context in all `baggage` lines, verbatim.
 pub fn dsc<'a>(lines: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
-    let members = baggage::members(lines);
-    baggage::within_limits(
-        members
-            .into_iter()
-            .filter(|member| baggage::is_sentry(member)),
-    )
+    baggage::within_limits(baggage::members(lines).filter(|member| baggage::is_sentry(member)))
 }
 
-/// The Dynamic Sampling Context for reading: keys without their prefix, values decoded, the last
-/// of a repeated key.
+/// The key without `sentry-` and the value of a member, decoded. Whitespace around `=` and the
+/// properties after `;` are part of neither. `None` if the `=` is in a property.
+pub fn item(member: &str) -> Option<(String, String)> {
+    let entry = member.split(';').next()?;
+    let (key, value) = entry.split_once('=')?;
+    let key = trim(key).strip_prefix("sentry-")?;
+    Some((percent::decode(key), percent::decode(trim(value))))
+}
+
+/// The Dynamic Sampling Context for reading. If a key repeats, the last value wins.
 pub fn items(dsc: &[&str]) -> HashMap<String, String> {
-    dsc.iter()
-        .map(|member| {
-            let (key, value) = member.split_once('=').expect("a member has an =");
-            let key = key.strip_prefix("sentry-").expect("a member of Sentry's");
-            (percent::decode(key), percent::decode(value))
-        })
-        .collect()
+    dsc.iter().filter_map(|member| item(member)).collect()
 }
 
-/// Whether a trace is continued, by the organisations that the headers and the configuration name.
+/// The value of one key, which is given without `sentry-`.
+pub fn get(dsc: &[&str], key: &str) -> Option<String> {
+    let mut items = dsc.iter().rev().filter_map(|member| item(member));
+    items
+        .find(|(other, _)| other == key)
+        .map(|(_, value)| value)
+}
+
+/// The sender's organization, if it states one.
+pub fn org_id(dsc: &[&str]) -> Option<String> {
+    let org_id = get(dsc, "org_id")?.trim().to_owned();
+    Some(org_id).filter(|org_id| !org_id.is_empty())
+}
+
+/// Whether a trace is continued, given the organizations of both sides.
 pub fn is_continued(incoming: Option<&str>, own: Option<&str>, strict: bool) -> bool {
     match (incoming, own) {
         (Some(incoming), Some(own)) => incoming == own,
@@ -53,7 +73,12 @@ pub fn is_continued(incoming: Option<&str>, own: Option<&str>, strict: bool) -> 
     }
 }
 
-/// The `sentry-trace` of a span.
-pub fn write_trace(trace_id: &str, span_id: &str, sampled: bool) -> String {
-    format!("{trace_id}-{span_id}-{}", u8::from(sampled))
+/// Writes `sentry-trace`; `sampled` is `None` if the decision is deferred.
+pub fn write_trace(trace_id: u128, span_id: u64, sampled: Option<bool>) -> String {
+    let flag = match sampled {
+        Some(true) => "-1",
+        Some(false) => "-0",
+        None => "",
+    };
+    format!("{trace_id:032x}-{span_id:016x}{flag}")
 }

@@ -1,55 +1,62 @@
 //! `Context-Globals` and `Context-Properties`, naively.
 
-use super::{base64, guid, is_zero};
+use super::{base64, guid};
 
 /// The name of the entry that holds the trace.
 pub const TRACING: &str = "vostok.tracing.context";
 
-/// An entry: a name, and its value as it came.
+/// An entry: a name, and its value verbatim.
 pub type Entry = (Vec<u8>, Vec<u8>);
 
-/// What a `Context-Globals` header holds for us.
+/// The part of a `Context-Globals` header that a propagator uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Globals {
-    /// Trace id and span id.
-    pub trace: Option<(String, String)>,
+    /// The trace id and the span id. A span id of zeros is no span.
+    pub trace: Option<(u128, Option<u64>)>,
+    /// Whether there is a tracing entry that is not used.
+    pub is_trace_invalid: bool,
     /// The entries on the allow-list.
-    pub kept: Vec<(String, Vec<u8>)>,
+    pub allowed: Vec<(String, Vec<u8>)>,
 }
 
-/// Reads `Context-Globals`; `None` when the header is to be ignored whole.
-pub fn globals(header: &str, allowed: &[&str], limit: usize) -> Option<Globals> {
-    let envelope = Envelope::open(header, limit)?;
-    let tracing = envelope
-        .entries
-        .iter()
-        .find(|(name, _)| name == TRACING.as_bytes());
-    let trace = match tracing {
-        Some((_, value)) => Some(read_tracing(value)?),
-        None if envelope.damaged => return None,
-        None => None,
-    };
-    let kept = if envelope.damaged {
-        Vec::new()
-    } else {
-        kept(&envelope.entries, allowed)
-            .into_iter()
-            .filter(|(name, _)| name != TRACING)
-            .collect()
-    };
-    Some(Globals { trace, kept })
+/// Reads `Context-Globals`. Returns `None` if the whole header is to be ignored.
+pub fn globals(header: &str, allow: &[&str], limit: usize) -> Option<Globals> {
+    if header.len() > limit {
+        return None;
+    }
+    let envelope = open(header);
+    let mut tracing = each_entry(&envelope.bytes).filter(|(name, _)| *name == TRACING.as_bytes());
+    let tracing = tracing.next();
+    let trace = tracing.and_then(|(_, value)| read_tracing(value));
+    if trace.is_none() && !envelope.is_valid {
+        return None;
+    }
+    let mut allowed = Vec::new();
+    if envelope.is_valid {
+        allowed = select(&envelope, allow);
+        allowed.retain(|(name, _)| name != TRACING);
+    }
+    Some(Globals {
+        trace,
+        is_trace_invalid: tracing.is_some() && trace.is_none(),
+        allowed,
+    })
 }
 
-/// Reads `Context-Properties`; `None` when the header is to be ignored whole.
-pub fn properties(header: &str, allowed: &[&str], limit: usize) -> Option<Vec<(String, Vec<u8>)>> {
-    let envelope = Envelope::open(header, limit)?;
-    (!envelope.damaged).then(|| kept(&envelope.entries, allowed))
+/// Reads `Context-Properties`. Returns `None` if the whole header is to be ignored.
+pub fn properties(header: &str, allow: &[&str], limit: usize) -> Option<Vec<(String, Vec<u8>)>> {
+    if header.len() > limit {
+        return None;
+    }
+    let envelope = open(header);
+    envelope.is_valid.then(|| select(&envelope, allow))
 }
 
-/// Every entry of either header; `None` when it is damaged anywhere.
+/// Every entry of either header. Returns `None` if it is malformed anywhere.
 pub fn entries(header: &str) -> Option<Vec<Entry>> {
-    let envelope = Envelope::open(header, usize::MAX)?;
-    (!envelope.damaged).then_some(envelope.entries)
+    let envelope = open(header);
+    let entries = each_entry(&envelope.bytes).map(|(name, value)| (name.to_vec(), value.to_vec()));
+    envelope.is_valid.then(|| entries.collect())
 }
 
 /// The header for entries, in their order.
@@ -71,74 +78,111 @@ pub fn entries_bytes<'a>(entries: impl IntoIterator<Item = (&'a str, &'a [u8])>)
 }
 
 /// The value of the tracing entry for a span.
-pub fn write_tracing(trace_id: &str, span_id: &str) -> String {
-    let span = format!("{span_id:0<32}");
-    format!("{};{}", guid::hyphenated(trace_id), guid::hyphenated(&span))
+pub fn write_tracing(trace_id: u128, span_id: u64) -> String {
+    let span = u128::from(span_id) << 64;
+    format!("{};{}", guid::hyphenated(trace_id), guid::hyphenated(span))
 }
 
-/// The entries that are allowed, each name once, the first of a repeated one.
-fn kept(entries: &[Entry], allowed: &[&str]) -> Vec<(String, Vec<u8>)> {
-    let mut kept: Vec<(String, Vec<u8>)> = Vec::new();
-    for (name, value) in entries {
-        let Some(name) = allowed.iter().find(|allowed| allowed.as_bytes() == name) else {
+/// The allowed entries, each name once, with the first value of a repeated one.
+fn select(envelope: &Envelope, allow: &[&str]) -> Vec<(String, Vec<u8>)> {
+    let mut selected: Vec<(String, Vec<u8>)> = Vec::new();
+    for (name, value) in each_entry(&envelope.bytes) {
+        let Some(name) = allow.iter().find(|allowed| allowed.as_bytes() == name) else {
             continue;
         };
-        if kept.iter().all(|(other, _)| other != name) {
-            kept.push(((*name).to_owned(), value.clone()));
+        if selected.iter().all(|(other, _)| other != name) {
+            selected.push(((*name).to_owned(), value.to_vec()));
         }
     }
-    kept
+    selected
 }
 
-/// `<trace GUID>;<span GUID>`, as FlowingContext reads it.
-pub fn read_tracing(value: &[u8]) -> Option<(String, String)> {
+/// Reads `<trace GUID>;<span GUID>` as FlowingContext does.
+pub fn read_tracing(value: &[u8]) -> Option<(u128, Option<u64>)> {
     let value = std::str::from_utf8(value).ok()?;
-    let parts: Vec<&str> = value.split(';').filter(|part| !part.is_empty()).collect();
-    let [trace, span] = parts[..] else {
+    let mut parts = value.split(';').filter(|part| !part.is_empty());
+    let (trace, span) = (parts.next()?, parts.next()?);
+    if parts.next().is_some() {
         return None;
-    };
-    // .NET drops whatever Unicode calls white space around a GUID.
-    let trace = guid::dotnet(trace.trim())?;
-    let span = guid::dotnet(span.trim())?[..16].to_owned();
-    (!is_zero(&trace) && !is_zero(&span)).then_some((trace, span))
+    }
+    let trace = guid::dotnet(trace)?;
+    let span = (guid::dotnet(span)? >> 64) as u64;
+    (trace != 0).then_some((trace, Some(span).filter(|span| *span != 0)))
 }
 
-/// The decoded entries up to the first damage.
-struct Envelope {
-    entries: Vec<Entry>,
-    damaged: bool,
+/// A header's envelope as far as it is valid.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// Whole entries only.
+    pub bytes: Vec<u8>,
+    /// Whether the header ends with the last of these entries.
+    pub is_valid: bool,
 }
 
-impl Envelope {
-    fn open(header: &str, limit: usize) -> Option<Envelope> {
-        if header.len() > limit {
-            return None;
-        }
-        let base64::Decoded { bytes, whole } = base64::decode(header);
-        let mut rest = bytes.as_slice();
-        let mut entries = Vec::new();
-        while !rest.is_empty() {
-            let Some((entry, after)) = entry(rest) else {
-                break;
-            };
-            entries.push(entry);
-            rest = after;
-        }
-        Some(Envelope {
-            entries,
-            damaged: !whole || !rest.is_empty(),
-        })
+/// Decodes a header up to its first error.
+pub fn open(header: &str) -> Envelope {
+    let base64::Decoded {
+        mut bytes,
+        is_valid,
+    } = base64::decode(header);
+    let decoded = bytes.len();
+    let mut len = 0;
+    while let Some((_, _, rest)) = entry(&bytes[len..]) {
+        len = decoded - rest.len();
+    }
+    bytes.truncate(len);
+    Envelope {
+        bytes,
+        is_valid: is_valid && len == decoded,
     }
 }
 
-fn entry(bytes: &[u8]) -> Option<(Entry, &[u8])> {
+/// The names and values of whole entries.
+pub fn each_entry(mut bytes: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    std::iter::from_fn(move || {
+        let (name, value, rest) = entry(bytes)?;
+        bytes = rest;
+        Some((name, value))
+    })
+}
+
+/// The first entry, and what follows it.
+fn entry(bytes: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let (name, rest) = string(bytes)?;
     let (value, rest) = string(rest)?;
-    Some(((name.to_vec(), value.to_vec()), rest))
+    Some((name, value, rest))
 }
 
 fn string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = bytes.split_at_checked(4)?;
     let length = i32::from_le_bytes(length.try_into().expect("four bytes"));
     rest.split_at_checked(usize::try_from(length).ok()?)
+}
+
+/// Reads a priority in any case. Returns its name in Vostok's spelling.
+pub fn read_priority(name: &str) -> Option<&'static str> {
+    ["Sheddable", "Ordinary", "Critical"]
+        .into_iter()
+        .find(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// The entries that fit into a header of `limit` bytes beside `used` bytes of its envelope, in
+/// order.
+pub fn fitting<'a>(
+    entries: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+    used: usize,
+    limit: usize,
+) -> Vec<(&'a str, &'a [u8])> {
+    // Four characters encode three bytes.
+    let room = limit / 4 * 3;
+    let mut used = used;
+    let mut fitting = Vec::new();
+    for (name, value) in entries {
+        let len = 4 + name.len() + 4 + value.len();
+        if used + len <= room {
+            used += len;
+            fitting.push((name, value));
+        }
+    }
+    fitting
 }

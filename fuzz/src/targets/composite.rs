@@ -1,20 +1,25 @@
-//! Lists of propagators over arbitrary header maps: order, independence, joined `baggage`.
+//! Lists of propagators over arbitrary headers, against [`propagator_oracle::merging`].
 
-use opentelemetry::baggage::BaggageExt;
+use std::sync::LazyLock;
+
+use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::SpanContext;
 use opentelemetry::Context;
 use opentelemetry_autoprop::Propagator;
 use opentelemetry_http::HeaderExtractor;
-use opentelemetry_propagator_sentry::SentryContextExt;
+use opentelemetry_propagator_sentry::{SentryContextExt, SentryPropagator};
 use opentelemetry_propagator_vostok::VostokContextExt;
+use opentelemetry_propagator_w3c::TraceContextPropagator;
+use propagator_oracle as oracle;
 use propagator_oracle::baggage::{joined, Written};
+use propagator_oracle::merging::{merge, Parent, Statement};
 
-use super::baggage;
+use super::{baggage, kontur, vostok};
 use crate::carrier::{self, Lines};
 use crate::case::Case;
 use crate::generate::{Format, Grammar};
-use crate::laws;
+use crate::invariants;
 
 /// What the mutator writes into inputs.
 pub const GRAMMAR: Grammar = Grammar {
@@ -26,15 +31,22 @@ pub const GRAMMAR: Grammar = Grammar {
         Format::TraceContext,
     ],
     options: &[
-        ("held", laws::HELD),
+        ("held", invariants::HELD),
         ("dsn", &["true", "false"]),
+        ("strict", &["true", "false"]),
         (
             "user_baggage",
             &["userId=42", "sentry-release=theirs", "k=ы"],
         ),
         (
+            "own_baggage",
+            &["a=1", "userId=43, sentry-release=stale,a=1", "a=1,a=2,b=ы"],
+        ),
+        (
             "list",
             &[
+                "own,baggage,sentry,tracecontext",
+                "kontur,baggage,own",
                 "tracecontext,baggage",
                 "tracecontext,kontur,vostok",
                 "tracecontext,kontur,vostok,sentry,baggage",
@@ -48,19 +60,23 @@ pub const GRAMMAR: Grammar = Grammar {
     ],
 };
 
-/// The headers of the propagators under test. Those of others may send on text as it came.
-const OURS: [&str; 7] = [
+/// The headers of the propagators under test. Those of others may send text on unchecked.
+const OURS: [&str; 10] = [
     "baggage",
     "x-kontur-trace-id",
     "x-kontur-trace-spanid",
     "x-kontur-trace-issampled",
     "context-globals",
     "context-properties",
+    "request-priority",
     "sentry-trace",
+    "traceparent",
+    "tracestate",
 ];
 
-/// Options: `@list`, `@held`, `@user_baggage key=value`, `@dsn true` for a service that is the
-/// head of traces.
+/// Options: `@list`; `@held`; `@user_baggage key=value`; `@own_baggage` for what a propagator of the
+/// application writes; `@dsn true` for a service that starts
+/// traces; `@strict true` for one that continues those of its own organization alone.
 pub fn check(input: &[u8]) {
     let case = Case::parse(input);
     let list = case
@@ -72,6 +88,8 @@ pub fn check(input: &[u8]) {
         members: names
             .map(|name| (name.to_owned(), propagator(&case, name)))
             .collect(),
+        is_strict: case.flag("strict", false),
+        has_dsn: case.flag("dsn", false),
         composite: &composite,
     };
     list.check_extract(&case, &Lines::of(&case));
@@ -79,81 +97,172 @@ pub fn check(input: &[u8]) {
     list.check_inject(&baggage::initial(&case));
 }
 
+/// The organization of a service with `@strict true`.
+const ORG_ID: &str = "1";
+
 fn propagator(case: &Case, list: &str) -> Propagator {
     let dsn = case.flag("dsn", false);
     let lookup = move |variable: &str| {
         let dsn = dsn.then(|| "https://key@o17.ingest.sentry.io/1".to_owned());
         dsn.filter(|_| variable == "SENTRY_DSN")
     };
-    opentelemetry_autoprop::builder()
+    let own = case.option("own_baggage").unwrap_or_default();
+    let mut builder = opentelemetry_autoprop::builder()
+        .register(OWN, Own(own.to_owned()))
         .lookup(lookup)
-        .default_list(list)
-        .from_env()
+        .default_list(list);
+    if case.flag("strict", false) {
+        let sentry = SentryPropagator::builder()
+            .org_id(ORG_ID)
+            .strict_trace_continuation(true);
+        builder = builder.with_format(sentry.build().expect("valid options"));
+    }
+    builder.from_env()
 }
 
 /// A composite, and each of its propagators by itself, in its order.
 struct List<'a> {
     composite: &'a Propagator,
     members: Vec<(String, Propagator)>,
+    is_strict: bool,
+    has_dsn: bool,
 }
 
 impl List<'_> {
-    /// The composite extracts what its propagators extract one after the other, and each finds what it
-    /// would have found alone.
+    /// The composite extracts the span context that the rule for several formats demands, and
+    /// everything else that each of its propagators extracts alone.
     fn check_extract(&self, case: &Case, carrier: &dyn Extractor) {
         let members = &self.members;
         let before = baggage::initial(case);
         // A user's baggage is a map of owned keys and values, of which it has up to 64.
         let has_baggage = members.iter().any(|(name, _)| name == "baggage");
         let allowance = 512 * (members.len() + 64 * usize::from(has_baggage));
-        let after = laws::bounded(case.size() * members.len().max(1) + allowance, || {
+        let after = invariants::bounded(case.size() * members.len().max(1) + allowance, || {
             self.composite.extract_with_context(&before, carrier)
         });
 
-        let mut expected = laws::held(&before);
+        let statements: Vec<Statement> = members
+            .iter()
+            .filter_map(|(name, member)| self.statement(name, member, carrier))
+            .collect();
+        let parent = merge(&statements);
+        match &parent {
+            Some(parent) => assert_parent(&after, parent),
+            None => assert_eq!(invariants::held(&after), invariants::held(&before)),
+        }
         for (name, member) in members {
-            let found = laws::extracted(member, carrier);
-            let told = laws::held(&found);
-            if told.is_valid() && !(is_ours(name) && stays(&expected, &told)) {
-                assert!(told.is_remote(), "{name}: {told:?}");
-                expected = told;
-            }
+            let found = invariants::extracted(member, carrier);
             match name.as_str() {
                 "vostok" => {
                     assert_eq!(after.vostok_globals(), found.vostok_globals());
                     assert_eq!(after.vostok_properties(), found.vostok_properties());
                 }
-                "sentry" if laws::held(&after).trace_id() == laws::held(&found).trace_id() => {
-                    assert_eq!(after.sentry_trace(), found.sentry_trace());
-                    assert_eq!(after.sentry_dsc(), found.sentry_dsc());
+                "sentry" => {
+                    let is_same =
+                        invariants::held(&after).trace_id() == invariants::held(&found).trace_id();
+                    let found = is_same.then_some(&found);
+                    assert_eq!(
+                        after.sentry_trace(),
+                        found.and_then(|found| found.sentry_trace())
+                    );
+                    assert_eq!(
+                        after.sentry_dsc(),
+                        found.and_then(|found| found.sentry_dsc())
+                    );
+                    let is_deferred = found.is_some_and(|found| {
+                        found
+                            .sentry_trace()
+                            .is_some_and(|trace| trace.sampled.is_none())
+                    });
+                    let is_decided = parent.as_ref().is_none_or(|parent| parent.is_decided);
+                    let mut sent = Lines::default();
+                    member.inject_context(&after, &mut sent);
+                    if let Some(sent) = sent.get("sentry-trace") {
+                        let has_flag = sent.len() > "-".len() + 32 + 16;
+                        assert_eq!(has_flag, !is_deferred || is_decided, "{sent}");
+                    }
                 }
                 "baggage" => {
-                    baggage::check_read(&found, carrier);
-                    let nothing_found = found.baggage().is_empty();
-                    let expected = if nothing_found { &before } else { &found };
-                    assert_eq!(baggage::entries(&after), baggage::entries(expected));
+                    let reserved = self.has("sentry").then_some("sentry-");
+                    let mut expected = baggage::read(carrier, reserved);
+                    if expected.is_empty() {
+                        expected = baggage::entries(&before);
+                    }
+                    assert_eq!(baggage::entries(&after), expected);
                 }
                 _ => {}
             }
         }
-        // X-Ray's propagator may leave an invalid one, where none was before.
-        let valid = |held: SpanContext| Some(held).filter(SpanContext::is_valid);
-        assert_eq!(valid(laws::held(&after)), valid(expected));
         self.check_inject(&after);
     }
 
+    /// What the headers of one format state: by the oracle for this family's, and as its
+    /// propagator alone reads them for the others.
+    fn statement(
+        &self,
+        name: &str,
+        member: &Propagator,
+        carrier: &dyn Extractor,
+    ) -> Option<Statement> {
+        let mut is_refused = false;
+        let mut other_flags = None;
+        let mut trace_state = None;
+        let trace = match name {
+            "tracecontext" => {
+                let lines = |name| carrier.get_all(name).unwrap_or_default();
+                let parent = oracle::w3c::read_only_traceparent(&lines("traceparent"))?;
+                other_flags = Some(u8::from(parent.random) << 1);
+                trace_state = oracle::w3c::read_tracestate(&lines("tracestate"))
+                    .filter(|list| !list.is_empty());
+                oracle::ExpectedTrace {
+                    trace_id: parent.trace_id,
+                    span_id: Some(parent.span_id),
+                    sampled: Some(parent.sampled),
+                }
+            }
+            "kontur" => kontur::stated(carrier, true)?,
+            "vostok" => {
+                let read = |value: &str| oracle::vostok::globals(value, &[], 16 * 1024);
+                let globals = carrier::first_value(carrier, "context-globals", read)?;
+                vostok::stated(&globals, true)?
+            }
+            "sentry" => {
+                let read = oracle::sentry::read_trace;
+                let trace = carrier::first_value(carrier, "sentry-trace", read)?;
+                let lines = carrier.get_all("baggage").unwrap_or_default();
+                let theirs = oracle::sentry::org_id(&oracle::sentry::dsc(lines));
+                is_refused = self.is_strict
+                    && !oracle::sentry::is_continued(theirs.as_deref(), Some(ORG_ID), true);
+                let is_continued = self.is_strict || self.continues(theirs.as_deref());
+                Some(trace).filter(|_| is_continued)?
+            }
+            _ => return stated_alone(&invariants::held(&invariants::extracted(member, carrier))),
+        };
+        Some(Statement {
+            trace_id: trace.trace_id,
+            span_id: trace.span_id,
+            sampled: trace.sampled,
+            sample_when_undecided: true,
+            other_flags,
+            trace_state,
+            is_refused,
+        })
+    }
+
+    /// Whether a service that is not strict continues a trace of this organization.
+    fn continues(&self, theirs: Option<&str>) -> bool {
+        let own = Some("17").filter(|_| self.has_dsn);
+        oracle::sentry::is_continued(theirs, own, false)
+    }
+
     /// The composite writes the headers that its propagators write one after the other, and a
-    /// `baggage` that holds what each of them wrote.
+    /// `baggage` with what each of them wrote.
     fn check_inject(&self, cx: &Context) {
-        let members = &self.members;
         let mut expected = Lines::default();
         let mut values = Vec::new();
-        for (name, member) in members {
+        for (name, member) in &self.members {
             let mut written = Lines::default();
             member.inject_context(cx, &mut written);
-            if name == "baggage" {
-                baggage::check_written(member, cx, &written);
-            }
             for (header, value) in written.0 {
                 if header == "baggage" {
                     let by_sentry = name == "sentry";
@@ -164,36 +273,69 @@ impl List<'_> {
             }
         }
 
-        let has_sentry = members.iter().any(|(name, _)| name == "sentry");
-        let writers = members
-            .iter()
-            .filter(|(name, _)| matches!(name.as_str(), "sentry" | "baggage"))
-            .count();
-        let joined = match &values[..] {
-            [only] if writers == 1 => vec![only.value.as_str()],
-            _ => joined(&values, has_sentry),
-        };
         let mut injected = Lines::default();
         self.composite.inject_context(cx, &mut injected);
         let fields: Vec<&str> = self.composite.fields().collect();
         for (name, value) in &injected.0 {
             assert!(fields.contains(&name.as_str()), "{name}: {fields:?}");
             if OURS.contains(&name.as_str()) {
-                laws::assert_legal(name, value);
+                invariants::assert_legal(name, value);
             }
         }
         self.check_round_trip(cx, &injected);
-        let value = injected.get("baggage").map(str::to_owned);
-        assert_eq!(value.unwrap_or_default(), joined.join(","));
+        self.check_baggage(cx, &values, injected.get("baggage"));
         injected.0.retain(|(name, _)| name != "baggage");
         assert_eq!(sorted(injected), sorted(expected));
     }
 
+    /// Sentry's members come first. If another propagator writes `baggage`, what all have written
+    /// is merged; this family's formats write into one list.
+    fn check_baggage(&self, cx: &Context, written: &[Written], injected: Option<&str>) {
+        let has_sentry = self.has("sentry");
+        if self.has(OWN) {
+            let fits = |written: &Written| written.value.len() <= 8000;
+            if self.members.len() > 1 && written.iter().all(fits) {
+                assert_eq!(
+                    injected.unwrap_or_default(),
+                    joined(written, has_sentry).join(",")
+                );
+            }
+            return;
+        }
+        let sentry = written.iter().find(|written| written.by_sentry);
+        let sentry = sentry.map_or("", |written| written.value.as_str());
+        let mut expected: Vec<String> = Vec::new();
+        if !sentry.is_empty() {
+            expected.extend(sentry.split(',').map(str::to_owned));
+        }
+        if self.has("baggage") {
+            let mut entries = baggage::entries(cx);
+            entries.retain(|key, _| !has_sentry || !key.starts_with("sentry-"));
+            let list: Vec<&str> = expected.iter().map(String::as_str).collect();
+            expected = oracle::baggage::write(&list, &entries);
+        }
+        assert!(injected.unwrap_or_default().starts_with(sentry));
+        let expected = expected.join(",");
+        assert_eq!(
+            baggage::in_order(injected),
+            baggage::in_order(Some(&expected))
+        );
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.members.iter().any(|(member, _)| member == name)
+    }
+
     /// The ids that went out come back, whichever formats took them.
     fn check_round_trip(&self, cx: &Context, injected: &Lines) {
-        let sent = laws::held(cx);
-        let states_ids = self.members.iter().any(|(name, _)| name != "baggage");
-        let received = laws::held(&laws::extracted(self.composite, injected));
+        let sent = invariants::held(cx);
+        let mut names = self.members.iter().map(|(name, _)| name.as_str());
+        let states_ids = names.any(|name| name != "baggage" && name != OWN);
+        // A strict service does not continue a trace whose sampling context states no organization.
+        if self.is_strict && self.has("sentry") {
+            return;
+        }
+        let received = invariants::held(&invariants::extracted(self.composite, injected));
         if states_ids && sent.is_valid() {
             assert_eq!(received.trace_id(), sent.trace_id());
             assert_eq!(received.span_id(), sent.span_id());
@@ -203,13 +345,58 @@ impl List<'_> {
     }
 }
 
-/// The formats whose propagators leave a remote span context of the same trace as it is.
-fn is_ours(name: &str) -> bool {
-    matches!(name, "kontur" | "vostok" | "sentry")
+/// A propagator of another kind states every fact, unless its span context is invalid.
+fn stated_alone(span_context: &SpanContext) -> Option<Statement> {
+    let (trace_id, span_id) = invariants::ids(span_context)?;
+    assert!(span_context.is_remote(), "{span_context:?}");
+    Some(Statement {
+        trace_id,
+        span_id: Some(span_id),
+        sampled: Some(span_context.is_sampled()),
+        sample_when_undecided: true,
+        other_flags: Some(span_context.trace_flags().to_u8()),
+        trace_state: Some(span_context.trace_state().header()),
+        is_refused: false,
+    })
 }
 
-fn stays(held: &SpanContext, told: &SpanContext) -> bool {
-    held.is_valid() && held.is_remote() && held.trace_id() == told.trace_id()
+fn assert_parent(extracted: &Context, expected: &Parent) {
+    let span_context = invariants::held(extracted);
+    let ids = invariants::ids(&span_context);
+    assert_eq!(ids, Some((expected.trace_id, expected.span_id)));
+    assert_eq!(span_context.trace_flags().to_u8(), expected.flags);
+    assert!(span_context.is_remote());
+    // OpenTelemetry's type cannot hold every valid list, so the list that is sent on is compared.
+    let mut sent = Lines::default();
+    TraceContextPropagator::new().inject_context(extracted, &mut sent);
+    assert_eq!(
+        sent.get("tracestate").unwrap_or_default(),
+        expected.trace_state
+    );
+}
+
+/// The name of a propagator that the application registers.
+const OWN: &str = "own";
+
+/// A propagator of an application that writes `baggage`.
+#[derive(Debug)]
+struct Own(String);
+
+impl TextMapPropagator for Own {
+    fn inject_context(&self, _cx: &Context, injector: &mut dyn Injector) {
+        if !self.0.is_empty() {
+            injector.set("baggage", self.0.clone());
+        }
+    }
+
+    fn extract_with_context(&self, cx: &Context, _extractor: &dyn Extractor) -> Context {
+        cx.clone()
+    }
+
+    fn fields(&self) -> FieldIter<'_> {
+        static FIELDS: LazyLock<[String; 1]> = LazyLock::new(|| ["baggage".to_owned()]);
+        FieldIter::new(&*FIELDS)
+    }
 }
 
 fn sorted(lines: Lines) -> Vec<(String, String)> {

@@ -7,7 +7,7 @@ use opentelemetry_autoprop::Propagator;
 use propagator_oracle as oracle;
 
 use crate::generate::{Format, Grammar};
-use crate::laws;
+use crate::invariants;
 
 /// What the mutator writes into inputs.
 pub const GRAMMAR: Grammar = Grammar {
@@ -28,7 +28,7 @@ const ENTRY: usize = 128;
 pub fn check(input: &[u8]) {
     let input = String::from_utf8_lossy(input);
     let size = input.len() + ENTRY * input.lines().count();
-    let blocks = laws::bounded(size, || headers::read(&input));
+    let blocks = invariants::bounded(size, || headers::read(&input));
     let expected = oracle::header_block::read(&input);
     assert_eq!(
         blocks.iter().map(plain).collect::<Vec<_>>(),
@@ -161,6 +161,6 @@ fn check_onward(report: &Report, printed: &str) {
         .map(|(name, value)| format!("{name}: {value}"));
     assert_eq!(read, expected.collect::<Vec<_>>());
     for (name, value) in &report.onward {
-        laws::assert_legal(name, value);
+        invariants::assert_legal(name, value);
     }
 }

@@ -8,72 +8,96 @@ use opentelemetry_propagator_kontur::{header, KonturPropagator, KonturResponsePr
 use crate::carrier::{self, Lines};
 use crate::case::Case;
 use crate::generate::{Format, Grammar};
-use crate::laws;
+use crate::invariants;
 use propagator_oracle as oracle;
 
 /// What the mutator writes into inputs.
 pub const GRAMMAR: Grammar = Grammar {
     formats: &[Format::Kontur],
     options: &[
-        ("sample_undecided", &["true", "false"]),
-        ("continue_trace_id_alone", &["true", "false"]),
-        ("held", laws::HELD),
+        ("sample_when_undecided", &["true", "false"]),
+        ("allow_missing_span_id", &["true", "false"]),
+        ("omit_unsampled_flag", &["true", "false"]),
+        ("held", invariants::HELD),
     ],
 };
 
-/// Options: `@sample_undecided`, `@continue_trace_id_alone`, `@held`.
+/// Options: `@sample_when_undecided`, `@allow_missing_span_id`, `@omit_unsampled_flag`, `@held`.
 pub fn check(input: &[u8]) {
     let case = Case::parse(input);
     check_errors(&case);
     check_extract(&case, &Lines::of(&case));
     check_extract(&case, &HeaderExtractor(&carrier::http_headers(&case)));
-    check_inject(&laws::initial(&case));
+    check_inject(&case, &invariants::initial(&case));
 }
 
 fn check_extract(case: &Case, carrier: &dyn Extractor) {
-    let sample_undecided = case.flag("sample_undecided", true);
-    let continue_alone = case.flag("continue_trace_id_alone", true);
+    let sample_when_undecided = case.flag("sample_when_undecided", true);
+    let allow_missing_span_id = case.flag("allow_missing_span_id", true);
     let propagator = KonturPropagator::builder()
-        .sample_undecided(sample_undecided)
-        .continue_trace_id_alone(continue_alone)
+        .sample_when_undecided(sample_when_undecided)
+        .allow_missing_span_id(allow_missing_span_id)
         .build();
-    let told = oracle::kontur::read(
-        carrier.get("x-kontur-trace-id"),
-        carrier.get("x-kontur-trace-spanid"),
-        carrier.get("x-kontur-trace-issampled"),
-        continue_alone,
-    );
+    let stated = stated(carrier, allow_missing_span_id);
 
-    let before = laws::initial(case);
-    let after = laws::extract(&propagator, &before, carrier, case.size());
-    let expected = laws::joined(&laws::held(&before), told.as_ref(), sample_undecided);
-    laws::assert_span_context(&laws::held(&before), &laws::held(&after), &expected);
-    check_inject(&after);
+    let before = invariants::initial(case);
+    let after = invariants::extract(&propagator, &before, carrier, case.size());
+    let expected = invariants::replaced(
+        &invariants::held(&before),
+        stated.as_ref(),
+        sample_when_undecided,
+    );
+    invariants::assert_span_context(
+        &invariants::held(&before),
+        &invariants::held(&after),
+        &expected,
+    );
+    check_inject(case, &after);
 }
 
-fn check_inject(cx: &Context) {
-    let propagator = KonturPropagator::new();
-    let injected = laws::inject(&propagator, cx);
-    let response = laws::inject(&KonturResponsePropagator::new(), cx);
+/// What the headers state.
+pub(super) fn stated(
+    carrier: &dyn Extractor,
+    allow_missing_span_id: bool,
+) -> Option<oracle::ExpectedTrace> {
+    use oracle::kontur::{read, read_is_sampled, read_span_id, read_trace_id};
+    read(
+        carrier::first_value(carrier, "x-kontur-trace-id", read_trace_id),
+        carrier::first_value(carrier, "x-kontur-trace-spanid", read_span_id),
+        carrier::first_value(carrier, "x-kontur-trace-issampled", read_is_sampled),
+        allow_missing_span_id,
+    )
+}
 
-    let span = laws::held(cx);
-    let expected: Vec<(String, String)> = if span.is_valid() {
-        let ids = (span.trace_id().to_string(), span.span_id().to_string());
-        oracle::kontur::write(&ids.0, &ids.1, span.is_sampled())
+fn check_inject(case: &Case, cx: &Context) {
+    let omit_unsampled_flag = case.flag("omit_unsampled_flag", false);
+    // A missing flag means "not sampled" between services with this option.
+    let propagator = KonturPropagator::builder()
+        .omit_unsampled_flag(omit_unsampled_flag)
+        .sample_when_undecided(!omit_unsampled_flag)
+        .build();
+    let injected = invariants::inject(&propagator, cx);
+    let response = invariants::inject(&KonturResponsePropagator::new(), cx);
+
+    let span = invariants::held(cx);
+    let mut expected = match invariants::ids(&span) {
+        Some((trace_id, span_id)) => oracle::kontur::write(trace_id, span_id, span.is_sampled())
             .map(|(name, value)| (name.to_owned(), value))
-            .to_vec()
-    } else {
-        Vec::new()
+            .to_vec(),
+        None => Vec::new(),
     };
+    if omit_unsampled_flag && !span.is_sampled() {
+        expected.truncate(2);
+    }
     assert_eq!(injected.0, expected);
     assert_eq!(response.0, expected[..expected.len().min(1)]);
-    laws::assert_round_trip(&propagator, cx, &injected);
+    invariants::assert_round_trip(&propagator, cx, &injected);
 
-    let again = laws::held(&laws::extracted(&propagator, &injected));
+    let again = invariants::held(&invariants::extracted(&propagator, &injected));
     assert_eq!(again.is_sampled(), span.is_valid() && span.is_sampled());
 }
 
-/// Each header alone: its reader agrees with the oracle, and its error is fit for a log line.
+/// Each header alone: its parser agrees with the oracle, and its error is safe to log.
 fn check_errors(case: &Case) {
     for (_, value) in &case.headers {
         let Ok(value) = std::str::from_utf8(value) else {
@@ -83,12 +107,12 @@ fn check_errors(case: &Case) {
         let span_id = header::parse_span_id(value);
         let is_sampled = header::parse_is_sampled(value);
         assert_eq!(
-            trace_id.as_ref().ok().map(ToString::to_string),
-            oracle::kontur::read_trace_id(value)
+            trace_id.as_ref().ok().map(|id| id.to_bytes()),
+            oracle::kontur::read_trace_id(value).map(u128::to_be_bytes)
         );
         assert_eq!(
-            span_id.as_ref().ok().map(ToString::to_string),
-            oracle::kontur::read_span_id(value)
+            span_id.as_ref().ok().map(|id| id.to_bytes()),
+            oracle::kontur::read_span_id(value).map(u64::to_be_bytes)
         );
         assert_eq!(
             is_sampled.as_ref().ok(),
@@ -96,7 +120,7 @@ fn check_errors(case: &Case) {
         );
         let errors = [trace_id.err(), span_id.err(), is_sampled.err()];
         for error in errors.into_iter().flatten() {
-            laws::assert_fit_for_a_log(&error);
+            invariants::assert_safe_to_log(&error);
         }
     }
 }

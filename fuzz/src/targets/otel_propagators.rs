@@ -9,19 +9,19 @@ use propagator_oracle::otel_propagators::{names, normal};
 
 use crate::case::Case;
 use crate::generate::{Format, Grammar};
-use crate::laws;
+use crate::invariants;
 
 /// What the mutator writes into inputs.
 pub const GRAMMAR: Grammar = Grammar {
     formats: &[Format::Environment],
     options: &[
-        ("held", laws::HELD),
+        ("held", invariants::HELD),
         (
             "default_list",
             &["kontur", "none", "", "junk", "sentry, ours"],
         ),
         (
-            "with",
+            "register",
             &["ours", " Ours", "kontur", "jaeger", "none", "", "a,b"],
         ),
     ],
@@ -40,7 +40,7 @@ const KNOWN: [&str; 8] = [
 ];
 
 /// The headers of a case are the environment's variables. Options: `@default_list`, `@held`, and
-/// `@with NAME`, as often as one likes, to register a propagator.
+/// `@register NAME`, as often as one likes, to register a propagator.
 pub fn check(input: &[u8]) {
     let case = Case::parse(input);
     let list = variable(&case, "OTEL_PROPAGATORS").unwrap_or_default();
@@ -49,7 +49,7 @@ pub fn check(input: &[u8]) {
         .unwrap_or("tracecontext,baggage");
 
     // Of what is registered, names that can stand in a list count, each once.
-    let with: Vec<String> = case.options("with").map(normal).collect();
+    let with: Vec<String> = case.options("register").map(normal).collect();
     let usable = |name: &&String| !name.is_empty() && *name != "none" && !name.contains(',');
     let registered: HashSet<&String> = with.iter().filter(usable).collect();
     let known = KNOWN.iter().map(|name| (*name).to_owned());
@@ -89,7 +89,7 @@ pub fn check(input: &[u8]) {
     let distinct: HashSet<&&str> = fields.iter().collect();
     assert_eq!(distinct.len(), fields.len(), "{fields:?}");
     // Whatever the variables say, what is sent can be sent.
-    laws::inject(&propagator, &laws::initial(&case));
+    invariants::inject(&propagator, &invariants::initial(&case));
 }
 
 fn builder(case: &Case) -> Builder {
@@ -99,8 +99,8 @@ fn builder(case: &Case) -> Builder {
     if let Some(list) = case.option("default_list") {
         builder = builder.default_list(list);
     }
-    for name in case.options("with") {
-        builder = builder.with(name, TraceContextPropagator::new());
+    for name in case.options("register") {
+        builder = builder.register(name, TraceContextPropagator::new());
     }
     builder
 }

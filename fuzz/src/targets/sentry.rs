@@ -11,14 +11,14 @@ use propagator_oracle as oracle;
 use crate::carrier::{self, Lines};
 use crate::case::Case;
 use crate::generate::{Format, Grammar};
-use crate::laws;
+use crate::invariants;
 
 /// What the mutator writes into inputs.
 pub const GRAMMAR: Grammar = Grammar {
     formats: &[Format::Sentry],
     options: &[
-        ("held", laws::HELD),
-        ("sample_undecided", &["true", "false"]),
+        ("held", invariants::HELD),
+        ("sample_when_undecided", &["true", "false"]),
         ("strict", &["true", "false"]),
         ("org_id", &["1", "2", ""]),
         ("dsn", &["plain", "org"]),
@@ -28,8 +28,8 @@ pub const GRAMMAR: Grammar = Grammar {
     ],
 };
 
-/// Options: `@held`, `@sample_undecided`, `@strict`, `@org_id`, `@sample_rate`, `@release`,
-/// `@environment`, and `@dsn plain` or `@dsn org` for one that names an organisation.
+/// Options: `@held`, `@sample_when_undecided`, `@strict`, `@org_id`, `@sample_rate`, `@release`,
+/// `@environment`, and `@dsn plain` or `@dsn org` for one that contains an organization.
 pub fn check(input: &[u8]) {
     let case = Case::parse(input);
     for (_, value) in &case.headers {
@@ -41,52 +41,56 @@ pub fn check(input: &[u8]) {
     let options = Options::of(&case);
     options.check_extract(&case, &Lines::of(&case));
     options.check_extract(&case, &HeaderExtractor(&carrier::http_headers(&case)));
-    options.check_inject(&laws::initial(&case), None);
+    options.check_inject(&invariants::initial(&case), None);
 }
 
 fn check_trace(value: &str) {
-    let parsed = laws::bounded(value.len(), || value.parse::<SentryTrace>());
+    let parsed = invariants::bounded(value.len(), || value.parse::<SentryTrace>());
     match &parsed {
         Ok(trace) => assert_eq!(trace.to_string().parse(), Ok(*trace)),
-        Err(error) => laws::assert_fit_for_a_log(error),
+        Err(error) => invariants::assert_safe_to_log(error),
     }
-    let told = parsed.ok().map(|trace| told(&trace));
-    assert_eq!(told, oracle::sentry::read_trace(value));
+    let stated = parsed.ok().map(|trace| stated(&trace));
+    assert_eq!(stated, oracle::sentry::read_trace(value));
 }
 
-fn told(trace: &SentryTrace) -> oracle::Told {
-    oracle::Told {
-        trace_id: trace.trace_id.to_string(),
-        span_id: trace.span_id.to_string(),
+fn stated(trace: &SentryTrace) -> oracle::ExpectedTrace {
+    oracle::ExpectedTrace {
+        trace_id: u128::from_be_bytes(trace.trace_id.to_bytes()),
+        span_id: Some(u64::from_be_bytes(trace.span_id.to_bytes())),
         sampled: trace.sampled,
     }
 }
 
 fn check_dsc(line: &str) {
-    let dsc = laws::bounded(line.len(), || DynamicSamplingContext::from_baggage([line]));
+    let dsc = invariants::bounded(line.len(), || DynamicSamplingContext::from_baggage([line]));
     assert_dsc(&dsc, &oracle::sentry::dsc([line]));
 }
 
-/// The members are as they came, and decode to what the oracle reads.
+/// The members are verbatim, and decode to what the oracle reads.
 fn assert_dsc(dsc: &DynamicSamplingContext, members: &[&str]) {
     assert_eq!(dsc.as_str(), members.join(","));
     assert_eq!(dsc.is_empty(), members.is_empty());
-    assert_eq!(dsc.iter().count(), members.len());
-    let items = oracle::sentry::items(members);
-    for (key, _) in dsc.iter() {
-        assert!(items.contains_key(&*key), "{key}");
+    let items = members
+        .iter()
+        .filter_map(|member| oracle::sentry::item(member));
+    for ((key, value), (expected_key, expected_value)) in dsc.iter().zip(items.clone()) {
+        assert_eq!((&*key, &*value), (&*expected_key, &*expected_value));
+        assert_eq!(
+            dsc.get(&key).map(String::from),
+            oracle::sentry::get(members, &key),
+            "{key}"
+        );
     }
-    for (key, value) in &items {
-        assert_eq!(dsc.get(key).as_deref(), Some(value.as_str()), "{key}");
-    }
+    assert_eq!(dsc.iter().count(), items.count());
 }
 
 /// The options of a case.
 struct Options<'a> {
-    sample_undecided: bool,
+    sample_when_undecided: bool,
     strict: bool,
     org_id: Option<&'a str>,
-    /// The DSN, and the organisation that it names.
+    /// The DSN, and the organization that its host contains.
     dsn: Option<(&'static str, Option<&'static str>)>,
     sample_rate: Option<f64>,
     release: Option<&'a str>,
@@ -96,7 +100,7 @@ struct Options<'a> {
 impl<'a> Options<'a> {
     fn of(case: &'a Case) -> Options<'a> {
         Options {
-            sample_undecided: case.flag("sample_undecided", true),
+            sample_when_undecided: case.flag("sample_when_undecided", true),
             strict: case.flag("strict", false),
             org_id: case.option("org_id"),
             dsn: match case.option("dsn") {
@@ -115,7 +119,7 @@ impl<'a> Options<'a> {
 
     fn propagator(&self) -> SentryPropagator {
         let mut builder = SentryPropagator::builder()
-            .sample_undecided(self.sample_undecided)
+            .sample_when_undecided(self.sample_when_undecided)
             .strict_trace_continuation(self.strict);
         if let Some(org_id) = self.org_id {
             builder = builder.org_id(org_id);
@@ -132,12 +136,13 @@ impl<'a> Options<'a> {
         if let Some(environment) = self.environment {
             builder = builder.environment(environment);
         }
-        builder.build().expect("options that are in order")
+        builder.build().expect("valid options")
     }
 
-    /// The own organisation: the one that is set, else the DSN's.
+    /// The own organization: the one that is set, otherwise the DSN's.
     fn own_org_id(&self) -> Option<&str> {
         self.org_id
+            .map(str::trim)
             .or_else(|| self.dsn?.1)
             .filter(|org_id| !org_id.is_empty())
     }
@@ -145,69 +150,78 @@ impl<'a> Options<'a> {
     fn check_extract(&self, case: &Case, carrier: &dyn Extractor) {
         let lines = carrier.get_all("baggage").unwrap_or_default();
         let dsc = oracle::sentry::dsc(lines);
-        let items = oracle::sentry::items(&dsc);
-        let theirs = items.get("org_id").map(String::as_str);
-        let theirs = theirs.filter(|org_id| !org_id.is_empty());
-        let is_continued = oracle::sentry::is_continued(theirs, self.own_org_id(), self.strict);
-        let told = carrier
-            .get("sentry-trace")
-            .and_then(oracle::sentry::read_trace)
-            .filter(|_| is_continued);
+        let theirs = oracle::sentry::org_id(&dsc);
+        let own = self.own_org_id();
+        let is_continued = oracle::sentry::is_continued(theirs.as_deref(), own, self.strict);
+        let read = oracle::sentry::read_trace;
+        let trace = carrier::first_value(carrier, "sentry-trace", read).filter(|_| is_continued);
 
-        let before = laws::initial(case);
-        // To learn the organisation, values are decoded: as much again, and more for bytes that
-        // are no UTF-8.
-        let decodes = self.strict || self.own_org_id().is_some();
+        let before = invariants::initial(case);
+        // Values are decoded to find the organization: as much again, and more for bytes that are
+        // not UTF-8.
+        let decodes = self.strict || own.is_some();
         let size = case.size() * if decodes { 2 } else { 1 };
-        let after = laws::extract(&self.propagator(), &before, carrier, size);
-        let expected = laws::joined(&laws::held(&before), told.as_ref(), self.sample_undecided);
-        laws::assert_span_context(&laws::held(&before), &laws::held(&after), &expected);
-        assert_eq!(after.sentry_trace().map(self::told), told);
-        match (after.sentry_dsc(), &told) {
+        let after = invariants::extract(&self.propagator(), &before, carrier, size);
+        let expected = invariants::replaced(
+            &invariants::held(&before),
+            trace.as_ref(),
+            self.sample_when_undecided,
+        );
+        invariants::assert_span_context(
+            &invariants::held(&before),
+            &invariants::held(&after),
+            &expected,
+        );
+        assert_eq!(after.sentry_trace().map(stated), trace);
+        match (after.sentry_dsc(), &trace) {
             (Some(frozen), Some(_)) => assert_dsc(frozen, &dsc),
-            (frozen, told) => assert_eq!((frozen, told), (None, &None)),
+            (frozen, trace) => assert_eq!((frozen, trace), (None, &None)),
         }
-        self.check_inject(&after, told.map(|_| dsc));
+        self.check_inject(&after, trace.map(|trace| (trace, dsc)));
         self.check_another_trace(&after);
     }
 
-    /// `dsc` is what came with the trace of the current span, if that came with Sentry's headers.
-    fn check_inject(&self, cx: &Context, dsc: Option<Vec<&str>>) {
+    /// `incoming` is what arrived with the trace of the current span, if Sentry's headers did.
+    fn check_inject(&self, cx: &Context, incoming: Option<(oracle::ExpectedTrace, Vec<&str>)>) {
         let propagator = self.propagator();
-        let injected = laws::inject(&propagator, cx);
+        let injected = invariants::inject(&propagator, cx);
         let header = |name| injected.get(name).map(str::to_owned);
-        let headers = cx.sentry_headers(&propagator);
+        let headers = propagator.headers(cx);
         assert_eq!(headers.sentry_trace, header("sentry-trace"));
         assert_eq!(headers.baggage, header("baggage"));
 
-        let span = laws::held(cx);
-        if !span.is_valid() {
+        let span = invariants::held(cx);
+        let Some((trace_id, span_id)) = invariants::ids(&span) else {
             assert_eq!(injected, Lines::default());
             return;
-        }
-        let ids = (span.trace_id().to_string(), span.span_id().to_string());
-        let trace = oracle::sentry::write_trace(&ids.0, &ids.1, span.is_sampled());
+        };
+        // A deferred decision is passed on as deferred.
+        let is_deferred = matches!(&incoming, Some((trace, _)) if trace.sampled.is_none());
+        let sampled = (!is_deferred).then_some(span.is_sampled());
+        let trace = oracle::sentry::write_trace(trace_id, span_id, sampled);
         assert_eq!(headers.sentry_trace, Some(trace));
-        match (dsc, &headers.baggage) {
-            (Some(dsc), baggage) => assert_eq!(baggage.as_deref().unwrap_or(""), dsc.join(",")),
-            (None, Some(baggage)) => self.check_head(baggage, &ids.0, span.is_sampled()),
+        match (incoming, &headers.baggage) {
+            (Some((_, dsc)), baggage) => {
+                assert_eq!(baggage.as_deref().unwrap_or(""), dsc.join(","));
+            }
+            (None, Some(baggage)) => self.check_root_dsc(baggage, trace_id, span.is_sampled()),
             (None, None) => assert_eq!(self.dsn, None),
         }
 
-        // Of a trace that this organisation continues, everything comes back. An empty DSC is of
-        // no organisation.
-        if propagator.continues(&DynamicSamplingContext::from_baggage(
+        // If this organization continues the trace, everything is read back. An empty DSC states
+        // no organization.
+        if propagator.should_continue_trace(&DynamicSamplingContext::from_baggage(
             header("baggage").as_deref(),
         )) {
-            laws::assert_round_trip(&propagator, cx, &injected);
-            let again = laws::extracted(&propagator, &injected);
-            assert_eq!(laws::held(&again).is_sampled(), span.is_sampled());
+            invariants::assert_round_trip(&propagator, cx, &injected);
+            let again = invariants::extracted(&propagator, &injected);
+            assert_eq!(invariants::held(&again).is_sampled(), span.is_sampled());
         }
     }
 
-    /// The Dynamic Sampling Context of a trace that starts here says what was configured, and its
-    /// numbers repeat the decision.
-    fn check_head(&self, baggage: &str, trace_id: &str, sampled: bool) {
+    /// The Dynamic Sampling Context of a trace that starts here contains what is configured, and its
+    /// numbers agree with the decision.
+    fn check_root_dsc(&self, baggage: &str, trace_id: u128, sampled: bool) {
         assert!(baggage.len() <= 8192, "{} bytes", baggage.len());
         let members = oracle::sentry::dsc([baggage]);
         assert_eq!(members.join(","), baggage, "all members are Sentry's");
@@ -236,7 +250,7 @@ impl<'a> Options<'a> {
             }
         }
 
-        // As long as it gets: with both numbers, and not sampled.
+        // The greatest length: with both numbers, and not sampled.
         let longest = baggage.len()
             + usize::from(sampled)
             + match (self.sample_rate, rand) {
@@ -245,8 +259,9 @@ impl<'a> Options<'a> {
                 }
                 _ => 0,
             };
+        let trace_id = format!("{trace_id:032x}");
         let expected = [
-            ("trace_id", Some(trace_id)),
+            ("trace_id", Some(&*trace_id)),
             ("sampled", Some(if sampled { "true" } else { "false" })),
             ("public_key", Some("key")),
             ("release", self.release),
@@ -264,11 +279,11 @@ impl<'a> Options<'a> {
         assert_eq!(items, expected.collect());
     }
 
-    /// What came with one trace is not sent with another one.
+    /// What arrived with one trace is not sent with another one.
     fn check_another_trace(&self, cx: &Context) {
-        let held = laws::held(cx);
+        let held = invariants::held(cx);
         let other =
-            laws::span_context("remote 0000000000000000000000000000000a 000000000000000b 1");
+            invariants::span_context("remote 0000000000000000000000000000000a 000000000000000b 1");
         let other = other.expect("a span context");
         if held.trace_id() != other.trace_id() {
             use opentelemetry::trace::TraceContextExt;

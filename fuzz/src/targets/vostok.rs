@@ -8,18 +8,22 @@ use propagator_oracle as oracle;
 
 use crate::carrier::{self, Lines};
 use crate::case::Case;
-use crate::laws;
+use crate::invariants;
 
 /// The options that both targets have.
 pub(super) const OPTIONS: &[(&str, &[&str])] = &[
-    ("held", laws::HELD),
-    ("keep_globals", KEEP),
-    ("keep_properties", KEEP),
+    ("held", invariants::HELD),
+    ("allow_globals", KEEP),
+    ("allow_properties", KEEP),
     (
         "max_header_len",
         &["0", "100", "140", "192", "16384", "100000"],
     ),
-    ("sample", &["true", "false"]),
+    ("max_injected_len", &["0", "100", "140", "180", "16384"]),
+    ("sample_when_undecided", &["true", "false"]),
+    ("allow_missing_span_id", &["true", "false"]),
+    ("omit_unsampled_trace", &["true", "false"]),
+    ("request_priority_header", &["true", "false"]),
     ("set_global", SET),
     ("set_property", SET),
 ];
@@ -37,10 +41,14 @@ type Named = Vec<(String, Vec<u8>)>;
 
 /// The options of a case, the defaults being the propagator's.
 pub(super) struct Options<'a> {
-    pub(super) keep_globals: Vec<&'a str>,
-    pub(super) keep_properties: Vec<&'a str>,
+    pub(super) allow_globals: Vec<&'a str>,
+    pub(super) allow_properties: Vec<&'a str>,
     pub(super) max_header_len: usize,
-    sample: bool,
+    max_injected_len: usize,
+    sample_when_undecided: bool,
+    allow_missing_span_id: bool,
+    omit_unsampled_trace: bool,
+    request_priority_header: bool,
 }
 
 impl<'a> Options<'a> {
@@ -49,26 +57,38 @@ impl<'a> Options<'a> {
             Some(_) => case.list(name),
             None => default.to_vec(),
         };
+        let limit = |name| {
+            let limit = case.option(name).and_then(|limit| limit.parse().ok());
+            limit.unwrap_or(16 * 1024)
+        };
         Options {
-            keep_globals: list("keep_globals", &["vostok.request.priority"]),
-            keep_properties: list("keep_properties", &[]),
-            max_header_len: case
-                .option("max_header_len")
-                .and_then(|length| length.parse().ok())
-                .unwrap_or(16 * 1024),
-            sample: case.flag("sample", true),
+            allow_globals: list("allow_globals", &[PRIORITY]),
+            allow_properties: list("allow_properties", &[]),
+            max_header_len: limit("max_header_len"),
+            max_injected_len: limit("max_injected_len"),
+            sample_when_undecided: case.flag("sample_when_undecided", true),
+            allow_missing_span_id: case.flag("allow_missing_span_id", true),
+            omit_unsampled_trace: case.flag("omit_unsampled_trace", false),
+            request_priority_header: case.flag("request_priority_header", true),
         }
     }
 
     fn propagator(&self) -> VostokPropagator {
         VostokPropagator::builder()
-            .keep_globals(self.keep_globals.iter().copied())
-            .keep_properties(self.keep_properties.iter().copied())
+            .allow_globals(self.allow_globals.iter().copied())
+            .allow_properties(self.allow_properties.iter().copied())
             .max_header_len(self.max_header_len)
-            .sample(self.sample)
+            .max_injected_len(self.max_injected_len)
+            .sample_when_undecided(self.sample_when_undecided)
+            .allow_missing_span_id(self.allow_missing_span_id)
+            .omit_unsampled_trace(self.omit_unsampled_trace)
+            .request_priority_header(self.request_priority_header)
             .build()
     }
 }
+
+/// The global that holds the request priority.
+const PRIORITY: &str = "vostok.request.priority";
 
 /// The context that a case starts from: `@held`, and what the application set.
 fn initial(case: &Case) -> Context {
@@ -76,96 +96,138 @@ fn initial(case: &Case) -> Context {
         let mut entries = Entries::new();
         for entry in case.options(name) {
             let (name, value) = entry.split_once('=').unwrap_or((entry, ""));
-            entries.insert(name, value);
+            entries.insert(name, value).expect("a short entry");
         }
         entries
     };
-    let cx = laws::initial(case).with_vostok_globals(set("set_global"));
+    let cx = invariants::initial(case).with_vostok_globals(set("set_global"));
     cx.with_vostok_properties(set("set_property"))
+}
+
+/// What `Context-Globals` states.
+pub(super) fn stated(
+    globals: &oracle::vostok::Globals,
+    allow_missing_span_id: bool,
+) -> Option<oracle::ExpectedTrace> {
+    let (trace_id, span_id) = globals.trace?;
+    (span_id.is_some() || allow_missing_span_id).then_some(oracle::ExpectedTrace {
+        trace_id,
+        span_id,
+        sampled: None,
+    })
 }
 
 /// Extracts from both carriers, and injects what was extracted.
 pub(super) fn check(case: &Case) {
-    check_extract(case, &Lines::of(case));
-    check_extract(case, &HeaderExtractor(&carrier::http_headers(case)));
-    check_inject(&initial(case));
-}
-
-fn check_extract(case: &Case, carrier: &dyn Extractor) {
     let options = Options::of(case);
-    let limit = options.max_header_len;
-    let globals = carrier
-        .get("context-globals")
-        .and_then(|value| oracle::vostok::globals(value, &options.keep_globals, limit));
-    let properties = carrier
-        .get("context-properties")
-        .and_then(|value| oracle::vostok::properties(value, &options.keep_properties, limit));
-    let told = globals.as_ref().and_then(|globals| {
-        let (trace_id, span_id) = globals.trace.clone()?;
-        Some(oracle::Told {
-            trace_id,
-            span_id,
-            sampled: None,
-        })
-    });
-
-    let before = initial(case);
-    let after = laws::extract(&options.propagator(), &before, carrier, case.size());
-    let expected = laws::joined(&laws::held(&before), told.as_ref(), options.sample);
-    laws::assert_span_context(&laws::held(&before), &laws::held(&after), &expected);
-
-    // A header that keeps nothing leaves what the context had.
-    let kept = |kept: Option<Named>, before: &Entries| match kept {
-        Some(kept) if !kept.is_empty() => kept,
-        _ => named(before),
-    };
-    let globals = kept(globals.map(|globals| globals.kept), before.vostok_globals());
-    let properties = kept(properties, before.vostok_properties());
-    assert_eq!(named(after.vostok_globals()), globals);
-    assert_eq!(named(after.vostok_properties()), properties);
-    check_inject(&after);
+    options.check_extract(case, &Lines::of(case));
+    options.check_extract(case, &HeaderExtractor(&carrier::http_headers(case)));
+    options.check_inject(&initial(case));
 }
 
-/// The tracing entry first, then the globals; a header only where there is something to say; and
-/// all of it comes back.
-fn check_inject(cx: &Context) {
-    let span = laws::held(cx);
-    let mut globals = named(cx.vostok_globals());
-    let properties = named(cx.vostok_properties());
+impl Options<'_> {
+    fn check_extract(&self, case: &Case, carrier: &dyn Extractor) {
+        let limit = self.max_header_len;
+        let globals = carrier::first_value(carrier, "context-globals", |value| {
+            oracle::vostok::globals(value, &self.allow_globals, limit)
+        });
+        let properties = carrier::first_value(carrier, "context-properties", |value| {
+            oracle::vostok::properties(value, &self.allow_properties, limit)
+        });
+        let stated = globals
+            .as_ref()
+            .and_then(|globals| stated(globals, self.allow_missing_span_id));
+
+        let before = initial(case);
+        let after = invariants::extract(&self.propagator(), &before, carrier, case.size());
+        let held = invariants::held(&before);
+        let expected = invariants::replaced(&held, stated.as_ref(), self.sample_when_undecided);
+        invariants::assert_span_context(&held, &invariants::held(&after), &expected);
+
+        let mut globals = globals.map(|globals| globals.allowed).unwrap_or_default();
+        self.add_priority(carrier, &mut globals);
+        // A header without allowed entries leaves those of the context.
+        let or_held = |read: Named, held: &Entries| match read.is_empty() {
+            true => named(held),
+            false => read,
+        };
+        let globals = or_held(globals, before.vostok_globals());
+        let properties = or_held(properties.unwrap_or_default(), before.vostok_properties());
+        assert_eq!(named(after.vostok_globals()), globals);
+        assert_eq!(named(after.vostok_properties()), properties);
+        self.check_inject(&after);
+    }
+
+    /// If the globals contain no known priority, that of `request-priority` is added.
+    fn add_priority(&self, carrier: &dyn Extractor, globals: &mut Named) {
+        let is_read = self.request_priority_header && self.allow_globals.contains(&PRIORITY);
+        if !is_read || priority(globals).is_some() {
+            return;
+        }
+        let read = |value: &str| oracle::vostok::read_priority(oracle::trim(value));
+        if let Some(name) = carrier::first_value(carrier, "request-priority", read) {
+            globals.retain(|(name, _)| name != PRIORITY);
+            globals.push((PRIORITY.to_owned(), name.into()));
+        }
+    }
+
+    /// The tracing entry is written first, then the entries that fit. A header without entries is
+    /// not written.
+    fn check_inject(&self, cx: &Context) {
+        let span = invariants::held(cx);
+        let globals = named(cx.vostok_globals());
+        let properties = named(cx.vostok_properties());
+        let tracing = invariants::ids(&span)
+            .filter(|_| span.is_sampled() || !self.omit_unsampled_trace)
+            .map(|(trace_id, span_id)| oracle::vostok::write_tracing(trace_id, span_id))
+            .map(|tracing| (oracle::vostok::TRACING.to_owned(), tracing.into_bytes()));
+
+        let limit = self.max_injected_len;
+        let mut expected = Vec::new();
+        let all: Named = tracing.into_iter().chain(globals.iter().cloned()).collect();
+        for (header, entries) in [
+            ("context-globals", &all),
+            ("context-properties", &properties),
+        ] {
+            let entries = entries.iter();
+            let entries = entries.map(|(name, value)| (name.as_str(), value.as_slice()));
+            let fitting = oracle::vostok::fitting(entries, 0, limit);
+            if !fitting.is_empty() {
+                let value = oracle::vostok::write(fitting);
+                assert!(value.len() <= limit);
+                expected.push((header.to_owned(), value));
+            }
+        }
+        if let Some(name) = priority(&globals).filter(|_| self.request_priority_header) {
+            expected.push(("request-priority".to_owned(), name.to_owned()));
+        }
+        assert_eq!(invariants::inject(&self.propagator(), cx).0, expected);
+        check_round_trip(cx, &globals, &properties);
+    }
+}
+
+/// Without limits, everything that is written is read again.
+fn check_round_trip(cx: &Context, globals: &Named, properties: &Named) {
     let names =
         |entries: &Named| -> Vec<String> { entries.iter().map(|(name, _)| name.clone()).collect() };
     let propagator = VostokPropagator::builder()
-        .keep_globals(names(&globals))
-        .keep_properties(names(&properties))
+        .allow_globals(names(globals))
+        .allow_properties(names(properties))
         .max_header_len(usize::MAX)
-        .sample(span.is_sampled())
+        .max_injected_len(usize::MAX)
+        .sample_when_undecided(invariants::held(cx).is_sampled())
         .build();
-
-    if span.is_valid() {
-        let (trace_id, span_id) = (span.trace_id().to_string(), span.span_id().to_string());
-        let tracing = oracle::vostok::write_tracing(&trace_id, &span_id);
-        globals.insert(0, (oracle::vostok::TRACING.to_owned(), tracing.into()));
-    }
-    let expected: Vec<(String, String)> = [
-        ("context-globals", &globals),
-        ("context-properties", &properties),
-    ]
-    .into_iter()
-    .filter(|(_, entries)| !entries.is_empty())
-    .map(|(name, entries)| (name.to_owned(), written(entries)))
-    .collect();
-
-    let injected = laws::inject(&propagator, cx);
-    assert_eq!(injected.0, expected);
-    laws::assert_round_trip(&propagator, cx, &injected);
-    let again = laws::extracted(&propagator, &injected);
+    let injected = invariants::inject(&propagator, cx);
+    invariants::assert_round_trip(&propagator, cx, &injected);
+    let again = invariants::extracted(&propagator, &injected);
     assert_eq!(again.vostok_globals(), cx.vostok_globals());
     assert_eq!(again.vostok_properties(), cx.vostok_properties());
 }
 
-fn written(entries: &Named) -> String {
-    let entries = entries.iter();
-    oracle::vostok::write(entries.map(|(name, value)| (name.as_str(), value.as_slice())))
+/// The known priority among globals.
+fn priority(globals: &Named) -> Option<&'static str> {
+    let (_, value) = globals.iter().find(|(name, _)| name == PRIORITY)?;
+    oracle::vostok::read_priority(std::str::from_utf8(value).ok()?)
 }
 
 /// Every entry, by what [`Entries`] gives out; names are text since a list or the application
@@ -181,11 +243,11 @@ pub(super) fn named(entries: &Entries) -> Named {
         .collect()
 }
 
-/// `Entries::decode` gives every entry of a sound header, and refuses any other.
+/// `Entries::decode` returns every entry of a valid header, and refuses any other.
 pub(super) fn check_entries(header: &'static str, value: &str) {
-    let decoded = laws::bounded(value.len(), || Entries::decode(header, value));
+    let decoded = invariants::bounded(value.len(), || Entries::decode(header, value));
     if let Err(error) = &decoded {
-        laws::assert_fit_for_a_log(error);
+        invariants::assert_safe_to_log(error);
     }
     let entries = decoded.ok().map(|entries| {
         let pairs = entries.iter();

@@ -6,7 +6,7 @@ use propagator_oracle as oracle;
 use super::vostok::{self, Options};
 use crate::case::Case;
 use crate::generate::{Format, Grammar};
-use crate::laws;
+use crate::invariants;
 
 /// What the mutator writes into inputs.
 pub const GRAMMAR: Grammar = Grammar {
@@ -26,14 +26,16 @@ pub fn check(input: &[u8]) {
     }
 }
 
-/// The reader of the header agrees with the oracle, and its error is fit for a log line.
+/// The parser of the header agrees with the oracle, and its error is safe to log.
 fn check_header(options: &Options<'_>, value: &str) {
-    let (keep, limit) = (&options.keep_properties, options.max_header_len);
-    let parsed = laws::bounded(value.len(), || header::parse_properties(value, keep, limit));
+    let (allow, limit) = (&options.allow_properties, options.max_header_len);
+    let parsed = invariants::bounded(value.len(), || {
+        header::parse_properties(value, allow, limit)
+    });
     if let Err(error) = &parsed {
-        laws::assert_fit_for_a_log(error);
+        invariants::assert_safe_to_log(error);
     }
     let properties = parsed.ok().map(|entries| vostok::named(&entries));
-    assert_eq!(properties, oracle::vostok::properties(value, keep, limit));
+    assert_eq!(properties, oracle::vostok::properties(value, allow, limit));
     vostok::check_entries(header::PROPERTIES, value);
 }

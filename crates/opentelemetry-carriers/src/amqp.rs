@@ -1,0 +1,81 @@
+//! Headers of AMQP 0.9.1 messages.
+
+use lapin::types::{AMQPValue, FieldTable, ShortString};
+use opentelemetry::propagation::Injector;
+
+use crate::lines::{extract_from_lines, Line};
+use crate::ReusableInjector;
+
+/// Reads and writes the headers of an AMQP 0.9.1 message, as the `lapin` crate holds them.
+///
+/// Wrap `properties.headers().as_ref()` to extract, an `Option` because a message may have no
+/// headers, and `&mut FieldTable` to inject. Names are compared without case. `set` replaces all
+/// headers of a name. Values that are strings or byte arrays are read, if they are UTF-8; others,
+/// such as RabbitMQ's `x-death`, are skipped and kept. A name longer than 255 bytes is left out.
+///
+/// # Examples
+///
+/// ```
+/// use lapin::message::Delivery;
+/// use lapin::types::FieldTable;
+/// use lapin::BasicProperties;
+/// use opentelemetry::{global, Context};
+/// use opentelemetry_carriers::{AmqpHeaders, ReusableInjector};
+///
+/// fn properties() -> BasicProperties {
+///     let mut headers = FieldTable::default();
+///     global::get_text_map_propagator(|it| {
+///         AmqpHeaders(&mut headers).replace_context(it, &Context::current());
+///     });
+///     BasicProperties::default().with_headers(headers)
+/// }
+///
+/// fn sent_in(message: &Delivery) -> Context {
+///     let headers = AmqpHeaders(message.properties.headers().as_ref());
+///     global::get_text_map_propagator(|it| it.extract(&headers))
+/// }
+/// # properties();
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct AmqpHeaders<T>(pub T);
+
+impl<'a> AmqpHeaders<Option<&'a FieldTable>> {
+    fn lines(&self) -> impl Iterator<Item = Line<'a>> {
+        let headers = self.0.into_iter().flatten();
+        headers.filter_map(|(name, value)| Some((name.as_str(), bytes(value)?)))
+    }
+}
+
+extract_from_lines!(['a] AmqpHeaders<Option<&'a FieldTable>>);
+
+fn bytes(value: &AMQPValue) -> Option<&[u8]> {
+    match value {
+        AMQPValue::LongString(it) => Some(it.as_bytes()),
+        AMQPValue::ShortString(it) => Some(it.as_str().as_bytes()),
+        AMQPValue::ByteArray(it) => Some(it.as_slice()),
+        _ => None,
+    }
+}
+
+impl Injector for AmqpHeaders<&mut FieldTable> {
+    fn set(&mut self, key: &str, value: String) {
+        if let Ok(name) = ShortString::try_new(key) {
+            self.remove(key);
+            self.0.insert(name, AMQPValue::LongString(value.into()));
+        }
+    }
+}
+
+impl ReusableInjector for AmqpHeaders<&mut FieldTable> {
+    fn remove(&mut self, key: &str) {
+        let is_other = |name: &ShortString| !name.as_str().eq_ignore_ascii_case(key);
+        let entries = self.0.inner();
+        if entries.keys().all(is_other) {
+            return;
+        }
+        // The table has no operation that removes.
+        let others = entries.iter().filter(|(name, _)| is_other(name));
+        let others = others.map(|(name, value)| (name.clone(), value.clone()));
+        *self.0 = FieldTable::from(others.collect::<std::collections::BTreeMap<_, _>>());
+    }
+}

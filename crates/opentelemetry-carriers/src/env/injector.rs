@@ -1,0 +1,204 @@
+//! Writing the context into environment variables of a child process.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::hash::{BuildHasher, Hash};
+use std::process::Command;
+
+use opentelemetry::propagation::Injector;
+
+use super::name::env_name;
+use super::{BAGGAGE, SENTRY_BAGGAGE};
+use crate::ReusableInjector;
+
+/// The longest `NAME=value` that a process can be started with, including its terminating NUL.
+///
+/// Linux has 32 pages of 4 KiB (`MAX_ARG_STRLEN`). Windows has 32,767 UTF-16 units.
+const MAX_VAR_LEN: usize = if cfg!(windows) { 32_767 } else { 131_072 };
+
+/// Writes the context into the environment variables of a child process.
+///
+/// The target is a [`Command`], a map, or anything that implements [`EnvTarget`]. The command of
+/// tokio is reached by its `as_std_mut()`. The environment of this process is never changed.
+///
+/// Each variable's name is the propagation key normalized by [`env_name`].
+///
+/// A value with a NUL character is left out, and so is one with which the process could not be
+/// started because it is too long (128 KiB for a variable, 32 KiB on Windows). Every other value is
+/// written unchanged.
+///
+/// A child inherits the variables of this process, among them the context that this process was
+/// started with. [`replace_context`](ReusableInjector::replace_context) removes it first.
+///
+/// # Examples
+///
+/// ```
+/// # fn main() -> std::io::Result<()> {
+/// use std::process::Command;
+///
+/// use opentelemetry::{global, Context};
+/// use opentelemetry_carriers::{EnvInjector, ReusableInjector};
+///
+/// let mut command = Command::new("true");
+/// let mut env = EnvInjector::new(&mut command);
+/// global::get_text_map_propagator(|it| env.replace_context(it, &Context::current()));
+/// assert!(command.status()?.success());
+/// # Ok(())
+/// # }
+/// ```
+///
+/// With tokio:
+///
+/// ```
+/// use opentelemetry::{global, Context};
+/// use opentelemetry_carriers::{EnvInjector, ReusableInjector};
+/// use tokio::process::Command;
+///
+/// let mut command = Command::new("true");
+/// let mut env = EnvInjector::new(command.as_std_mut());
+/// global::get_text_map_propagator(|it| env.replace_context(it, &Context::current()));
+/// ```
+pub struct EnvInjector<'a, T: ?Sized> {
+    target: &'a mut T,
+    sentry_baggage: bool,
+}
+
+impl<'a, T: EnvTarget + ?Sized> EnvInjector<'a, T> {
+    /// Creates an injector that writes to a command or a map.
+    pub fn new(target: &'a mut T) -> Self {
+        let sentry_baggage = false;
+        Self {
+            target,
+            sentry_baggage,
+        }
+    }
+
+    /// Writes the value of `baggage` to `SENTRY_BAGGAGE` as well; off by default.
+    ///
+    /// Sentry's own SDKs read that variable and not `BAGGAGE`.
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    ///
+    /// use opentelemetry::propagation::Injector;
+    /// use opentelemetry_carriers::EnvInjector;
+    ///
+    /// let mut env: HashMap<String, String> = HashMap::new();
+    /// EnvInjector::new(&mut env)
+    ///     .sentry_baggage(true)
+    ///     .set("baggage", "sentry-sampled=true".to_owned());
+    /// assert_eq!(env["SENTRY_BAGGAGE"], "sentry-sampled=true");
+    /// assert_eq!(env["BAGGAGE"], "sentry-sampled=true");
+    /// ```
+    #[must_use]
+    pub fn sentry_baggage(mut self, written: bool) -> Self {
+        self.sentry_baggage = written;
+        self
+    }
+
+    fn set_var(&mut self, name: String, value: String) {
+        let len = name.len() + "=".len() + value.len() + "\0".len();
+        if len <= MAX_VAR_LEN && !value.contains('\0') {
+            self.target.set_var(name, value);
+        }
+    }
+}
+
+impl<T: EnvTarget + ?Sized> Injector for EnvInjector<'_, T> {
+    fn set(&mut self, key: &str, value: String) {
+        let name = env_name(key);
+        if self.sentry_baggage && name == BAGGAGE {
+            self.set_var(SENTRY_BAGGAGE.to_owned(), value.clone());
+        }
+        self.set_var(name, value);
+    }
+}
+
+impl<T: EnvTarget + ?Sized> ReusableInjector for EnvInjector<'_, T> {
+    /// Removes a variable. For the key `baggage`, `SENTRY_BAGGAGE` is removed too, because a child
+    /// reads it where `BAGGAGE` is missing.
+    fn remove(&mut self, key: &str) {
+        let name = env_name(key);
+        if name == BAGGAGE {
+            self.target.remove_var(SENTRY_BAGGAGE.to_owned());
+        }
+        self.target.remove_var(name);
+    }
+}
+
+impl<T: ?Sized> fmt::Debug for EnvInjector<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EnvInjector")
+            .field("sentry_baggage", &self.sentry_baggage)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A set of environment variables for a process that is yet to be started.
+///
+/// Implement it for the environment that a container, a job or a remote command is described by.
+///
+/// ```
+/// use opentelemetry::propagation::Injector;
+/// use opentelemetry_carriers::{EnvInjector, EnvTarget};
+///
+/// /// The arguments of `docker run`.
+/// struct DockerArgs(Vec<String>);
+///
+/// impl EnvTarget for DockerArgs {
+///     fn set_var(&mut self, name: String, value: String) {
+///         self.0.push(format!("--env={name}={value}"));
+///     }
+///
+///     fn remove_var(&mut self, name: String) {
+///         let start = format!("--env={name}=");
+///         self.0.retain(|it| !it.starts_with(&start));
+///     }
+/// }
+///
+/// let mut args = DockerArgs(vec![]);
+/// EnvInjector::new(&mut args).set("x-request-id", "17".to_owned());
+/// assert_eq!(args.0, ["--env=X_REQUEST_ID=17"]);
+/// ```
+pub trait EnvTarget {
+    /// Sets a variable, replacing its former value.
+    fn set_var(&mut self, name: String, value: String);
+
+    /// Removes a variable. The process must not inherit it either.
+    fn remove_var(&mut self, name: String);
+}
+
+impl EnvTarget for Command {
+    fn set_var(&mut self, name: String, value: String) {
+        self.env(name, value);
+    }
+
+    fn remove_var(&mut self, name: String) {
+        self.env_remove(name);
+    }
+}
+
+impl<K, V, S> EnvTarget for HashMap<K, V, S>
+where
+    K: From<String> + Eq + Hash,
+    V: From<String>,
+    S: BuildHasher,
+{
+    fn set_var(&mut self, name: String, value: String) {
+        self.insert(name.into(), value.into());
+    }
+
+    fn remove_var(&mut self, name: String) {
+        self.remove(&K::from(name));
+    }
+}
+
+impl<K: From<String> + Ord, V: From<String>> EnvTarget for BTreeMap<K, V> {
+    fn set_var(&mut self, name: String, value: String) {
+        self.insert(name.into(), value.into());
+    }
+
+    fn remove_var(&mut self, name: String) {
+        self.remove(&K::from(name));
+    }
+}

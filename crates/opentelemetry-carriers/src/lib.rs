@@ -1,0 +1,45 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(feature = "lapin")]
+mod amqp;
+mod env;
+#[cfg(feature = "tonic")]
+mod grpc;
+#[cfg(feature = "http")]
+mod http_headers;
+#[cfg(any(feature = "http", feature = "tonic"))]
+mod http_lines;
+#[cfg(feature = "rdkafka")]
+mod kafka;
+mod lines;
+mod message;
+mod names;
+#[cfg(feature = "async-nats")]
+mod nats;
+#[cfg(feature = "tower")]
+pub mod response;
+mod reuse;
+
+#[cfg(feature = "lapin")]
+#[cfg_attr(docsrs, doc(cfg(feature = "lapin")))]
+pub use amqp::AmqpHeaders;
+pub use env::{env_name, EnvExtractor, EnvInjector, EnvTarget};
+#[cfg(feature = "tonic")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tonic")))]
+pub use grpc::GrpcMetadata;
+#[cfg(feature = "http")]
+#[cfg_attr(docsrs, doc(cfg(feature = "http")))]
+pub use http_headers::HttpHeaders;
+#[cfg(feature = "rdkafka")]
+#[cfg_attr(docsrs, doc(cfg(feature = "rdkafka")))]
+pub use kafka::KafkaHeaders;
+pub use message::MessageHeaders;
+pub use names::RestrictedNames;
+#[cfg(feature = "async-nats")]
+#[cfg_attr(docsrs, doc(cfg(feature = "async-nats")))]
+pub use nats::NatsHeaders;
+#[cfg(feature = "tower")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tower")))]
+pub use response::ResponseLayer;
+pub use reuse::ReusableInjector;

@@ -1,0 +1,46 @@
+//! Lookups allocate nothing; `get_all` allocates the `Vec` that it returns.
+
+use allocation_counter::measure;
+use opentelemetry::propagation::Extractor;
+use opentelemetry_carriers::{EnvExtractor, MessageHeaders, RestrictedNames};
+
+fn allocations(carrier: &dyn Extractor, key: &str) -> (u64, u64) {
+    let get = measure(|| {
+        carrier.get(key);
+    });
+    let get_all = measure(|| {
+        carrier.get_all(key);
+    });
+    (get.count_total, get_all.count_total)
+}
+
+fn check(carrier: &dyn Extractor) {
+    assert!(carrier.get("x-kontur-trace-id").is_some());
+    assert_eq!(allocations(carrier, "x-kontur-trace-id"), (0, 1));
+    assert_eq!(allocations(carrier, "x-kontur-trace-spanid"), (0, 0));
+}
+
+#[test]
+fn lookups_allocate_nothing() {
+    let names = [("X-Kontur-Trace-Id", "1"), ("other", "2")];
+    check(&MessageHeaders(&names));
+    check(&EnvExtractor::from_iter([("X_KONTUR_TRACE_ID", "1")]));
+    let restricted = [("x_kontur_trace_id", "1")];
+    check(&RestrictedNames::new(MessageHeaders(&restricted)));
+}
+
+#[cfg(feature = "http")]
+#[test]
+fn http_lookups_allocate_nothing() {
+    let mut headers = http::HeaderMap::new();
+    headers.insert("x-kontur-trace-id", "1".parse().unwrap());
+    check(&opentelemetry_carriers::HttpHeaders(&headers));
+}
+
+#[cfg(feature = "tonic")]
+#[test]
+fn grpc_lookups_allocate_nothing() {
+    let mut metadata = tonic::metadata::MetadataMap::new();
+    metadata.insert("x-kontur-trace-id", "1".parse().unwrap());
+    check(&opentelemetry_carriers::GrpcMetadata(&metadata));
+}

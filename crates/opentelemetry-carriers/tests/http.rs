@@ -1,0 +1,146 @@
+//! HTTP headers and gRPC metadata: every line is read, and what cannot be held is left out.
+
+#![cfg(feature = "http")]
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use opentelemetry::propagation::{Extractor, Injector};
+use opentelemetry::Context;
+use opentelemetry_carriers::{HttpHeaders, ReusableInjector};
+use opentelemetry_propagator_kontur::KonturPropagator;
+use proptest::prelude::*;
+
+fn headers(lines: &[(&str, &[u8])]) -> HeaderMap {
+    let line = |&(name, value): &(&str, &[u8])| {
+        let name: HeaderName = name.parse().unwrap();
+        (name, HeaderValue::from_bytes(value).unwrap())
+    };
+    lines.iter().map(line).collect()
+}
+
+#[test]
+fn http_get_all_returns_every_line() {
+    let headers = headers(&[("baggage", b"a=1"), ("other", b"x"), ("baggage", b"b=2")]);
+    let carrier = HttpHeaders(&headers);
+    assert_eq!(carrier.get("Baggage"), Some("a=1"));
+    assert_eq!(carrier.get_all("Baggage"), Some(vec!["a=1", "b=2"]));
+    assert_eq!(carrier.get_all("not a name"), None);
+    assert_eq!(carrier.keys(), ["baggage", "other"]);
+}
+
+#[test]
+fn http_get_skips_lines_that_are_not_text() {
+    let headers = headers(&[("key", b"\xff"), ("key", b"1")]);
+    assert_eq!(HttpHeaders(&headers).get("key"), Some("1"));
+    assert_eq!(HttpHeaders(&headers).get_all("key"), Some(vec!["1"]));
+}
+
+#[test]
+fn http_replace_context_leaves_other_headers() {
+    let mut map = headers(&[("x-kontur-trace-id", b"1"), ("content-type", b"text/plain")]);
+    HttpHeaders(&mut map).replace_context(&KonturPropagator::new(), &Context::new());
+    assert_eq!(map, headers(&[("content-type", b"text/plain")]));
+}
+
+#[test]
+fn http_set_on_a_full_map_is_left_out() {
+    let mut map = HeaderMap::new();
+    for at in 0.. {
+        let name: HeaderName = format!("x-{at}").parse().unwrap();
+        if map.try_insert(name, HeaderValue::from_static("")).is_err() {
+            break;
+        }
+    }
+    let len = map.len();
+    let mut carrier = HttpHeaders(&mut map);
+    carrier.reserve(1);
+    carrier.set("traceparent", "00".to_owned());
+    assert_eq!((map.len(), map.get("traceparent")), (len, None));
+}
+
+#[cfg(feature = "tonic")]
+mod grpc {
+    use opentelemetry_carriers::GrpcMetadata;
+    use tonic::metadata::{MetadataMap, MetadataValue};
+
+    use super::*;
+
+    #[test]
+    fn grpc_get_all_returns_every_value() {
+        let mut metadata = MetadataMap::new();
+        metadata.append("baggage", "a=1".parse().unwrap());
+        metadata.append("baggage", "b=2".parse().unwrap());
+        let carrier = GrpcMetadata(&metadata);
+        assert_eq!(carrier.get("Baggage"), Some("a=1"));
+        assert_eq!(carrier.get_all("baggage"), Some(vec!["a=1", "b=2"]));
+        GrpcMetadata(&mut metadata).set("baggage", "c=3".to_owned());
+        assert_eq!(
+            GrpcMetadata(&metadata).get_all("baggage"),
+            Some(vec!["c=3"])
+        );
+    }
+
+    #[test]
+    fn grpc_binary_keys_are_left_alone() {
+        let mut metadata = MetadataMap::new();
+        metadata.insert_bin("key-bin", MetadataValue::from_bytes(b"\x01"));
+        let before = metadata.clone();
+        let mut carrier = GrpcMetadata(&mut metadata);
+        carrier.set("key-bin", "AQ".to_owned());
+        carrier.set("new-Bin", "AQ".to_owned());
+        carrier.remove("KEY-BIN");
+        assert_eq!(metadata.as_ref(), before.as_ref());
+
+        let carrier = GrpcMetadata(&metadata);
+        assert_eq!(
+            (carrier.get("key-bin"), carrier.get_all("Key-BIN")),
+            (None, None)
+        );
+        assert_eq!(carrier.keys(), [""; 0]);
+    }
+
+    proptest! {
+        #[test]
+        fn grpc_what_is_set_is_got(name in any_name(), value in any_value()) {
+            let is_binary = name.to_ascii_lowercase().ends_with("-bin");
+            let mut metadata = MetadataMap::new();
+            metadata.insert("kept", "kept".parse().unwrap());
+            GrpcMetadata(&mut metadata).set(&name, value.clone());
+            let held = (is_held(&name, &value) && !is_binary).then_some(&*value);
+            let carrier = GrpcMetadata(&metadata);
+            prop_assert_eq!(carrier.get(&name), held);
+            prop_assert_eq!(carrier.get("kept"), Some("kept"));
+        }
+    }
+}
+
+fn any_name() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[a-zA-Z0-9_.-]{1,12}",
+        "[a-z]{1,3}-(bin|Bin)",
+        any::<String>()
+    ]
+}
+
+fn any_value() -> impl Strategy<Value = String> {
+    prop_oneof!["[ -~]{0,20}", any::<String>()]
+}
+
+/// The grammar of RFC 9110, 5.5 and 5.6.2, written down independently.
+fn is_held(name: &str, value: &str) -> bool {
+    let is_token = |it: u8| it.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&it);
+    let is_text = |it: u8| it == b'\t' || (it >= b' ' && it != 0x7f);
+    !name.is_empty() && name.bytes().all(is_token) && value.bytes().all(is_text)
+}
+
+proptest! {
+    #[test]
+    fn http_what_is_set_is_got(name in any_name(), value in any_value()) {
+        let mut map = headers(&[("kept", b"1"), ("kept", b"2")]);
+        HttpHeaders(&mut map).set(&name, value.clone());
+        let held = is_held(&name, &value).then_some(&*value);
+        let carrier = HttpHeaders(&map);
+        prop_assert_eq!(carrier.get(&name), held);
+        prop_assert_eq!(carrier.get_all("kept"), Some(vec!["1", "2"]));
+        prop_assert_eq!(map.len(), 2 + usize::from(held.is_some()));
+    }
+}

@@ -1,0 +1,301 @@
+//! The propagator for the application's members of `baggage`.
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use opentelemetry::baggage::{Baggage, BaggageExt, BaggageMetadata};
+use opentelemetry::propagation::text_map_propagator::FieldIter;
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::{otel_debug, Context, Key, StringValue};
+use opentelemetry_propagator_core::baggage::{
+    for_each_member, MemberList, HEADER, MAX_BYTES, MAX_MEMBERS,
+};
+use opentelemetry_propagator_core::{extract_alone, inject_alone, Format, ParentMerger};
+use percent_encoding::{percent_decode_str, utf8_percent_encode, AsciiSet, CONTROLS};
+
+/// The bytes that are encoded in a value if there is no room for more: all except W3C's
+/// baggage-octets, and the percent sign.
+const VALUE: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'%')
+    .add(b',')
+    .add(b';')
+    .add(b'\\');
+
+/// Adds the equals sign. It is legal in a value, but some readers cut the value there.
+const VALUE_AND_EQUALS: &AsciiSet = &VALUE.add(b'=');
+
+/// The bytes that are encoded in properties. Received properties are held encoded, so that the
+/// percent sign is not among them.
+const PROPERTIES: &AsciiSet = &CONTROLS.remove(b'\t').add(b'"').add(b',').add(b'\\');
+
+/// Carries OpenTelemetry's [`Baggage`] in W3C's `baggage`.
+///
+/// A member means the same after this service as before: its value is decoded for [`Baggage`] and
+/// encoded again, its properties are kept verbatim. All lines of the header are read. If there is no
+/// valid member, the baggage of the context stays.
+///
+/// A list has at most 64 members and 8192 bytes. A member that does not fit is left out whole, and
+/// the members after it are still read or written. What is left out is the same on every call:
+/// received members are taken in their order, sent members in the order of their keys.
+///
+/// `=` within a value is percent-encoded, because some readers cut a value there, unless the list
+/// would then exceed the limit.
+///
+/// ```
+/// use opentelemetry::global;
+/// use opentelemetry_propagator_w3c::BaggagePropagator;
+///
+/// global::set_text_map_propagator(BaggagePropagator::new());
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct BaggagePropagator {
+    /// Prefixes of the keys that other formats read and write.
+    reserved: Vec<&'static str>,
+}
+
+impl BaggagePropagator {
+    /// Creates the propagator. It has no options.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn is_reserved(&self, key: &str) -> bool {
+        self.reserved.iter().any(|prefix| key.starts_with(prefix))
+    }
+
+    /// Returns the entries that this format writes.
+    fn entries<'a>(&'a self, cx: &'a Context) -> impl Iterator<Item = Entry<'a>> {
+        let entries = cx.baggage().iter().map(Entry::from);
+        entries.filter(|entry| !self.is_reserved(entry.key))
+    }
+}
+
+impl Format for BaggagePropagator {
+    fn name(&self) -> &'static str {
+        "baggage"
+    }
+
+    #[inline]
+    fn read(
+        &self,
+        cx: &Context,
+        extractor: &dyn Extractor,
+        _merger: &mut ParentMerger,
+    ) -> Option<Context> {
+        let lines = extractor.get_all(HEADER)?;
+        let mut baggage = Baggage::new();
+        let mut room = Room::default();
+        let mut ignored = 0;
+        for line in lines {
+            for_each_member(line, |member| {
+                if self.is_reserved(member.key) {
+                    return;
+                }
+                if is_token(member.key) && room.take(member.len()) {
+                    baggage.insert_with_metadata(
+                        member.key.to_owned(),
+                        decode(member.value),
+                        member.properties,
+                    );
+                } else {
+                    ignored += 1;
+                }
+            });
+        }
+        if ignored > 0 {
+            log_ignored_members(ignored);
+        }
+        (!baggage.is_empty()).then(|| cx.with_baggage(baggage))
+    }
+
+    fn write(&self, _cx: &Context, _injector: &mut dyn Injector) {}
+
+    #[inline]
+    fn baggage_len(&self, cx: &Context) -> usize {
+        if cx.baggage().is_empty() {
+            return 0;
+        }
+        let len: usize = self
+            .entries(cx)
+            .map(|entry| entry.len(VALUE_AND_EQUALS) + 1)
+            .sum();
+        if len <= MAX_BYTES + 1 {
+            return len.saturating_sub(1);
+        }
+        let len: usize = self.entries(cx).map(|entry| entry.len(VALUE) + 1).sum();
+        len - 1
+    }
+
+    #[inline]
+    fn write_baggage(&self, cx: &Context, list: &mut MemberList) {
+        if cx.baggage().is_empty() {
+            return;
+        }
+        if list.is_empty() {
+            list.reserve(self.baggage_len(cx));
+        }
+        let entries = self.entries(cx);
+        if !list.push_all_with(entries, |entry, text| entry.push_to(text, VALUE_AND_EQUALS)) {
+            write_what_fits(self.entries(cx).collect(), list);
+        }
+    }
+
+    fn reserve_baggage_prefix(&mut self, prefix: &'static str) {
+        self.reserved.push(prefix);
+    }
+}
+
+impl TextMapPropagator for BaggagePropagator {
+    fn inject_context(&self, cx: &Context, injector: &mut dyn Injector) {
+        inject_alone(self, cx, injector);
+    }
+
+    fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
+        extract_alone(self, cx, extractor)
+    }
+
+    fn fields(&self) -> FieldIter<'_> {
+        static FIELDS: OnceLock<[String; 1]> = OnceLock::new();
+        FieldIter::new(FIELDS.get_or_init(|| [HEADER.to_owned()]))
+    }
+}
+
+/// How many members and bytes may still be read.
+struct Room {
+    members: usize,
+    /// Includes a comma after each member.
+    bytes: usize,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Room {
+            members: MAX_MEMBERS,
+            bytes: MAX_BYTES + 1,
+        }
+    }
+}
+
+impl Room {
+    /// Takes the room of a member, and returns `false` if there is not enough.
+    fn take(&mut self, len: usize) -> bool {
+        let fits = self.members > 0 && len < self.bytes;
+        if fits {
+            self.members -= 1;
+            self.bytes -= len + 1;
+        }
+        fits
+    }
+}
+
+/// An entry of [`Baggage`].
+struct Entry<'a> {
+    key: &'a str,
+    /// Decoded.
+    value: &'a str,
+    /// Verbatim.
+    properties: &'a str,
+}
+
+impl<'a> From<(&'a Key, &'a (StringValue, BaggageMetadata))> for Entry<'a> {
+    fn from((key, (value, properties)): (&'a Key, &'a (StringValue, BaggageMetadata))) -> Self {
+        Entry {
+            key: key.as_str(),
+            value: value.as_str(),
+            properties: properties.as_str(),
+        }
+    }
+}
+
+impl Entry<'_> {
+    /// Returns the length of the member in bytes.
+    fn len(&self, encoded: &'static AsciiSet) -> usize {
+        let properties = match self.properties {
+            "" => 0,
+            properties => 1 + encoded_len(properties, PROPERTIES),
+        };
+        self.key.len() + 1 + encoded_len(self.value, encoded) + properties
+    }
+
+    /// Appends the member.
+    fn push_to(&self, text: &mut String, encoded: &'static AsciiSet) {
+        text.push_str(self.key);
+        text.push('=');
+        text.extend(utf8_percent_encode(self.value, encoded));
+        if !self.properties.is_empty() {
+            text.push(';');
+            text.extend(utf8_percent_encode(self.properties, PROPERTIES));
+        }
+    }
+}
+
+fn encoded_len(text: &str, encoded: &'static AsciiSet) -> usize {
+    utf8_percent_encode(text, encoded).map(str::len).sum()
+}
+
+/// Writes entries that would exceed a limit if all `=` were encoded.
+///
+/// The iteration order of [`Baggage`] differs from call to call, so the entries are sorted first.
+#[cold]
+fn write_what_fits(mut entries: Vec<Entry<'_>>, list: &mut MemberList) {
+    entries.sort_unstable_by_key(|entry| entry.key);
+    let mut left_out = 0;
+    let mut member = String::new();
+    for entry in entries {
+        member.clear();
+        entry.push_to(&mut member, VALUE);
+        if !list.push(&member) {
+            left_out += 1;
+        }
+    }
+    if cfg!(feature = "internal-logs") && left_out > 0 {
+        otel_debug!(name: "BaggagePropagator.MembersLeftOut", members = left_out);
+    }
+}
+
+/// Decodes a value. Bytes that are not UTF-8 become U+FFFD, as W3C requires.
+#[inline]
+fn decode(value: &str) -> String {
+    if !value.contains('%') {
+        return value.to_owned();
+    }
+    match percent_decode_str(value).decode_utf8_lossy() {
+        Cow::Borrowed(value) => value.to_owned(),
+        Cow::Owned(value) => value,
+    }
+}
+
+/// Whether a key is a token, as RFC 9110, 5.6.2 defines it. [`Baggage`] refuses any other.
+#[inline]
+fn is_token(key: &str) -> bool {
+    let is_token_byte = |byte: u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(
+                byte,
+                b'!' | b'#'
+                    | b'$'
+                    | b'%'
+                    | b'&'
+                    | b'\''
+                    | b'*'
+                    | b'+'
+                    | b'-'
+                    | b'.'
+                    | b'^'
+                    | b'_'
+                    | b'`'
+                    | b'|'
+                    | b'~'
+            )
+    };
+    !key.is_empty() && key.bytes().all(is_token_byte)
+}
+
+#[cold]
+fn log_ignored_members(members: usize) {
+    if cfg!(feature = "internal-logs") {
+        otel_debug!(name: "BaggagePropagator.MembersIgnored", members = members as i64);
+    }
+}

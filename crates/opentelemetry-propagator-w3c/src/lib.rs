@@ -1,0 +1,16 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod baggage;
+mod error;
+mod server_timing;
+mod trace_context;
+pub mod traceparent;
+pub mod tracestate;
+
+pub use baggage::BaggagePropagator;
+pub use error::ParseError;
+pub use server_timing::ServerTimingPropagator;
+pub use trace_context::TraceContextPropagator;
+pub use traceparent::TraceParent;
+pub use tracestate::TraceStateList;

@@ -1,0 +1,119 @@
+//! The propagator for responses.
+
+use std::sync::OnceLock;
+
+use opentelemetry::propagation::text_map_propagator::FieldIter;
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::trace::TraceContextExt;
+use opentelemetry::Context;
+use opentelemetry_propagator_core::is_random;
+
+use crate::traceparent::{TraceParent, LEN};
+
+/// The header's name.
+const SERVER_TIMING: &str = "server-timing";
+
+/// What precedes the ids in the metric.
+const PREFIX: &str = "trace;desc=";
+
+/// Writes the current span to a response as `server-timing: trace;desc=…`, which browsers and
+/// gateways read.
+///
+/// The description has the form of a `traceparent`, with the server's own span. It only injects:
+/// extracting returns the context unchanged. Source: editor's draft of W3C Trace Context, "Trace
+/// Context Server Timing Metric Format". It replaces the earlier `traceresponse` header.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use opentelemetry::propagation::TextMapPropagator;
+/// use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
+/// use opentelemetry::Context;
+/// use opentelemetry_propagator_w3c::ServerTimingPropagator;
+///
+/// let cx = Context::new().with_remote_span_context(SpanContext::new(
+///     TraceId::from(0x0af7651916cd43dd_8448eb211c80319c),
+///     SpanId::from(0xb7ad6b7169203331),
+///     TraceFlags::SAMPLED,
+///     false,
+///     TraceState::NONE,
+/// ));
+/// let mut response = HashMap::new();
+/// ServerTimingPropagator::new().inject_context(&cx, &mut response);
+/// assert_eq!(
+///     response["server-timing"],
+///     "trace;desc=00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+/// );
+/// ```
+///
+/// # A response with other metrics
+///
+/// `Server-Timing` is a list that several parts of an application can add to, but
+/// [`Injector::set`] replaces what a carrier holds under a name. Injecting therefore removes the
+/// metrics that the application set before. Inject first, or append [`metric`](Self::metric) as a
+/// line of its own:
+///
+/// ```
+/// use http::{HeaderMap, HeaderValue};
+/// # use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
+/// # use opentelemetry::Context;
+/// use opentelemetry_propagator_w3c::ServerTimingPropagator;
+///
+/// # let cx = Context::new().with_remote_span_context(SpanContext::new(
+/// #     TraceId::from(7), SpanId::from(1), TraceFlags::SAMPLED, false, TraceState::NONE));
+/// let mut response = HeaderMap::new();
+/// response.insert("server-timing", HeaderValue::from_static("db;dur=53"));
+/// if let Some(metric) = ServerTimingPropagator::new().metric(&cx) {
+///     response.append("server-timing", HeaderValue::try_from(metric)?);
+/// }
+/// assert_eq!(response.get_all("server-timing").iter().count(), 2);
+/// # Ok::<(), http::header::InvalidHeaderValue>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct ServerTimingPropagator {
+    _private: (),
+}
+
+impl ServerTimingPropagator {
+    /// Creates the propagator. It has no options.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Returns the metric for the current span, without the header's name; `None` if there is no
+    /// valid span.
+    #[must_use]
+    pub fn metric(&self, cx: &Context) -> Option<String> {
+        let span = cx.span();
+        let span_context = span.span_context();
+        if !span_context.is_valid() {
+            return None;
+        }
+        let mut metric = String::with_capacity(PREFIX.len() + LEN);
+        metric.push_str(PREFIX);
+        TraceParent::new(
+            span_context.trace_id(),
+            span_context.span_id(),
+            span_context.is_sampled(),
+            is_random(cx, span_context),
+        )
+        .push_to(&mut metric);
+        Some(metric)
+    }
+}
+
+impl TextMapPropagator for ServerTimingPropagator {
+    fn inject_context(&self, cx: &Context, injector: &mut dyn Injector) {
+        if let Some(metric) = self.metric(cx) {
+            injector.set(SERVER_TIMING, metric);
+        }
+    }
+
+    fn extract_with_context(&self, cx: &Context, _extractor: &dyn Extractor) -> Context {
+        cx.clone()
+    }
+
+    fn fields(&self) -> FieldIter<'_> {
+        static FIELDS: OnceLock<[String; 1]> = OnceLock::new();
+        FieldIter::new(FIELDS.get_or_init(|| [SERVER_TIMING.to_owned()]))
+    }
+}

@@ -1,0 +1,289 @@
+//! The header `traceparent`.
+//!
+//! ```text
+//! traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
+//!              version  trace id                   caller's span id flags
+//! ```
+//!
+//! All fields are lower-case hex digits of a fixed length. Bit 0 of the flags is the sampling
+//! decision. Bit 1 states that the right-most seven bytes of the trace id are random.
+//! Source: W3C Trace Context Level 2, sections 3.2 (format) and 3.2.4 (other versions).
+
+use std::fmt;
+use std::str::FromStr;
+
+use opentelemetry::propagation::{Extractor, Injector};
+use opentelemetry::trace::{SpanId, TraceId};
+use opentelemetry_propagator_core::{decode_lower_hex, push_hex, trim_ows};
+
+use crate::error::{ErrorKind, ParseError};
+
+/// The header's name.
+pub const TRACEPARENT: &str = "traceparent";
+
+/// The length of a value of version 00, and the shortest length of any version.
+pub(crate) const LEN: usize = 55;
+
+/// The positions of the hyphens between the fields.
+const HYPHENS: [usize; 3] = [2, 35, 52];
+
+const SAMPLED: u8 = 0x01;
+const RANDOM: u8 = 0x02;
+
+/// The value of a `traceparent`.
+///
+/// A value of version 00 has 55 characters. A higher version is read by its first four fields; what
+/// follows them must begin with `-`. Whitespace around the value is dropped, and so are flags other
+/// than the two of version 00.
+///
+/// ```
+/// use opentelemetry_propagator_w3c::TraceParent;
+///
+/// let parent: TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".parse()?;
+/// assert_eq!(parent.span_id.to_string(), "b7ad6b7169203331");
+/// assert!(parent.sampled);
+/// assert!(!parent.random);
+///
+/// let error = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-1".parse::<TraceParent>();
+/// assert_eq!(
+///     error.unwrap_err().to_string(),
+///     "traceparent: expected 55 characters, found 54"
+/// );
+/// # Ok::<(), opentelemetry_propagator_w3c::ParseError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TraceParent {
+    /// The trace, not zero.
+    pub trace_id: TraceId,
+    /// The caller's span, not zero.
+    pub span_id: SpanId,
+    /// The caller's sampling decision.
+    pub sampled: bool,
+    /// Whether the right-most seven bytes of the trace id are random.
+    pub random: bool,
+}
+
+impl TraceParent {
+    /// Creates the value for a span. Neither id may be zero.
+    #[inline]
+    pub fn new(trace_id: TraceId, span_id: SpanId, sampled: bool, random: bool) -> Self {
+        TraceParent {
+            trace_id,
+            span_id,
+            sampled,
+            random,
+        }
+    }
+
+    /// Reads the header from a carrier.
+    ///
+    /// Returns `None` if it is missing or invalid. Two values are invalid, whether they are on two
+    /// lines or joined by a comma; empty lines are ignored. Calls `on_error` if the header is
+    /// present and invalid.
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    /// use opentelemetry_propagator_w3c::TraceParent;
+    ///
+    /// let value = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03";
+    /// let request = HashMap::from([("traceparent".to_owned(), value.to_owned())]);
+    /// let parent = TraceParent::extract(&request, |error| eprintln!("{error}")).unwrap();
+    /// assert_eq!(parent.to_string(), value);
+    /// ```
+    #[inline]
+    pub fn extract(extractor: &dyn Extractor, on_error: impl Fn(&ParseError)) -> Option<Self> {
+        // `get` would hide a second line.
+        let lines = extractor.get_all(TRACEPARENT)?;
+        if let [line] = lines[..] {
+            if let Some(parent) = parse(line) {
+                return Some(parent);
+            }
+        }
+        extract_single(&lines)
+            .map_err(|error| on_error(&error))
+            .ok()
+    }
+
+    /// Writes the header, as version 00.
+    #[inline]
+    pub fn inject(&self, injector: &mut dyn Injector) {
+        let mut value = String::with_capacity(LEN);
+        self.push_to(&mut value);
+        injector.set(TRACEPARENT, value);
+    }
+
+    /// Appends the value, as version 00.
+    #[inline]
+    pub(crate) fn push_to(&self, text: &mut String) {
+        text.push_str("00-");
+        push_hex(&self.trace_id.to_bytes(), text);
+        text.push('-');
+        push_hex(&self.span_id.to_bytes(), text);
+        text.push_str(match (self.sampled, self.random) {
+            (false, false) => "-00",
+            (true, false) => "-01",
+            (false, true) => "-02",
+            (true, true) => "-03",
+        });
+    }
+
+    fn flags(&self) -> u8 {
+        (if self.sampled { SAMPLED } else { 0 }) | (if self.random { RANDOM } else { 0 })
+    }
+}
+
+impl FromStr for TraceParent {
+    type Err = ParseError;
+
+    #[inline]
+    fn from_str(value: &str) -> Result<Self, ParseError> {
+        parse(value).ok_or_else(|| ParseError::new(TRACEPARENT, diagnose(trim_ows(value))))
+    }
+}
+
+impl fmt::Display for TraceParent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "00-{}-{}-{:02x}",
+            self.trace_id,
+            self.span_id,
+            self.flags()
+        )
+    }
+}
+
+/// Parses the only element of all lines that is not empty.
+#[cold]
+fn extract_single(lines: &[&str]) -> Result<TraceParent, ParseError> {
+    let elements = lines.iter().flat_map(|line| line.split(','));
+    let mut elements = elements.map(trim_ows).filter(|element| !element.is_empty());
+    let first = elements.next().unwrap_or_default();
+    match elements.count() {
+        0 => first.parse(),
+        more => Err(ParseError::new(TRACEPARENT, ErrorKind::Several(1 + more))),
+    }
+}
+
+/// Returns `None` for invalid input. The error is built separately, off the hot path.
+#[inline]
+fn parse(value: &str) -> Option<TraceParent> {
+    let value = trim_ows(value).as_bytes();
+    let fields: &[u8; LEN] = value.get(..LEN)?.try_into().ok()?;
+    if HYPHENS.iter().any(|&at| fields[at] != b'-') {
+        return None;
+    }
+    let is_version_00 = fields.starts_with(b"00") && value.len() == LEN;
+    if !is_version_00 && !is_higher_version(value) {
+        return None;
+    }
+    let trace_id = TraceId::from_bytes(decode_lower_hex(&fields[3..35])?);
+    let span_id = SpanId::from_bytes(decode_lower_hex(&fields[36..52])?);
+    let [flags] = decode_lower_hex(&fields[53..])?;
+    (trace_id != TraceId::INVALID && span_id != SpanId::INVALID).then_some(TraceParent {
+        trace_id,
+        span_id,
+        sampled: flags & SAMPLED != 0,
+        random: flags & RANDOM != 0,
+    })
+}
+
+/// Whether a value with hyphens between its fields has a version after 00.
+#[cold]
+fn is_higher_version(value: &[u8]) -> bool {
+    decode_lower_hex(&value[..2]).is_some_and(|[version]| (1..0xff).contains(&version))
+        && matches!(value.get(LEN), None | Some(b'-'))
+}
+
+/// Finds out why `value` is invalid.
+#[cold]
+fn diagnose(value: &str) -> ErrorKind {
+    let found = value.chars().count();
+    if found < LEN || value.starts_with("00-") && found > LEN {
+        return ErrorKind::Length {
+            expected: LEN,
+            found,
+        };
+    }
+    // The character after the fields is either missing or a hyphen.
+    for (at, found) in value.chars().take(LEN + 1).enumerate() {
+        let hyphen = at == LEN || HYPHENS.contains(&at);
+        match found {
+            '-' if hyphen => {}
+            '0'..='9' | 'a'..='f' if !hyphen => {}
+            _ if hyphen => return ErrorKind::Hyphen { at, found },
+            _ => return ErrorKind::Digit { at, found },
+        }
+    }
+    if value.starts_with("ff") {
+        ErrorKind::Version
+    } else if value[3..35].bytes().all(|digit| digit == b'0') {
+        ErrorKind::Zero("trace id")
+    } else {
+        ErrorKind::Zero("span id")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VALUE: &str = "00-27bb7faa48294cf49ae6007d70905468-0bcd098a592642e4-01";
+
+    #[test]
+    fn an_error_states_what_is_wrong_and_where() {
+        let with = |from: &str, to: &str| VALUE.replacen(from, to, 1);
+        for (value, message) in [
+            (String::new(), "expected 55 characters, found 0"),
+            ("00-1-2-01".to_owned(), "expected 55 characters, found 9"),
+            (format!("{VALUE}-"), "expected 55 characters, found 56"),
+            (
+                with("00-27", "00+27"),
+                "expected '-' at character 3, found '+'",
+            ),
+            (
+                with("8-0b", "890b"),
+                "expected '-' at character 36, found '9'",
+            ),
+            (
+                with("7faa", "7fAa"),
+                "expected a lower-case hex digit at character 10, found 'A'",
+            ),
+            (
+                with("-01", "-0\u{1}"),
+                "expected a lower-case hex digit at character 55, found '\\u{1}'",
+            ),
+            (
+                with("00-2", "é0-2"),
+                "expected a lower-case hex digit at character 1, found 'é'",
+            ),
+            (with("00-", "ff-"), "version ff is forbidden"),
+            (
+                with("00-", "01-") + ".x",
+                "expected '-' at character 56, found '.'",
+            ),
+            (
+                with("27bb7faa48294cf49ae6007d70905468", &"0".repeat(32)),
+                "trace id must not be all zeros",
+            ),
+            (
+                with("0bcd098a592642e4", &"0".repeat(16)),
+                "span id must not be all zeros",
+            ),
+        ] {
+            let error = value.parse::<TraceParent>().unwrap_err();
+            assert_eq!(error.to_string(), format!("traceparent: {message}"));
+            assert_eq!(error.header(), TRACEPARENT);
+        }
+    }
+
+    #[test]
+    fn several_values_are_counted() {
+        let error = extract_single(&[VALUE, "", "x, ,y"]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "traceparent: expected one value, found 3"
+        );
+    }
+}

@@ -1,0 +1,339 @@
+//! The header `tracestate`.
+//!
+//! ```text
+//! tracestate: rojo=00f067aa0ba902b7,congo@eu=t61rcWkgMzE
+//!             ^^^^ key                       ^^^^^^^^^^^ value
+//! ```
+//!
+//! Each tracing system has at most one member, and the most recent one is first. A list has at most
+//! 32 members. Source: W3C Trace Context Level 2, section 3.3.
+
+use std::fmt;
+use std::str::FromStr;
+
+use opentelemetry::propagation::Extractor;
+use opentelemetry::trace::TraceState;
+use opentelemetry_propagator_core::{trim_ows, StatedTraceState};
+
+use crate::error::{ErrorKind, MemberError, ParseError};
+
+/// The header's name.
+pub const TRACESTATE: &str = "tracestate";
+
+/// The largest number of members in a list.
+pub const MAX_MEMBERS: usize = 32;
+
+/// The largest length of a key, and of a value, in bytes.
+const MAX_LEN: usize = 256;
+
+/// A valid list of `tracestate`.
+///
+/// Whitespace around members and empty members are dropped. One invalid member makes the whole list
+/// invalid. A key that repeats is kept.
+///
+/// OpenTelemetry's [`TraceState`] refuses some valid keys, such as `a@@b`. A list with such a key is
+/// held as text.
+///
+/// ```
+/// use opentelemetry_propagator_w3c::TraceStateList;
+///
+/// let list: TraceStateList = "rojo=00f067aa0ba902b7 , congo@@eu=t61".parse()?;
+/// assert_eq!(list.to_string(), "rojo=00f067aa0ba902b7,congo@@eu=t61");
+///
+/// let error = "rojo=1,Congo=2".parse::<TraceStateList>().unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "tracestate: member 2: invalid character 'C' in key"
+/// );
+/// # Ok::<(), opentelemetry_propagator_w3c::ParseError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceStateList(StatedTraceState);
+
+impl TraceStateList {
+    /// Parses lines as one list, in their order.
+    ///
+    /// # Errors
+    ///
+    /// A member is invalid, or there are more than [`MAX_MEMBERS`].
+    ///
+    /// ```
+    /// use opentelemetry_propagator_w3c::TraceStateList;
+    ///
+    /// let list = TraceStateList::parse(&["rojo=1", "", "congo=2"])?;
+    /// assert_eq!(list.to_string(), "rojo=1,congo=2");
+    /// # Ok::<(), opentelemetry_propagator_w3c::ParseError>(())
+    /// ```
+    pub fn parse(lines: &[&str]) -> Result<Self, ParseError> {
+        let mut error = None;
+        let mut members = elements(lines)
+            .enumerate()
+            .map_while(|(index, member)| {
+                let pair = split(member).filter(|_| index < MAX_MEMBERS);
+                if pair.is_none() {
+                    error = Some((index, member));
+                }
+                pair
+            })
+            .fuse();
+        let held = TraceState::from_key_value(members.by_ref());
+        // It has stopped at the first member that OpenTelemetry refuses.
+        members.for_each(drop);
+        if let Some((index, member)) = error {
+            return Err(ParseError::new(TRACESTATE, diagnose(index, member)));
+        }
+        Ok(TraceStateList(match held {
+            Ok(trace_state) => StatedTraceState::Held(trace_state),
+            Err(_) => StatedTraceState::Verbatim(join(lines)),
+        }))
+    }
+
+    /// Reads the header from a carrier.
+    ///
+    /// Returns `None` if it is missing, empty or invalid. Calls `on_error` if it is invalid.
+    #[inline]
+    pub fn extract(extractor: &dyn Extractor, on_error: impl Fn(&ParseError)) -> Option<Self> {
+        let lines = extractor.get_all(TRACESTATE)?;
+        match Self::parse(&lines) {
+            Ok(list) => Some(list).filter(|list| !list.is_empty()),
+            Err(error) => {
+                on_error(&error);
+                None
+            }
+        }
+    }
+
+    /// Whether the list has no members.
+    pub fn is_empty(&self) -> bool {
+        self.0 == StatedTraceState::Held(TraceState::NONE)
+    }
+
+    /// Returns the list in the form that a span context and its context hold.
+    pub fn into_stated(self) -> StatedTraceState {
+        self.0
+    }
+}
+
+impl FromStr for TraceStateList {
+    type Err = ParseError;
+
+    fn from_str(line: &str) -> Result<Self, ParseError> {
+        Self::parse(&[line])
+    }
+}
+
+impl fmt::Display for TraceStateList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            StatedTraceState::Held(trace_state) => {
+                f.write_str(&header_value(trace_state).unwrap_or_default())
+            }
+            StatedTraceState::Verbatim(list) => f.write_str(list),
+        }
+    }
+}
+
+/// Returns the header value of a list that OpenTelemetry holds; `None` if it is empty.
+///
+/// Applications and samplers can make lists that W3C does not allow. An invalid member is left out,
+/// because readers drop a whole list for it. So are members after the 32nd.
+///
+/// ```
+/// use opentelemetry::trace::TraceState;
+/// use opentelemetry_propagator_w3c::tracestate::header_value;
+///
+/// let list = TraceState::from_key_value([("rojo", "1"), ("empty", ""), ("congo", "2")]).unwrap();
+/// assert_eq!(header_value(&list).as_deref(), Some("rojo=1,congo=2"));
+/// assert_eq!(header_value(&TraceState::NONE), None);
+/// ```
+#[inline]
+pub fn header_value(trace_state: &TraceState) -> Option<String> {
+    let members = || {
+        trace_state
+            .into_iter()
+            .filter(|(key, value)| is_key(key) && is_value(value))
+            .take(MAX_MEMBERS)
+    };
+    // Includes a comma after each member.
+    let len: usize = members()
+        .map(|(key, value)| key.len() + value.len() + 2)
+        .sum();
+    let mut list = String::with_capacity(len.checked_sub(1)?);
+    for (key, value) in members() {
+        push_separator(&mut list);
+        list.push_str(key);
+        list.push('=');
+        list.push_str(value);
+    }
+    Some(list)
+}
+
+fn push_separator(list: &mut String) {
+    if !list.is_empty() {
+        list.push(',');
+    }
+}
+
+/// Returns the members of all lines, without the whitespace around them. Skips empty ones.
+fn elements<'a>(lines: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
+    let elements = lines.iter().flat_map(|line| line.split(','));
+    elements.map(trim_ows).filter(|member| !member.is_empty())
+}
+
+/// Joins the members of all lines, verbatim.
+#[cold]
+fn join(lines: &[&str]) -> String {
+    let len: usize = elements(lines).map(|member| member.len() + 1).sum();
+    let mut list = String::with_capacity(len.saturating_sub(1));
+    for member in elements(lines) {
+        push_separator(&mut list);
+        list.push_str(member);
+    }
+    list
+}
+
+/// Returns the key and the value of a member, or `None` for an invalid one. The error is built
+/// separately, off the hot path.
+#[inline]
+fn split(member: &str) -> Option<(&str, &str)> {
+    member
+        .split_once('=')
+        .filter(|(key, value)| is_key(key) && is_value(value))
+}
+
+#[inline]
+fn is_key(key: &str) -> bool {
+    let is_first = |byte: u8| byte.is_ascii_lowercase() | byte.is_ascii_digit();
+    // No early exit, so that the loop vectorizes.
+    key.bytes().next().is_some_and(is_first)
+        && key.len() <= MAX_LEN
+        && key
+            .bytes()
+            .fold(true, |valid, byte| valid & is_key_byte(byte))
+}
+
+#[inline]
+fn is_key_byte(byte: u8) -> bool {
+    byte.is_ascii_lowercase()
+        | byte.is_ascii_digit()
+        | matches!(byte, b'_' | b'-' | b'*' | b'/' | b'@')
+}
+
+/// Whether a text is a value: spaces may be anywhere but at the end.
+#[inline]
+fn is_value(value: &str) -> bool {
+    value.bytes().next_back().is_some_and(|byte| byte != b' ')
+        && value.len() <= MAX_LEN
+        && value
+            .bytes()
+            .fold(true, |valid, byte| valid & is_value_byte(byte))
+}
+
+#[inline]
+fn is_value_byte(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') & (byte != b',') & (byte != b'=')
+}
+
+/// Finds out why a member makes its list invalid.
+#[cold]
+fn diagnose(index: usize, member: &str) -> ErrorKind {
+    if index >= MAX_MEMBERS {
+        return ErrorKind::TooManyMembers;
+    }
+    ErrorKind::Member {
+        number: index + 1,
+        kind: diagnose_member(member),
+    }
+}
+
+fn diagnose_member(member: &str) -> MemberError {
+    let Some((key, value)) = member.split_once('=') else {
+        return MemberError::NoEquals;
+    };
+    let is = |valid: fn(u8) -> bool| move |c: &char| u8::try_from(*c).is_ok_and(valid);
+    let length = |text: &str| Some(text.chars().count()).filter(|len| !(1..=MAX_LEN).contains(len));
+    if let Some(found) = length(key) {
+        return MemberError::KeyLength(found);
+    }
+    if let Some(found) = key.chars().find(|c| !is(is_key_byte)(c)) {
+        return MemberError::KeyCharacter(found);
+    }
+    if let Some(found) = key.chars().next().filter(|_| !is_key(key)) {
+        return MemberError::KeyStart(found);
+    }
+    if let Some(found) = value.chars().find(|c| !is(is_value_byte)(c)) {
+        return MemberError::ValueCharacter(found);
+    }
+    MemberError::ValueLength(value.chars().count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_states_which_member_is_wrong() {
+        let long = "k".repeat(257);
+        for (list, message) in [
+            ("a=1,b".to_owned(), "member 2: expected key=value"),
+            (
+                ",,=1".to_owned(),
+                "member 1: expected a key of 1 to 256 characters, found 0",
+            ),
+            (
+                format!("{long}=1"),
+                "member 1: expected a key of 1 to 256 characters, found 257",
+            ),
+            (
+                "a=1,@b=1".to_owned(),
+                "member 2: a key must begin with a lower-case letter or a digit, found '@'",
+            ),
+            (
+                "a\r=1".to_owned(),
+                "member 1: invalid character '\\r' in key",
+            ),
+            (
+                "a=1=2".to_owned(),
+                "member 1: invalid character '=' in value",
+            ),
+            ("a=é".to_owned(), "member 1: invalid character 'é' in value"),
+            (
+                "a= ".to_owned(),
+                "member 1: expected a value of 1 to 256 characters, found 0",
+            ),
+            (
+                format!("a={long}"),
+                "member 1: expected a value of 1 to 256 characters, found 257",
+            ),
+            ("a=1,".repeat(33), "expected at most 32 members"),
+            ("a=1,".repeat(32) + "B", "expected at most 32 members"),
+        ] {
+            let error = list.parse::<TraceStateList>().unwrap_err();
+            assert_eq!(error.to_string(), format!("tracestate: {message}"));
+            assert_eq!(error.header(), TRACESTATE);
+        }
+    }
+
+    #[test]
+    fn header_value_is_a_valid_list_of_at_most_32_members() {
+        let invalid = [("a", "1"), ("b", ""), ("c", "\r\n"), ("", "1"), ("d", "1 ")];
+        let list = TraceState::from_key_value(invalid).unwrap();
+        assert_eq!(header_value(&list).as_deref(), Some("a=1"));
+
+        let mut list = TraceState::from_key_value([("b", "")]).unwrap();
+        assert_eq!(header_value(&list), None);
+        for i in 0..40 {
+            list = list.insert(format!("k{i}"), "1").unwrap();
+        }
+        let value = header_value(&list).unwrap();
+        assert_eq!(value.split(',').count(), MAX_MEMBERS);
+        assert!(value.starts_with("k39=1,k38=1"), "{value}");
+    }
+
+    #[test]
+    fn an_empty_list_displays_as_nothing() {
+        let list: TraceStateList = " ,".parse().unwrap();
+        assert!(list.is_empty());
+        assert_eq!(list.to_string(), "");
+    }
+}

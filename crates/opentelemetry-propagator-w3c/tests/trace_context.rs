@@ -1,0 +1,148 @@
+//! `traceparent` and `tracestate` over carriers.
+
+mod conformance;
+
+use std::collections::HashMap;
+
+use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry::trace::{
+    SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState, Tracer,
+};
+use opentelemetry::Context;
+use opentelemetry_propagator_w3c::TraceContextPropagator;
+
+use conformance::{check_trace_context, tracer, SPAN_ID, TRACE_ID};
+
+type Headers = HashMap<String, String>;
+
+fn headers(tracestate: &str, flags: &str) -> Headers {
+    Headers::from([
+        (
+            "traceparent".to_owned(),
+            format!("00-{TRACE_ID}-{SPAN_ID}-{flags}"),
+        ),
+        ("tracestate".to_owned(), tracestate.to_owned()),
+    ])
+}
+
+fn extract(headers: &Headers) -> Context {
+    TraceContextPropagator::new().extract_with_context(&Context::new(), headers)
+}
+
+fn inject(cx: &Context) -> Headers {
+    let mut headers = Headers::new();
+    TraceContextPropagator::new().inject_context(cx, &mut headers);
+    headers
+}
+
+fn span_context(trace_state: TraceState) -> SpanContext {
+    SpanContext::new(
+        TraceId::from_hex(TRACE_ID).unwrap(),
+        SpanId::from(7),
+        TraceFlags::NOT_SAMPLED,
+        false,
+        trace_state,
+    )
+}
+
+#[test]
+fn every_conformance_case_passes() {
+    check_trace_context(&TraceContextPropagator::new());
+}
+
+#[test]
+fn inject_writes_nothing_without_a_valid_span() {
+    assert_eq!(inject(&Context::new()), Headers::new());
+    let invalid = SpanContext::new(
+        TraceId::from(7),
+        SpanId::INVALID,
+        TraceFlags::SAMPLED,
+        true,
+        "a=1".parse().unwrap(),
+    );
+    let cx = Context::new().with_remote_span_context(invalid);
+    assert_eq!(inject(&cx), Headers::new());
+}
+
+#[test]
+fn extract_leaves_the_context_if_a_header_is_invalid() {
+    let held = extract(&headers("a=1", "01"));
+    let invalid = Headers::from([("traceparent".to_owned(), "00-1-2-01".to_owned())]);
+    let cx = TraceContextPropagator::new().extract_with_context(&held, &invalid);
+    assert_eq!(cx.span().span_context(), held.span().span_context());
+}
+
+#[test]
+fn extract_replaces_a_span_that_the_context_held() {
+    let held = Context::new().with_remote_span_context(span_context(TraceState::NONE));
+    let request = headers("a=1", "01");
+    let cx = TraceContextPropagator::new().extract_with_context(&held, &request);
+    assert_eq!(cx.span().span_context().span_id().to_string(), SPAN_ID);
+}
+
+/// Carriers other than HTTP do not restrict the bytes of a value.
+#[test]
+fn bytes_that_http_forbids_are_not_sent_on() {
+    for list in ["a=1\r\nx: y", "a=1\0", "a=é", "a=1,b=\u{7f}", "a\u{1}=1"] {
+        let sent = inject(&extract(&headers(list, "01")));
+        assert_eq!(sent.get("tracestate"), None, "{list:?}");
+        assert!(sent.contains_key("traceparent"), "{list:?}");
+    }
+    for end in ["\0", "\r\n", "é", "\u{a0}"] {
+        let mut request = headers("a=1", "01");
+        request.get_mut("traceparent").unwrap().push_str(end);
+        assert_eq!(inject(&extract(&request)), Headers::new(), "{end:?}");
+    }
+}
+
+#[test]
+fn a_list_that_opentelemetry_refuses_outlives_a_local_span() {
+    let cx = extract(&headers("a@@b=1,c=2", "00"));
+    assert_eq!(*cx.span().span_context().trace_state(), TraceState::NONE);
+    let local = cx.with_span(tracer().start_with_context("span", &cx));
+    assert_eq!(inject(&local)["tracestate"], "a@@b=1,c=2");
+}
+
+#[test]
+fn a_list_that_was_set_later_takes_precedence() {
+    for received in ["a=1", "a@@b=1"] {
+        let cx = extract(&headers(received, "00"));
+        let set = span_context("c=3".parse().unwrap());
+        assert_eq!(
+            inject(&cx.with_remote_span_context(set))["tracestate"],
+            "c=3"
+        );
+    }
+}
+
+#[test]
+fn a_list_emptied_later_is_not_sent() {
+    for received in ["a=1", "a@@b=1"] {
+        let cx = extract(&headers(received, "00"));
+        let list: TraceState = "a=1".parse().unwrap();
+        let emptied = span_context(list.delete("a").unwrap());
+        let sent = inject(&cx.with_remote_span_context(emptied));
+        assert_eq!(sent.get("tracestate"), None, "{received}");
+    }
+}
+
+#[test]
+fn the_random_flag_belongs_to_its_trace_alone() {
+    let cx = extract(&headers("", "03"));
+    let other = SpanContext::new(
+        TraceId::from(9),
+        SpanId::from(9),
+        TraceFlags::SAMPLED,
+        false,
+        TraceState::NONE,
+    );
+    let sent = inject(&cx.with_remote_span_context(other));
+    assert!(sent["traceparent"].ends_with("-01"), "{sent:?}");
+}
+
+#[test]
+fn fields_names_both_headers() {
+    let propagator = TraceContextPropagator::new();
+    let fields: Vec<_> = propagator.fields().collect();
+    assert_eq!(fields, ["traceparent", "tracestate"]);
+}

@@ -1,0 +1,110 @@
+//! What the threads read: the fuzzers' seeds, and mutations of them.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use fastrand::Rng;
+use http::HeaderMap;
+use opentelemetry::Context;
+
+use propagator_fuzz::carrier::{self, Lines};
+use propagator_fuzz::case::Case;
+use propagator_fuzz::mutate::mutate;
+use propagator_fuzz::targets::{self, baggage, composite};
+
+/// As long as the fuzzers' inputs get.
+const MAX_SIZE: usize = 20_000;
+
+/// An input as all threads share it.
+#[derive(Debug)]
+pub struct Input {
+    /// The text that it was read from, as it stands in a file of `seeds/`.
+    pub(super) bytes: Vec<u8>,
+    /// What the context holds before anything is extracted.
+    pub(super) before: Context,
+    pub(super) lines: Lines,
+    pub(super) http: HeaderMap,
+}
+
+impl Input {
+    fn new(bytes: Vec<u8>) -> Input {
+        let case = Case::parse(&bytes);
+        Input {
+            before: baggage::initial(&case),
+            lines: Lines::of(&case),
+            http: carrier::http_headers(&case),
+            bytes,
+        }
+    }
+}
+
+/// All seeds, each in the order of its name, so that the same mutations come of them anywhere.
+///
+/// # Errors
+///
+/// Whatever the file system says.
+pub fn seeds() -> io::Result<Vec<Input>> {
+    let mut inputs = Vec::new();
+    for (target, _) in targets::ALL {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../fuzz/corpus")
+            .join(target);
+        let mut files: Vec<_> = fs::read_dir(folder)?.collect::<io::Result<_>>()?;
+        files.sort_by_key(fs::DirEntry::file_name);
+        for file in files {
+            inputs.push(Input::new(fs::read(file.path())?));
+        }
+    }
+    Ok(inputs)
+}
+
+/// So many inputs more, each a seed that was changed up to four times.
+pub fn add_mutated(inputs: &mut Vec<Input>, count: usize, seed: u64) {
+    let seeds = inputs.len();
+    let mut rng = Rng::with_seed(seed);
+    // The byte mutator is a plain function, so it draws from the thread's generator.
+    fastrand::seed(seed);
+    let mut data = vec![0; MAX_SIZE];
+    for _ in 0..count {
+        let from = &inputs[rng.usize(..seeds)].bytes;
+        let mut size = from.len().min(MAX_SIZE);
+        data[..size].copy_from_slice(&from[..size]);
+        for _ in 0..rng.u32(1..=4) {
+            let choices = rng.u32(..);
+            size = mutate(
+                &composite::GRAMMAR,
+                mutate_bytes,
+                &mut data,
+                size,
+                MAX_SIZE,
+                choices,
+            );
+        }
+        inputs.push(Input::new(data[..size].to_vec()));
+    }
+}
+
+/// Overwrites a byte, removes one, doubles what begins there, or cuts the rest off.
+fn mutate_bytes(data: &mut [u8], size: usize, max_size: usize) -> usize {
+    if size == 0 {
+        return 0;
+    }
+    let at = fastrand::usize(..size);
+    match fastrand::u32(..8) {
+        0 => at,
+        1 => {
+            data.copy_within(at + 1..size, at);
+            size - 1
+        }
+        2 => {
+            let doubled = fastrand::usize(..=size - at).min(max_size - size);
+            data.copy_within(at..size, at + doubled);
+            size + doubled
+        }
+        _ => {
+            data[at] = fastrand::u8(..);
+            size
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Shares propagators among threads for a time; `fuzz/soak` builds and runs it.
+
+use std::env;
+use std::fs;
+use std::io;
+use std::process::ExitCode;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use soak::{Round, Soak};
+
+/// Inputs that are made of the seeds.
+const MUTATED: usize = 4_000;
+
+/// Where all that is random begins, so that a run can be repeated.
+const SEED: u64 = 20_240_229;
+
+/// How often the progress is told.
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn main() -> io::Result<ExitCode> {
+    let seconds = match env::args().nth(1).map(|seconds| seconds.parse()) {
+        Some(Ok(seconds)) => Duration::from_secs(seconds),
+        _ => {
+            eprintln!("usage: soak SECONDS");
+            return Ok(ExitCode::from(2));
+        }
+    };
+    let threads = 4 * thread::available_parallelism()?.get();
+
+    let mut inputs = soak::seeds()?;
+    let seeds = inputs.len();
+    soak::add_mutated(&mut inputs, MUTATED, SEED);
+    let subjects = soak::all();
+    println!(
+        "{} propagators, {threads} threads, {seeds} seeds and {MUTATED} mutations of them (random seed {SEED})",
+        subjects.len()
+    );
+    let soak = Soak::new(subjects, inputs);
+    let (traces, pairs) = soak.traces();
+    println!("{pairs} pairs of a propagator and headers, a trace comes of {traces}");
+
+    // What a thread needs once, and the allocator's own lists, are there after the first round.
+    let mut sum = soak.round(threads, SEED);
+    let resident_first = resident()?;
+    let start = Instant::now();
+    let mut rounds = 1;
+    let mut minutes = 1;
+    while sum.is_sound() && start.elapsed() < seconds {
+        sum.add(soak.round(threads, SEED + rounds));
+        rounds += 1;
+        if start.elapsed() >= minutes * MINUTE {
+            minutes += 1;
+            report(&sum, rounds, start.elapsed());
+        }
+    }
+    if let Some(difference) = &sum.first_difference {
+        println!("{difference}");
+    }
+    report(&sum, rounds, start.elapsed());
+    println!(
+        "resident: {resident_first} KiB after the first round, {} KiB after the last",
+        resident()?
+    );
+    Ok(if sum.is_sound() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn report(sum: &Round, rounds: u64, elapsed: Duration) {
+    println!("{sum}, {rounds} rounds, {} s", elapsed.as_secs());
+}
+
+/// Memory of this process that is resident, in KiB.
+fn resident() -> io::Result<u64> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let number = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok());
+    number.ok_or_else(|| io::Error::other("no VmRSS in /proc/self/status"))
+}

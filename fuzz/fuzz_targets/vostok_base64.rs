@@ -1,0 +1,25 @@
+//! The Base64 of an envelope, as text: `Entries` against naive decoders, and the header back.
+#![cfg_attr(not(test), no_main)]
+
+use opentelemetry_propagator_vostok::header::GLOBALS;
+use opentelemetry_propagator_vostok::Entries;
+use propagator_fuzz::value::assert_safe_to_log;
+use propagator_oracle::vostok::{each_entry, open};
+
+propagator_fuzz::value! {
+    words: [
+        "AQAAAGEAAAAA", "AQAAAGEBAAAAYg==", "AQAAAGEBAAAAYg", "/////w==", "AAAA", "=", "==", " ",
+        "\r\n", "-", "ж"
+    ];
+    fn check(text: &str) {
+        let (entries, error) = Entries::decode_partial(GLOBALS, text);
+        let expected = open(text);
+        // The same entries precede the first error.
+        assert!(entries.iter().eq(each_entry(&expected.bytes)));
+        assert_eq!(error.is_none(), expected.is_valid);
+        if let Some(error) = &error {
+            assert_safe_to_log(error);
+        }
+        assert_eq!(Entries::decode(GLOBALS, &entries.encode()), Ok(entries));
+    }
+}

@@ -1,0 +1,14 @@
+//! Hex digits as a number.
+
+/// Returns the number that up to 32 hex digits of either case stand for; `None` if there is no
+/// digit, or another character.
+pub fn number(digits: &str) -> Option<u128> {
+    if digits.is_empty() || digits.len() > 32 {
+        return None;
+    }
+    let mut number = 0;
+    for digit in digits.chars() {
+        number = number << 4 | u128::from(digit.to_digit(16)?);
+    }
+    Some(number)
+}

@@ -1,0 +1,170 @@
+//! Invariants of every propagator for every input.
+
+use http::{HeaderName, HeaderValue};
+use opentelemetry::propagation::{Extractor, TextMapPropagator};
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
+use opentelemetry::Context;
+
+use crate::carrier::Lines;
+use crate::case::Case;
+use propagator_oracle::{derived_span_id, ExpectedTrace};
+
+/// Bytes that reading may allocate for each byte of the headers, besides [`SLACK`].
+const MULTIPLE: u64 = 6;
+
+/// Bytes that reading may allocate whatever the headers say: the `Context` and what it holds.
+const SLACK: u64 = 2048;
+
+/// Extracts from headers of `size` bytes, and holds the propagator to its bound on memory.
+pub fn extract(
+    propagator: &dyn TextMapPropagator,
+    cx: &Context,
+    carrier: &dyn Extractor,
+    size: usize,
+) -> Context {
+    bounded(size, || propagator.extract_with_context(cx, carrier))
+}
+
+/// Reads something of `length` bytes, and holds the reader to its bound on memory: all that it
+/// allocates, freed or not, is within a small multiple of the length.
+pub fn bounded<T>(length: usize, read: impl FnOnce() -> T) -> T {
+    let mut result = None;
+    let used = allocation_counter::measure(|| result = Some(read()));
+    let bound = MULTIPLE * length as u64 + SLACK;
+    assert!(
+        used.bytes_total <= bound,
+        "{} bytes in {} allocations for an input of {length} bytes",
+        used.bytes_total,
+        used.count_total
+    );
+    result.expect("measure runs what it is given")
+}
+
+/// Injects into an empty carrier, and holds the propagator to headers that HTTP can carry, each
+/// announced by `fields()`.
+pub fn inject(propagator: &dyn TextMapPropagator, cx: &Context) -> Lines {
+    let mut lines = Lines::default();
+    propagator.inject_context(cx, &mut lines);
+    let fields: Vec<&str> = propagator.fields().collect();
+    for (name, value) in &lines.0 {
+        assert!(fields.contains(&name.as_str()), "{name}: {fields:?}");
+        assert_legal(name, value);
+    }
+    lines
+}
+
+/// HTTP can carry this header as it is.
+pub fn assert_legal(name: &str, value: &str) {
+    let legal = HeaderName::from_lowercase(name.as_bytes()).is_ok();
+    assert!(legal, "header name {name:?}");
+    let legal = HeaderValue::from_str(value).is_ok_and(|value| value.to_str().is_ok());
+    assert!(legal, "{name}: {value:?}");
+}
+
+/// The span context that `cx` holds.
+pub fn held(cx: &Context) -> SpanContext {
+    cx.span().span_context().clone()
+}
+
+/// The context that a case starts from: `@held remote|local TRACE SPAN FLAGS STATE` puts a span
+/// context there, since a propagator may meet one that an earlier propagator, or the application,
+/// left.
+pub fn initial(case: &Case) -> Context {
+    match case.option("held").and_then(span_context) {
+        Some(span_context) => Context::new().with_remote_span_context(span_context),
+        None => Context::new(),
+    }
+}
+
+/// Values of `@held` for a mutator to start from.
+pub const HELD: &[&str] = &[
+    "remote 27bb7faa48294cf49ae6007d70905468 0bcd098a592642e4 1 a=b",
+    "remote 27bb7faa48294cf49ae6007d70905468 0000000000000000 1",
+    "local 27bb7faa48294cf49ae6007d70905468 0bcd098a592642e4 0",
+    "remote 00000000000000000000000000000005 0000000000000007 255",
+];
+
+/// A span context of words as in `@held`.
+pub fn span_context(option: &str) -> Option<SpanContext> {
+    let mut words = option.split(' ');
+    let remote = words.next()? == "remote";
+    let trace_id = TraceId::from_hex(words.next()?).ok()?;
+    let span_id = SpanId::from_hex(words.next()?).ok()?;
+    let flags = words.next().and_then(|flags| flags.parse().ok());
+    let state = words.next().and_then(|state| state.parse().ok());
+    Some(SpanContext::new(
+        trace_id,
+        span_id,
+        flags.map_or(TraceFlags::SAMPLED, TraceFlags::new),
+        remote,
+        state.unwrap_or(TraceState::NONE),
+    ))
+}
+
+/// The span context after a propagator alone read its headers: what they state replaces whatever
+/// the context held, and nothing valid leaves it unchanged.
+pub fn replaced(
+    held: &SpanContext,
+    stated: Option<&ExpectedTrace>,
+    sample_when_undecided: bool,
+) -> SpanContext {
+    let Some(stated) = stated else {
+        return held.clone();
+    };
+    let span_id = stated.span_id;
+    let sampled = stated.sampled.unwrap_or(sample_when_undecided);
+    SpanContext::new(
+        TraceId::from(stated.trace_id),
+        SpanId::from(span_id.unwrap_or(derived_span_id(stated.trace_id))),
+        TraceFlags::NOT_SAMPLED.with_sampled(sampled),
+        true,
+        TraceState::NONE,
+    )
+}
+
+/// The ids of a valid span context as numbers.
+pub fn ids(span_context: &SpanContext) -> Option<(u128, u64)> {
+    let trace_id = u128::from_be_bytes(span_context.trace_id().to_bytes());
+    let span_id = u64::from_be_bytes(span_context.span_id().to_bytes());
+    span_context.is_valid().then_some((trace_id, span_id))
+}
+
+/// The extracted span context is the expected one, and is valid and remote unless the context held
+/// it before.
+pub fn assert_span_context(before: &SpanContext, after: &SpanContext, expected: &SpanContext) {
+    assert_eq!(after, expected);
+    if after != before {
+        assert!(after.is_valid() && after.is_remote(), "{after:?}");
+    }
+}
+
+/// What was injected, extracted and injected again is the same, byte for byte; and the ids and the
+/// flag that came back are those that went out.
+pub fn assert_round_trip(propagator: &dyn TextMapPropagator, cx: &Context, injected: &Lines) {
+    let again = extracted(propagator, injected);
+    let (sent, received) = (held(cx), held(&again));
+    if sent.is_valid() {
+        assert_eq!(received.trace_id(), sent.trace_id());
+        assert_eq!(received.span_id(), sent.span_id());
+        assert!(received.is_remote());
+    } else {
+        assert!(!received.is_valid(), "a trace from nothing: {received:?}");
+    }
+    assert_eq!(&inject(propagator, &again), injected);
+}
+
+/// What a propagator extracts from headers into an empty context.
+pub fn extracted(propagator: &dyn TextMapPropagator, carrier: &dyn Extractor) -> Context {
+    propagator.extract_with_context(&Context::new(), carrier)
+}
+
+/// An error about an untrusted header is short and has no control characters, so that nobody can
+/// flood or forge a log with it.
+pub fn assert_safe_to_log(error: &dyn std::error::Error) {
+    let text = error.to_string();
+    assert!(text.len() <= 200, "{} bytes: {text:?}", text.len());
+    assert!(
+        !text.bytes().any(|byte| byte < b' ' || byte == 0x7f),
+        "{text:?}"
+    );
+}
