@@ -104,6 +104,36 @@ impl<const N: usize> Injector for Few<'_, N> {
     }
 }
 
+/// A carrier of several lines of one name, for targets without a case.
+#[derive(Clone, Debug)]
+pub struct OneName<'a> {
+    name: &'static str,
+    /// The lines in their order.
+    pub lines: Vec<&'a str>,
+}
+
+impl<'a> OneName<'a> {
+    /// Takes the lines of a text. There is at least one.
+    pub fn new(name: &'static str, text: &'a str) -> Self {
+        let lines = text.split('\n').collect();
+        OneName { name, lines }
+    }
+}
+
+impl Extractor for OneName<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.lines.first().copied().filter(|_| key == self.name)
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        vec![self.name]
+    }
+
+    fn get_all(&self, key: &str) -> Option<Vec<&str>> {
+        (key == self.name).then(|| self.lines.clone())
+    }
+}
+
 /// The HTTP headers of a case: the lines that HTTP lets through, as `http` would hold them.
 pub fn http_headers(case: &Case) -> HeaderMap {
     let mut map = HeaderMap::new();

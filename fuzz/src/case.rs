@@ -96,9 +96,10 @@ impl Case {
             .filter_map(|(_, value)| std::str::from_utf8(value).ok())
     }
 
-    /// The size of the headers as HTTP/2 counts it: names, values, and 32 bytes for each line.
+    /// The size of the headers as HTTP/2 counts it: names, values, and 32 bytes for each line. What
+    /// the context holds by the options counts, too: the new context may hold a copy.
     pub fn size(&self) -> usize {
-        let lines = self.headers.iter();
+        let lines = self.headers.iter().chain(&self.options);
         lines
             .map(|(name, value)| name.len() + value.len() + 32)
             .sum()

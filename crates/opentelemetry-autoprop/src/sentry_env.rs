@@ -2,7 +2,7 @@
 
 use opentelemetry_propagator_sentry::{SentryPropagator, SentryPropagatorBuilder};
 
-use crate::registry::EnvLookup;
+use crate::env_lookup::EnvLookup;
 use crate::report::report;
 
 /// Creates the propagator that the variables describe. An invalid variable is reported and ignored.

@@ -112,7 +112,11 @@ impl Format for BaggagePropagator {
 
     fn write(&self, _cx: &Context, _injector: &mut dyn Injector) {}
 
+    #[inline]
     fn baggage_len(&self, cx: &Context) -> usize {
+        if cx.baggage().is_empty() {
+            return 0;
+        }
         let len: usize = self
             .entries(cx)
             .map(|entry| entry.len(VALUE_AND_EQUALS) + 1)
@@ -124,7 +128,11 @@ impl Format for BaggagePropagator {
         len - 1
     }
 
+    #[inline]
     fn write_baggage(&self, cx: &Context, list: &mut MemberList) {
+        if cx.baggage().is_empty() {
+            return;
+        }
         if list.is_empty() {
             list.reserve(self.baggage_len(cx));
         }

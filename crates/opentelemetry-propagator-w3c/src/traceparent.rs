@@ -224,3 +224,66 @@ fn diagnose(value: &str) -> ErrorKind {
         ErrorKind::Zero("span id")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VALUE: &str = "00-27bb7faa48294cf49ae6007d70905468-0bcd098a592642e4-01";
+
+    #[test]
+    fn an_error_states_what_is_wrong_and_where() {
+        let with = |from: &str, to: &str| VALUE.replacen(from, to, 1);
+        for (value, message) in [
+            (String::new(), "expected 55 characters, found 0"),
+            ("00-1-2-01".to_owned(), "expected 55 characters, found 9"),
+            (format!("{VALUE}-"), "expected 55 characters, found 56"),
+            (
+                with("00-27", "00+27"),
+                "expected '-' at character 3, found '+'",
+            ),
+            (
+                with("8-0b", "890b"),
+                "expected '-' at character 36, found '9'",
+            ),
+            (
+                with("7faa", "7fAa"),
+                "expected a lower-case hex digit at character 10, found 'A'",
+            ),
+            (
+                with("-01", "-0\u{1}"),
+                "expected a lower-case hex digit at character 55, found '\\u{1}'",
+            ),
+            (
+                with("00-2", "é0-2"),
+                "expected a lower-case hex digit at character 1, found 'é'",
+            ),
+            (with("00-", "ff-"), "version ff is forbidden"),
+            (
+                with("00-", "01-") + ".x",
+                "expected '-' at character 56, found '.'",
+            ),
+            (
+                with("27bb7faa48294cf49ae6007d70905468", &"0".repeat(32)),
+                "trace id must not be all zeros",
+            ),
+            (
+                with("0bcd098a592642e4", &"0".repeat(16)),
+                "span id must not be all zeros",
+            ),
+        ] {
+            let error = value.parse::<TraceParent>().unwrap_err();
+            assert_eq!(error.to_string(), format!("traceparent: {message}"));
+            assert_eq!(error.header(), TRACEPARENT);
+        }
+    }
+
+    #[test]
+    fn several_values_are_counted() {
+        let error = extract_single(&[VALUE, "", "x, ,y"]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "traceparent: expected one value, found 3"
+        );
+    }
+}

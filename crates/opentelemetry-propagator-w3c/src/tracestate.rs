@@ -266,3 +266,74 @@ fn diagnose_member(member: &str) -> MemberError {
     }
     MemberError::ValueLength(value.chars().count())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_states_which_member_is_wrong() {
+        let long = "k".repeat(257);
+        for (list, message) in [
+            ("a=1,b".to_owned(), "member 2: expected key=value"),
+            (
+                ",,=1".to_owned(),
+                "member 1: expected a key of 1 to 256 characters, found 0",
+            ),
+            (
+                format!("{long}=1"),
+                "member 1: expected a key of 1 to 256 characters, found 257",
+            ),
+            (
+                "a=1,@b=1".to_owned(),
+                "member 2: a key must begin with a lower-case letter or a digit, found '@'",
+            ),
+            (
+                "a\r=1".to_owned(),
+                "member 1: invalid character '\\r' in key",
+            ),
+            (
+                "a=1=2".to_owned(),
+                "member 1: invalid character '=' in value",
+            ),
+            ("a=é".to_owned(), "member 1: invalid character 'é' in value"),
+            (
+                "a= ".to_owned(),
+                "member 1: expected a value of 1 to 256 characters, found 0",
+            ),
+            (
+                format!("a={long}"),
+                "member 1: expected a value of 1 to 256 characters, found 257",
+            ),
+            ("a=1,".repeat(33), "expected at most 32 members"),
+            ("a=1,".repeat(32) + "B", "expected at most 32 members"),
+        ] {
+            let error = list.parse::<TraceStateList>().unwrap_err();
+            assert_eq!(error.to_string(), format!("tracestate: {message}"));
+            assert_eq!(error.header(), TRACESTATE);
+        }
+    }
+
+    #[test]
+    fn header_value_is_a_valid_list_of_at_most_32_members() {
+        let invalid = [("a", "1"), ("b", ""), ("c", "\r\n"), ("", "1"), ("d", "1 ")];
+        let list = TraceState::from_key_value(invalid).unwrap();
+        assert_eq!(header_value(&list).as_deref(), Some("a=1"));
+
+        let mut list = TraceState::from_key_value([("b", "")]).unwrap();
+        assert_eq!(header_value(&list), None);
+        for i in 0..40 {
+            list = list.insert(format!("k{i}"), "1").unwrap();
+        }
+        let value = header_value(&list).unwrap();
+        assert_eq!(value.split(',').count(), MAX_MEMBERS);
+        assert!(value.starts_with("k39=1,k38=1"), "{value}");
+    }
+
+    #[test]
+    fn an_empty_list_displays_as_nothing() {
+        let list: TraceStateList = " ,".parse().unwrap();
+        assert!(list.is_empty());
+        assert_eq!(list.to_string(), "");
+    }
+}

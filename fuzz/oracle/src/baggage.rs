@@ -1,6 +1,6 @@
 //! W3C `baggage` as a list of members, naively.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::{percent, trim};
 
@@ -31,15 +31,69 @@ pub struct Entry {
     pub properties: String,
 }
 
-/// Returns the entry of a member: `key = value ; properties`.
-pub fn entry(member: &str) -> Entry {
-    let (key, rest) = member.split_once('=').expect("a member has an =");
-    let (value, properties) = rest.split_once(';').unwrap_or((rest, ""));
-    Entry {
-        key: trim(key).to_owned(),
+/// Returns the entry of a member: `key = value ; properties`. The key is a token of HTTP.
+pub fn entry(member: &str) -> Option<Entry> {
+    let (pair, properties) = member.split_once(';').unwrap_or((member, ""));
+    let (key, value) = pair.split_once('=')?;
+    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    let key = trim(key);
+    (!key.is_empty() && key.chars().all(is_token)).then(|| Entry {
+        key: key.to_owned(),
         value: percent::decode(trim(value)),
         properties: trim(properties).to_owned(),
+    })
+}
+
+/// Reads the entries of an application from all lines: those within the limits. Members whose keys
+/// begin with `reserved` belong to somebody else and do not count. If a key repeats, the last value
+/// wins.
+pub fn read(lines: &[&str], reserved: Option<&str>) -> BTreeMap<String, Entry> {
+    let is_ours = |key: &str| reserved.is_none_or(|prefix| !key.starts_with(prefix));
+    let members = members(lines.iter().copied())
+        .filter(|member| entry(member).is_some_and(|entry| is_ours(&entry.key)));
+    let entries = within_limits(members).into_iter().filter_map(entry);
+    entries.map(|entry| (entry.key.clone(), entry)).collect()
+}
+
+/// Writes entries after the members of a list. The `=` within values is encoded, unless the list
+/// would exceed a limit: then it is not, and the members that fit are added in the order of their
+/// keys. All others are added in any order.
+pub fn write(list: &[&str], entries: &BTreeMap<String, Entry>) -> Vec<String> {
+    let encode = |byte: u8, special: &[u8]| {
+        if matches!(byte, b' '..=b'~') && !special.contains(&byte) {
+            char::from(byte).to_string()
+        } else {
+            format!("%{byte:02X}")
+        }
+    };
+    let member = |entry: &Entry, special: &[u8]| {
+        let value = entry.value.bytes().map(|byte| encode(byte, special));
+        let mut member = format!("{}={}", entry.key, value.collect::<String>());
+        if !entry.properties.is_empty() {
+            member.push(';');
+            for byte in entry.properties.bytes() {
+                match byte {
+                    b'\t' => member.push('\t'),
+                    _ => member += &encode(byte, b"\"\\,"),
+                }
+            }
+        }
+        member
+    };
+    let written = |special: &[u8]| {
+        let ours = entries.values().map(|entry| member(entry, special));
+        list.iter()
+            .map(|member| (*member).to_owned())
+            .chain(ours)
+            .collect::<Vec<_>>()
+    };
+    let all = written(b" \"%,;\\=");
+    if within_limits(all.iter().map(String::as_str)).len() == all.len() {
+        return all;
     }
+    let shorter = written(b" \"%,;\\");
+    let fitting = within_limits(shorter.iter().map(String::as_str)).into_iter();
+    fitting.map(str::to_owned).collect()
 }
 
 /// Returns the members that fit into one header: at most 64, and at most 8192 bytes including the

@@ -58,6 +58,12 @@ pub fn get(dsc: &[&str], key: &str) -> Option<String> {
         .map(|(_, value)| value)
 }
 
+/// The sender's organization, if it states one.
+pub fn org_id(dsc: &[&str]) -> Option<String> {
+    let org_id = get(dsc, "org_id")?.trim().to_owned();
+    Some(org_id).filter(|org_id| !org_id.is_empty())
+}
+
 /// Whether a trace is continued, given the organizations of both sides.
 pub fn is_continued(incoming: Option<&str>, own: Option<&str>, strict: bool) -> bool {
     match (incoming, own) {

@@ -150,7 +150,7 @@ impl<'a> Options<'a> {
     fn check_extract(&self, case: &Case, carrier: &dyn Extractor) {
         let lines = carrier.get_all("baggage").unwrap_or_default();
         let dsc = oracle::sentry::dsc(lines);
-        let theirs = oracle::sentry::get(&dsc, "org_id").filter(|org_id| !org_id.is_empty());
+        let theirs = oracle::sentry::org_id(&dsc);
         let own = self.own_org_id();
         let is_continued = oracle::sentry::is_continued(theirs.as_deref(), own, self.strict);
         let read = oracle::sentry::read_trace;
