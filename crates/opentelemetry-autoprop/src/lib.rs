@@ -9,6 +9,7 @@ mod explain;
 mod foreign;
 mod propagator;
 mod registry;
+mod report;
 #[cfg(feature = "sentry")]
 mod sentry_env;
 mod trace_headers;
@@ -32,8 +33,10 @@ pub const OTEL_PROPAGATORS: &str = "OTEL_PROPAGATORS";
 
 /// Returns the propagator that `OTEL_PROPAGATORS` names.
 ///
-/// It never fails: problems of the variable are logged as one warning through OpenTelemetry's
-/// internal logging, and the names that are left are used.
+/// It never fails: the names that are valid are used, or else the default. Problems of the variable
+/// are reported once, in one message. The message is an event of `tracing` at the level `ERROR` with
+/// the target `autoprop`. If no subscriber takes the event, the message is written to standard error.
+/// Call this function after installing the subscriber, so that the event reaches your log.
 ///
 /// ```
 /// let propagator = opentelemetry_autoprop::from_env();
