@@ -1,15 +1,15 @@
 //! `extract` where the headers are there.
 
 use benches::measure::{self, CARRIERS};
-use benches::{floor, ours, peers};
+use benches::{baseline, ours, peers};
 use criterion::{criterion_group, criterion_main, BenchmarkId, Criterion};
 
 fn extract(c: &mut Criterion) {
     let mut group = c.benchmark_group("extract");
     for carrier in CARRIERS {
-        for case in ours::reading()
+        for case in ours::formats()
             .into_iter()
-            .chain(floor::reading())
+            .chain(baseline::formats())
             .chain(peers::all())
         {
             let id = BenchmarkId::new(case.name, carrier);

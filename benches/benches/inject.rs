@@ -1,15 +1,15 @@
 //! `inject` into a carrier that was injected into before.
 
 use benches::measure::{self, Carrier};
-use benches::{floor, ours, peers};
+use benches::{baseline, ours, peers};
 use criterion::{criterion_group, criterion_main, BenchmarkId, Criterion};
 
 fn inject(c: &mut Criterion) {
     let mut group = c.benchmark_group("inject");
     for carrier in [Carrier::HeaderMap(16), Carrier::HashMap(16)] {
-        for case in ours::writing()
+        for case in ours::formats()
             .into_iter()
-            .chain(floor::writing())
+            .chain(baseline::formats())
             .chain(peers::all())
         {
             let id = BenchmarkId::new(case.name, carrier);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use http::HeaderMap;
 
 use crate::request::Header;
-use crate::{floor, ours};
+use crate::{baseline, ours, peers};
 
 /// What is measured: each a call as instrumentation makes it, through a trait object.
 pub trait Propagator {
@@ -31,9 +31,11 @@ pub struct Case {
 
 /// The cases whose instructions are counted, in the order of the counts.
 pub fn counted() -> Vec<Case> {
-    let mut cases = ours::writing();
-    cases.push(ours::list(ours::COMPOSITE));
-    cases.extend(floor::writing());
+    let mut cases = ours::formats();
+    cases.push(ours::kontur_response());
+    cases.extend(ours::lists());
+    cases.extend(baseline::formats());
+    cases.extend([baseline::kontur_response(), baseline::all(), peers::sdk()]);
     cases
 }
 

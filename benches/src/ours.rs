@@ -1,38 +1,54 @@
-//! The propagators of this repository.
+//! The propagators of this repository, made by `from_list` as users make them.
 
-use opentelemetry_propagator_kontur::{KonturPropagator, KonturResponsePropagator};
+use opentelemetry_propagator_kontur::KonturResponsePropagator;
 use opentelemetry_propagator_sentry::SentryPropagator;
-use opentelemetry_propagator_vostok::VostokPropagator;
 
 use crate::case::v0_33::case;
 use crate::case::Case;
-use crate::request;
+use crate::request::{self, Header};
 
-/// The list of the composite that is measured against its parts.
-pub const COMPOSITE: &str = "tracecontext,kontur,vostok,sentry";
+/// W3C's two formats, which are what the SDK's two propagators read and write.
+pub const W3C: &str = "tracecontext,baggage";
 
-/// The same with a second writer of `baggage`, so that the members must be joined.
-pub const COMPOSITE_WITH_BAGGAGE: &str = "tracecontext,baggage,kontur,vostok,sentry";
+/// The formats that carry a trace.
+pub const TRACES: &str = "tracecontext,kontur,vostok,sentry";
 
-/// Those that read headers.
-pub fn reading() -> Vec<Case> {
-    vec![kontur(), vostok(), sentry()]
-}
+/// All formats.
+pub const ALL: &str = "tracecontext,baggage,kontur,vostok,sentry";
 
-/// Those that write headers: besides, Kontur's for responses and Sentry's at the head of a trace.
-pub fn writing() -> Vec<Case> {
+/// Returns the formats by themselves, and Sentry's where the trace starts here.
+pub fn formats() -> Vec<Case> {
     vec![
+        tracecontext(),
+        baggage(),
         kontur(),
-        kontur_response(),
         vostok(),
         sentry(),
-        sentry_head(),
+        sentry_root(),
     ]
 }
 
-/// Kontur's propagator.
+/// Returns the lists of several formats, over a request with the headers of all of them.
+pub fn lists() -> Vec<Case> {
+    vec![list(W3C), list(TRACES), list(ALL)]
+}
+
+fn named(name: &'static str, headers: Vec<Header>) -> Case {
+    let propagator = opentelemetry_autoprop::from_list(name).expect("a known name");
+    case(name, propagator, headers)
+}
+
+pub fn tracecontext() -> Case {
+    named("tracecontext", request::tracecontext())
+}
+
+/// With six members.
+pub fn baggage() -> Case {
+    named("baggage", request::baggage(6))
+}
+
 pub fn kontur() -> Case {
-    case("kontur", KonturPropagator::new(), request::kontur())
+    named("kontur", request::kontur())
 }
 
 /// Kontur's propagator for responses, which only injects.
@@ -40,36 +56,32 @@ pub fn kontur_response() -> Case {
     case("kontur-response", KonturResponsePropagator::new(), vec![])
 }
 
-/// Vostok's propagator.
 pub fn vostok() -> Case {
-    case("vostok", VostokPropagator::new(), request::vostok())
+    named("vostok", request::vostok())
 }
 
-/// Sentry's propagator, passing on what came.
+/// Passes on the Dynamic Sampling Context that arrived.
 pub fn sentry() -> Case {
-    case("sentry", SentryPropagator::new(), request::sentry())
+    named("sentry", request::sentry())
 }
 
-/// Sentry's propagator at the head of a trace, which builds the Dynamic Sampling Context.
-pub fn sentry_head() -> Case {
-    let propagator = SentryPropagator::builder()
+/// Builds the Dynamic Sampling Context of a trace that starts here.
+pub fn sentry_root() -> Case {
+    let sentry = SentryPropagator::builder()
         .dsn("https://49d0f7386ad645858ae85020e393bef3@o447951.ingest.sentry.io/1")
         .release("shop@1.0")
         .environment("production")
         .sample_rate(0.25)
         .build()
-        .expect("sound options");
-    case("sentry-head", propagator, vec![])
+        .expect("valid options");
+    let propagator = opentelemetry_autoprop::builder()
+        .with_format(sentry)
+        .from_list("sentry")
+        .expect("a known name");
+    case("sentry-root", propagator, vec![])
 }
 
-/// A list of propagators over a request that has the headers of all four formats.
+/// Returns a list over a request with the headers of all formats.
 pub fn list(list: &'static str) -> Case {
-    let propagator = opentelemetry_autoprop::from_list(list).expect("known names");
-    let headers = [
-        request::tracecontext(),
-        request::kontur(),
-        request::vostok(),
-        request::sentry(),
-    ];
-    case(list, propagator, headers.concat())
+    named(list, request::all())
 }

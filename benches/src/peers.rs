@@ -1,16 +1,21 @@
 //! The propagators of others.
 
+use opentelemetry::propagation::TextMapCompositePropagator;
+#[cfg(feature = "clock")]
 use opentelemetry_aws::trace::XrayPropagator;
+#[cfg(feature = "clock")]
 use opentelemetry_propagator_b3::{B3Encoding, Propagator as B3Propagator};
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 
-use crate::case::{v0_32, v0_33, Case};
+#[cfg(feature = "clock")]
+use crate::case::v0_32;
+use crate::case::{v0_33, Case};
 use crate::request;
 
 /// The SDK's `traceparent` and `tracestate`.
 pub fn tracecontext() -> Case {
     v0_33::case(
-        "tracecontext",
+        "sdk tracecontext",
         TraceContextPropagator::new(),
         request::tracecontext(),
     )
@@ -18,27 +23,40 @@ pub fn tracecontext() -> Case {
 
 /// The SDK's `baggage`, with six members.
 pub fn baggage() -> Case {
-    v0_33::case("baggage", BaggagePropagator::new(), request::baggage(6))
+    v0_33::case("sdk baggage", BaggagePropagator::new(), request::baggage(6))
+}
+
+/// The SDK's two propagators as one, over a request with the headers of all formats.
+pub fn sdk() -> Case {
+    let propagator = TextMapCompositePropagator::new(vec![
+        Box::new(TraceContextPropagator::new()),
+        Box::new(BaggagePropagator::new()),
+    ]);
+    v0_33::case("sdk tracecontext,baggage", propagator, request::all())
 }
 
 /// B3 in one header.
+#[cfg(feature = "clock")]
 pub fn b3() -> Case {
     let propagator = B3Propagator::with_encoding(B3Encoding::SingleHeader);
     v0_33::case("b3", propagator, request::b3())
 }
 
 /// B3 in three headers.
+#[cfg(feature = "clock")]
 pub fn b3_multi() -> Case {
     let propagator = B3Propagator::with_encoding(B3Encoding::MultipleHeader);
     v0_33::case("b3multi", propagator, request::b3_multi())
 }
 
 /// AWS's header.
+#[cfg(feature = "clock")]
 pub fn xray() -> Case {
     v0_33::case("xray", XrayPropagator::default(), request::xray())
 }
 
 /// Jaeger's header; the crate is deprecated, and its users are not gone.
+#[cfg(feature = "clock")]
 #[allow(deprecated)]
 pub fn jaeger() -> Case {
     let propagator = opentelemetry_jaeger_propagator::Propagator::new();
@@ -46,12 +64,14 @@ pub fn jaeger() -> Case {
 }
 
 /// Sentry's own, which reads `sentry-trace` and passes no Dynamic Sampling Context on.
+#[cfg(feature = "clock")]
 pub fn sentry_opentelemetry() -> Case {
     let propagator = sentry_opentelemetry::SentryPropagator::new();
     v0_32::case("sentry-opentelemetry", propagator, request::sentry())
 }
 
 /// All of them.
+#[cfg(feature = "clock")]
 pub fn all() -> Vec<Case> {
     vec![
         tracecontext(),

@@ -16,6 +16,13 @@ pub const TRACE: &str = "27bb7faa48294cf49ae6007d70905468";
 /// The span in hex digits.
 pub const SPAN: &str = "0bcd098a592642e4";
 
+/// A list of one member.
+pub const TRACESTATE: &str = "congo=t61rcWkgMzE";
+
+/// The keys and values of [`baggage`].
+pub const KEYS: [&str; 6] = ["key0", "key1", "key2", "key3", "key4", "key5"];
+pub const VALUES: [&str; 6] = ["value0", "value1", "value2", "value3", "value4", "value5"];
+
 /// What a browser and two proxies send.
 const ORDINARY: [(&str, &str); 16] = [
     ("host", "shop.example.com"),
@@ -79,7 +86,7 @@ pub fn hash_map(ordinary_headers: usize, headers: &[Header]) -> HashMap<String, 
 pub fn tracecontext() -> Vec<Header> {
     vec![
         ("traceparent", format!("00-{TRACE}-{SPAN}-01")),
-        ("tracestate", "congo=t61rcWkgMzE".to_owned()),
+        ("tracestate", TRACESTATE.to_owned()),
     ]
 }
 
@@ -178,4 +185,10 @@ pub fn xray() -> Vec<Header> {
 /// Jaeger.
 pub fn jaeger() -> Vec<Header> {
     vec![("uber-trace-id", format!("{TRACE}:{SPAN}:0:1"))]
+}
+
+/// The headers of all formats, as a request carries them that passed services of every kind. Its
+/// `baggage` has eight members of Sentry and one of an application.
+pub fn all() -> Vec<Header> {
+    [tracecontext(), kontur(), vostok(), sentry()].concat()
 }

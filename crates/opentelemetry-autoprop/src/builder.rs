@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::env::{self, VarError};
 use std::fmt;
 
-use opentelemetry::otel_warn;
 use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry_propagator_core::Format;
 
@@ -12,6 +11,7 @@ use crate::error::{Error, Problem, Quoted};
 use crate::foreign::AnyPropagator;
 use crate::propagator::{NamedPropagator, Propagator};
 use crate::registry;
+use crate::report::report;
 use crate::OTEL_PROPAGATORS;
 
 type OwnedEnvLookup = Box<dyn Fn(&str) -> Result<String, VarError> + Send + Sync>;
@@ -54,8 +54,8 @@ impl Builder {
     /// [`with_format`](Self::with_format) for a configured propagator of this family.
     ///
     /// If a name is registered twice, [`from_list`](Self::from_list) and
-    /// [`try_from_env`](Self::try_from_env) return an error. [`from_env`](Self::from_env) logs a
-    /// warning and uses the first one.
+    /// [`try_from_env`](Self::try_from_env) return an error. [`from_env`](Self::from_env) reports
+    /// the error and uses the first one.
     pub fn register(
         mut self,
         name: impl AsRef<str>,
@@ -114,8 +114,8 @@ impl Builder {
 
     /// Builds the propagator that the variable names.
     ///
-    /// Logs problems of the variable or the builder as one warning, and uses the names that are
-    /// left.
+    /// Reports problems of the variable or the builder once, as [`from_env`](crate::from_env)
+    /// describes, and uses the names that are left.
     pub fn from_env(self) -> Propagator {
         let variable = self.variable.clone();
         let (list, problem) = self.list();
@@ -123,9 +123,9 @@ impl Builder {
         if let Some(problem) = problem {
             error.push(problem);
         }
-        if !error.is_empty() && cfg!(feature = "internal-logs") {
+        if !error.is_empty() {
             error.variable = Some(variable);
-            otel_warn!(name: "Autoprop.NamesIgnored", message = error.to_string());
+            report(&error.to_string());
         }
         propagator
     }

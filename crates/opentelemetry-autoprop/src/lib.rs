@@ -3,16 +3,20 @@
 
 mod baggage_merge;
 mod builder;
+mod env_lookup;
 mod error;
+mod explain;
 mod foreign;
 mod propagator;
 mod registry;
+mod report;
 #[cfg(feature = "sentry")]
 mod sentry_env;
 mod trace_headers;
 
 pub use builder::Builder;
 pub use error::Error;
+pub use explain::{Explanation, MergedParent, Statement};
 pub use propagator::Propagator;
 pub use registry::{known_formats, KnownFormat};
 
@@ -20,13 +24,19 @@ pub use registry::{known_formats, KnownFormat};
 #[doc(inline)]
 pub use opentelemetry_propagator_core::Format;
 
+/// What a propagator states about the caller's span, as an [`Explanation`] contains it.
+#[doc(inline)]
+pub use opentelemetry_propagator_core::RemoteParent;
+
 /// The variable that names the propagators.
 pub const OTEL_PROPAGATORS: &str = "OTEL_PROPAGATORS";
 
 /// Returns the propagator that `OTEL_PROPAGATORS` names.
 ///
-/// It never fails: problems of the variable are logged as one warning through OpenTelemetry's
-/// internal logging, and the names that are left are used.
+/// It never fails: the names that are valid are used, or else the default. Problems of the variable
+/// are reported once, in one message. The message is an event of `tracing` at the level `ERROR` with
+/// the target `autoprop`. If no subscriber takes the event, the message is written to standard error.
+/// Call this function after installing the subscriber, so that the event reaches your log.
 ///
 /// ```
 /// let propagator = opentelemetry_autoprop::from_env();

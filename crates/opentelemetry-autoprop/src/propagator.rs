@@ -68,6 +68,24 @@ impl NamedPropagator {
         declares_it || self.is_registered && self.foreign().is_some()
     }
 
+    /// Reads the headers of this propagator and states to `merger` what they contain. Returns the
+    /// context that it leaves, or `None` if it keeps nothing.
+    #[inline]
+    pub(crate) fn read(
+        &self,
+        cx: &Context,
+        extractor: &dyn Extractor,
+        merger: &mut ParentMerger,
+        adopt: Adopt,
+    ) -> Option<Context> {
+        match &self.propagator {
+            AnyPropagator::Format(format) => format.read(cx, extractor, merger),
+            AnyPropagator::Foreign(propagator) => {
+                foreign::read(&**propagator, cx, extractor, merger, adopt)
+            }
+        }
+    }
+
     fn format(&self) -> Option<&dyn Format> {
         match &self.propagator {
             AnyPropagator::Format(format) => Some(&**format),
@@ -113,6 +131,11 @@ impl Propagator {
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.members.iter().map(|member| &*member.name)
     }
+
+    /// Returns the propagators in their order.
+    pub(crate) fn members(&self) -> &[NamedPropagator] {
+        &self.0.members
+    }
 }
 
 impl BaggageWriters {
@@ -134,6 +157,16 @@ impl BaggageWriters {
 }
 
 impl Composite {
+    /// Returns the format of a list that has only one: there is nothing to merge, and it does by
+    /// itself what the list would do.
+    #[inline]
+    fn single_format(&self) -> Option<&dyn Format> {
+        match &self.members[..] {
+            [member] => member.format(),
+            _ => None,
+        }
+    }
+
     /// Reads all propagators in order. Returns the context that they leave, or `None` if none keeps
     /// anything. Its span is that of `cx`, or one that a foreign propagator set.
     #[inline]
@@ -147,14 +180,8 @@ impl Composite {
         let mut next: Option<Context> = None;
         for member in &self.members {
             let cx = next.as_ref().unwrap_or(cx);
-            let read = match &member.propagator {
-                AnyPropagator::Format(format) => format.read(cx, extractor, &mut merger),
-                AnyPropagator::Foreign(propagator) => {
-                    foreign::read(&**propagator, cx, extractor, &mut merger, adopt)
-                }
-            };
-            if read.is_some() {
-                next = read;
+            if let Some(read) = member.read(cx, extractor, &mut merger, adopt) {
+                next = Some(read);
             }
         }
         (next, merger)
@@ -216,6 +243,9 @@ impl fmt::Debug for Propagator {
 impl TextMapPropagator for Propagator {
     fn inject_context(&self, cx: &Context, injector: &mut dyn Injector) {
         let composite = &*self.0;
+        if let Some(format) = composite.single_format() {
+            return format.inject_context(cx, injector);
+        }
         if let BaggageWriters::Mixed = composite.baggage {
             return composite.inject_mixed(cx, injector);
         }
@@ -232,6 +262,9 @@ impl TextMapPropagator for Propagator {
 
     fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
         let composite = &*self.0;
+        if let Some(format) = composite.single_format() {
+            return format.extract_with_context(cx, extractor);
+        }
         let (next, merger) = composite.read(cx, extractor, Adopt::Valid);
         let next = next.as_ref().unwrap_or(cx);
         // A foreign propagator set the span of a trace that was refused afterwards.

@@ -11,7 +11,7 @@ use opentelemetry::trace::{
     SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState, Tracer, TracerProvider,
 };
 use opentelemetry::Context;
-use opentelemetry_autoprop::Propagator;
+use opentelemetry_autoprop::{Explanation, Propagator};
 use opentelemetry_propagator_vostok::header::TRACING_CONTEXT;
 use opentelemetry_propagator_vostok::Entries;
 use opentelemetry_sdk::trace::SdkTracerProvider;
@@ -287,6 +287,93 @@ fn lists_of_two_formats_merge_by_the_rule() {
 #[test]
 fn lists_of_three_formats_merge_by_the_rule() {
     assert!(check_lists(3) > 10_000);
+}
+
+#[test]
+fn explain_names_the_origin_of_each_fact() {
+    let mut checked = 0;
+    for list in lists(2).into_iter().chain(lists(3)) {
+        let propagator = propagator(&list);
+        let choices: Vec<_> = list.iter().map(|format| variants(format)).collect();
+        for_each_choice(&choices, &mut Vec::new(), &mut |stated| {
+            let carrier: HashMap<String, String> = list
+                .iter()
+                .zip(stated)
+                .filter_map(|(format, stated)| Some(headers(format, (*stated)?)))
+                .flatten()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect();
+            let explanation = propagator.explain(&Context::new(), &carrier);
+            check_explanation(&list, stated, &explanation);
+            checked += 1;
+        });
+    }
+    assert!(checked > 3000);
+}
+
+/// Compares an explanation with the origins that follow from the rule's text.
+fn check_explanation(list: &[&str], stated: &[Option<Stated>], explanation: &Explanation) {
+    let all: Vec<_> = list
+        .iter()
+        .zip(stated)
+        .filter_map(|(format, stated)| Some((*format, (*stated)?)))
+        .collect();
+    for ((format, stated), statement) in list.iter().zip(stated).zip(&explanation.statements) {
+        assert_eq!(statement.propagator, *format);
+        assert!(!statement.is_refused);
+        let trace_id = statement.stated.as_ref().map(|parent| parent.trace_id);
+        assert_eq!(trace_id, stated.map(|stated| stated.trace_id.into()));
+    }
+    let Some((_, last)) = all.last() else {
+        assert!(explanation.parent.is_none());
+        return;
+    };
+    let same_trace = || all.iter().filter(|(_, s)| s.trace_id == last.trace_id);
+    let first = |states: &dyn Fn(&str, &Stated) -> bool| {
+        same_trace().find_map(|(format, s)| states(format, s).then(|| (*format).to_owned()))
+    };
+    let parent = explanation.parent.as_ref().unwrap();
+    assert_eq!(parent.trace_id, TraceId::from(last.trace_id));
+    assert_eq!(Some(parent.trace_id_from.clone()), first(&|_, _| true));
+    assert_eq!(parent.span_id_from, first(&|_, s| s.has_span_id));
+    assert_eq!(parent.sampled_from, first(&|_, s| s.sampled.is_some()));
+    // Foreign propagators state an empty list as well, which hides a later one.
+    let with_list = first(&|format, _| !matches!(format, "kontur" | "vostok" | "sentry"));
+    let with_list = with_list.filter(|format| matches!(&**format, "tracecontext" | "own"));
+    assert_eq!(parent.trace_state_from, with_list);
+    assert_eq!(
+        Some(explanation.context.span().span_context()),
+        oracle(list, stated).as_ref()
+    );
+}
+
+#[test]
+fn explain_marks_a_trace_that_is_refused() {
+    let sentry = opentelemetry_propagator_sentry::SentryPropagator::builder()
+        .org_id("1")
+        .strict_trace_continuation(true)
+        .build()
+        .unwrap();
+    let propagator = opentelemetry_autoprop::builder()
+        .with_format(sentry)
+        .from_list("tracecontext,kontur,sentry")
+        .unwrap();
+    let trace = "771a43a4192642f0b136d5159a501700";
+    let explanation = propagator.explain(
+        &Context::new(),
+        &carrier(&[
+            ("traceparent", &format!("00-{trace}-1234567890abcdef-01")),
+            ("sentry-trace", &format!("{trace}-1234567890abcdef-1")),
+            ("baggage", "sentry-org_id=2"),
+        ]),
+    );
+    assert!(explanation.parent.is_none());
+    let refused: Vec<_> = explanation
+        .statements
+        .iter()
+        .map(|statement| (statement.stated.is_some(), statement.is_refused))
+        .collect();
+    assert_eq!(refused, [(true, true), (false, false), (false, true)]);
 }
 
 fn carrier(lines: &[(&str, &str)]) -> HashMap<String, String> {

@@ -99,6 +99,65 @@ impl<'a> Member<'a> {
             properties: trim_ows(properties),
         })
     }
+
+    /// Returns the length in bytes without optional whitespace.
+    #[allow(clippy::len_without_is_empty)]
+    #[inline]
+    pub fn len(&self) -> usize {
+        let separators = 1 + usize::from(!self.properties.is_empty());
+        self.key.len() + self.value.len() + self.properties.len() + separators
+    }
+}
+
+/// Calls `visit` with each of the [`members`] of a line that has a `=` before its first `;`.
+///
+/// The whole line is scanned once for all separators.
+///
+/// ```
+/// use opentelemetry_propagator_core::baggage::for_each_member;
+///
+/// let mut keys = Vec::new();
+/// for_each_member("userId=42 ,\ttenant=kontur;ttl=30,,junk,bad=\r\n", |member| {
+///     keys.push(member.key);
+/// });
+/// assert_eq!(keys, ["userId", "tenant"]);
+/// ```
+#[inline]
+pub fn for_each_member<'a>(line: &'a str, mut visit: impl FnMut(Member<'a>)) {
+    let is_plain = is_plain(line);
+    let text = line.as_bytes();
+    // The positions of the first `=` and of the first `;` of the current element.
+    let (mut start, mut equals, mut semicolon) = (0, None, None);
+    let mut end_at = |start: usize, equals: Option<usize>, semicolon: Option<usize>, end: usize| {
+        let Some(equals) = equals else {
+            return;
+        };
+        let (value_end, properties) = match semicolon {
+            Some(at) if at < equals => return,
+            Some(at) => (at, &line[at + 1..end]),
+            None => (end, ""),
+        };
+        if is_plain || line[start..end].bytes().all(is_legal) {
+            visit(Member {
+                key: trim_ows(&line[start..equals]),
+                value: trim_ows(&line[equals + 1..value_end]),
+                properties: trim_ows(properties),
+            });
+        }
+    };
+    for_each_match(
+        text,
+        |byte| (byte == b',') | (byte == b'=') | (byte == b';'),
+        |at| match text[at] {
+            b'=' => equals = equals.or(Some(at)),
+            b';' => semicolon = semicolon.or(Some(at)),
+            _ => {
+                end_at(start, equals, semicolon, at);
+                (start, equals, semicolon) = (at + 1, None, None);
+            }
+        },
+    );
+    end_at(start, equals, semicolon, text.len());
 }
 
 /// A list of members within W3C's limits.
@@ -376,6 +435,27 @@ mod tests {
                     .map(str::to_owned),
             );
             assert_eq!(alone.into_string(), one_by_one.into_string(), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn for_each_member_visits_what_parse_splits() {
+        for line in [
+            "",
+            ",",
+            "a=1",
+            " a = 1 ; p = 2 ;q,\tb=2;;=;, ;=,c;d=1,e",
+            "a==;b,=1,a=1;",
+            "a=\0,b=\t1\t,c=\u{434};\u{7f},d=1;\r",
+        ] {
+            let mut visited = Vec::new();
+            for_each_member(line, |member| visited.push(member));
+            let expected: Vec<_> = line
+                .split(',')
+                .filter(|element| trim_ows(element).bytes().all(is_legal))
+                .filter_map(|element| Member::parse(trim_ows(element)))
+                .collect();
+            assert_eq!(visited, expected, "{line:?}");
         }
     }
 

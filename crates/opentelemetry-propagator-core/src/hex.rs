@@ -22,21 +22,41 @@ pub fn decode_hex<const N: usize>(digits: &str) -> Result<[u8; N], ParseIdError>
     decode(digits.as_bytes()).ok_or_else(|| ParseIdError::diagnose(digits, Form::Digits(2 * N)))
 }
 
+/// Decodes exactly `2 * N` lower-case hex digits, without diagnostics.
+///
+/// ```
+/// use opentelemetry_propagator_core::decode_lower_hex;
+///
+/// assert_eq!(decode_lower_hex(b"0aff"), Some([0x0a, 0xff]));
+/// assert_eq!(decode_lower_hex::<2>(b"0aFf"), None);
+/// ```
+#[inline]
+pub fn decode_lower_hex<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
+    decode_as(digits, |word| word)
+}
+
 /// Returns `None` for invalid input. The error is built separately, off the hot path.
 #[inline]
 pub(crate) fn decode<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
+    decode_as(digits, lower_case)
+}
+
+/// Decodes digits whose letters are in lower case after `fold_case`.
+#[inline(always)]
+fn decode_as<const N: usize>(digits: &[u8], fold_case: impl Fn(u64) -> u64) -> Option<[u8; N]> {
     if digits.len() != 2 * N {
         return None;
     }
     let (mut bytes, mut are_digits) = ([0; N], true);
     // Eight bytes are stored at once: loading an id that was stored in smaller parts would wait for
     // the stores.
-    for (bytes, digits) in bytes.chunks_mut(8).zip(digits.chunks(16)) {
+    for (place, bytes) in bytes.chunks_mut(8).enumerate() {
+        let digits = &digits[16 * place..][..2 * bytes.len()];
         let mut decoded = 0;
         for (place, digits) in digits.chunks(8).enumerate() {
             let mut word = [b'0'; 8];
             word[..digits.len()].copy_from_slice(digits);
-            let (four, is_digits) = decode_word(word);
+            let (four, is_digits) = decode_word_as(word, &fold_case);
             decoded |= u64::from(u32::from_le_bytes(four)) << (32 * place);
             // No early exit, so that the words are decoded independently of each other.
             are_digits &= is_digits;
@@ -57,19 +77,25 @@ const fn lower_case(word: u64) -> u64 {
     word | splat(0x20)
 }
 
-/// Decodes eight digits into four bytes, and returns whether all of them are digits.
+/// Decodes eight digits of either case into four bytes, and returns whether all of them are digits.
+#[inline]
+pub(crate) fn decode_word(digits: [u8; 8]) -> ([u8; 4], bool) {
+    decode_word_as(digits, &lower_case)
+}
+
+/// Decodes eight digits whose letters are in lower case after `fold_case`.
 ///
 /// All eight digits are handled at once in the lanes of one 64-bit word (SWAR: SIMD within a
 /// register).
-#[inline]
-pub(crate) fn decode_word(digits: [u8; 8]) -> ([u8; 4], bool) {
+#[inline(always)]
+fn decode_word_as(digits: [u8; 8], fold_case: &impl Fn(u64) -> u64) -> ([u8; 4], bool) {
     let word = u64::from_le_bytes(digits);
     // Sets the high bit of every lane whose byte is in `first..=last`. No lane carries into the
     // next: all bytes are ASCII, or the result is rejected below.
     let among = |word: u64, first: u8, last: u8| {
         word.wrapping_add(splat(0x80 - first)) & !word.wrapping_add(splat(0x7f - last))
     };
-    let is_digit = among(word, b'0', b'9') | among(lower_case(word), b'a', b'f');
+    let is_digit = among(word, b'0', b'9') | among(fold_case(word), b'a', b'f');
     let letter = (word >> 6) & splat(1);
     let values = (word & splat(0x0f)) + 9 * letter;
     // Combines two values into a byte, then moves the bytes next to each other.
@@ -140,6 +166,18 @@ mod tests {
                     value.map(|_| expected),
                     "{digits:?}"
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn decode_lower_hex_refuses_upper_case_alone() {
+        for byte in 0..=u8::MAX {
+            for at in 0..16 {
+                let mut digits = *b"0123456789abcdef";
+                digits[at] = byte;
+                let expected = decode::<8>(&digits).filter(|_| !byte.is_ascii_uppercase());
+                assert_eq!(decode_lower_hex(&digits), expected, "{digits:?}");
             }
         }
     }

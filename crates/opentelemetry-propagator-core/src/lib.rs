@@ -14,7 +14,7 @@ mod text;
 pub use carrier::parse_first;
 pub use format::{extract_alone, inject_alone, Format};
 pub use guid::Guid;
-pub use hex::{decode_hex, encode_hex, hex_string, push_hex};
+pub use hex::{decode_hex, decode_lower_hex, encode_hex, hex_string, push_hex};
 pub use id_error::ParseIdError;
 pub use merge::{
     derived_span_id, is_random, is_undecided, verbatim_trace_state, ParentMerger, RemoteParent,

@@ -130,6 +130,18 @@ impl Entries {
     /// Returns the priority among globals, or `None` if it is missing or unknown.
     #[inline]
     pub(crate) fn request_priority(&self) -> Option<RequestPriority> {
+        /// The beginning of the entry: the length of the name, and the name.
+        const PREFIX: &[u8] = b"\x17\0\0\0vostok.request.priority";
+
+        if self.is_empty() {
+            return None;
+        }
+        // Usually the priority is the only global. The length precedes the value.
+        if let Some([_, _, _, _, value @ ..]) = self.envelope.strip_prefix(PREFIX) {
+            if let Some(priority) = RequestPriority::from_exact_name(value) {
+                return Some(priority);
+            }
+        }
         RequestPriority::from_name(self.get(REQUEST_PRIORITY)?)
     }
 

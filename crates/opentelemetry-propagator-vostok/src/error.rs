@@ -19,7 +19,6 @@ pub struct ParseError {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ErrorKind {
-    Empty,
     TooLong {
         found: usize,
         max: usize,
@@ -49,13 +48,6 @@ pub(crate) enum ErrorKind {
 }
 
 impl ParseError {
-    /// The error for a header of whitespace alone.
-    #[cold]
-    pub(crate) fn empty(header: &'static str) -> Self {
-        let kind = ErrorKind::Empty;
-        ParseError { header, kind }
-    }
-
     /// The error for a span of zeros if the options do not allow it.
     #[cold]
     pub(crate) fn missing_span_id() -> Self {
@@ -75,7 +67,6 @@ impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.header)?;
         match &self.kind {
-            ErrorKind::Empty => write!(f, "the value is empty"),
             ErrorKind::TooLong { found, max } => {
                 write!(f, "length {found} exceeds the limit of {max} bytes")
             }

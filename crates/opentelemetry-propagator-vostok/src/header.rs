@@ -75,10 +75,10 @@ impl Globals {
     /// assert_eq!(globals.allowed.get_str("user.region"), Some("66"));
     /// assert_eq!(globals.allowed.get("secret"), None);
     ///
-    /// let error = Globals::parse("whatever", &["user.region"], DEFAULT_MAX_HEADER_LEN).unwrap_err();
+    /// let error = Globals::parse("!", &["user.region"], DEFAULT_MAX_HEADER_LEN).unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
-    ///     "context-globals: envelope byte 0: string length 2058163906 exceeds the 2 remaining bytes"
+    ///     "context-globals: invalid Base64 character '!' at byte 0"
     /// );
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -87,27 +87,14 @@ impl Globals {
         allow: &[impl AsRef<str>],
         max_len: usize,
     ) -> Result<Self, ParseError> {
-        let mut buffer = Buffer::new();
-        let mut globals = Globals::default();
-        for entry in EnvelopeReader::new(GLOBALS, value, max_len, &mut buffer)? {
-            match entry {
-                Ok(entry) if entry.name == TRACING_CONTEXT.as_bytes() => {
-                    if globals.tracing.is_none() && globals.tracing_error.is_none() {
-                        match TracingContext::parse(entry.value) {
-                            Ok(tracing) => globals.tracing = Some(tracing),
-                            Err(error) => globals.tracing_error = Some(error),
-                        }
-                    }
-                }
-                Ok(entry) => push_if_allowed(&mut globals.allowed, entry, allow),
-                Err(_) if globals.tracing.is_some() => {
-                    globals.allowed = Entries::new();
-                    break;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(globals)
+        let mut tracing_error = None;
+        let on_tracing_error = |error| tracing_error = Some(error);
+        let (tracing, allowed) = parse_globals(value, allow, max_len, on_tracing_error)?;
+        Ok(Globals {
+            tracing,
+            tracing_error,
+            allowed,
+        })
     }
 
     /// Encodes the tracing entry, followed by the other entries.
@@ -116,6 +103,42 @@ impl Globals {
     pub fn encode(&self) -> Option<String> {
         encode_globals(self.tracing, &self.allowed)
     }
+}
+
+/// Parses the value of [`GLOBALS`], as [`Globals::parse`] does. An invalid tracing entry is reported
+/// to `on_tracing_error`, so that the hot path does not carry the error around.
+#[inline]
+pub(crate) fn parse_globals(
+    value: &str,
+    allow: &[impl AsRef<str>],
+    max_len: usize,
+    on_tracing_error: impl FnOnce(ParseError),
+) -> Result<(Option<TracingContext>, Entries), ParseError> {
+    let mut buffer = Buffer::new();
+    let (mut tracing, mut tracing_error) = (None, None);
+    let mut allowed = Entries::new();
+    for entry in EnvelopeReader::new(GLOBALS, value, max_len, &mut buffer)? {
+        match entry {
+            Ok(entry) if entry.name == TRACING_CONTEXT.as_bytes() => {
+                if tracing.is_none() && tracing_error.is_none() {
+                    match TracingContext::parse(entry.value) {
+                        Ok(parsed) => tracing = Some(parsed),
+                        Err(error) => tracing_error = Some(error),
+                    }
+                }
+            }
+            Ok(entry) => push_if_allowed(&mut allowed, entry, allow),
+            Err(_) if tracing.is_some() => {
+                allowed = Entries::new();
+                break;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    if let Some(error) = tracing_error {
+        on_tracing_error(error);
+    }
+    Ok((tracing, allowed))
 }
 
 /// Encodes the value of [`GLOBALS`]: the tracing entry first, then the others.
@@ -129,7 +152,7 @@ pub(crate) fn encode_globals(tracing: Option<TracingContext>, others: &Entries) 
 
 fn encode_tracing(tracing: TracingContext, others: &[u8]) -> String {
     /// How many bytes are put together without allocating. A priority takes 112 in all.
-    const STACK: usize = 256;
+    const STACK: usize = 128;
 
     let len = TracingContext::LEN + others.len();
     let (mut stack, mut heap) = ([0; STACK], Vec::new());

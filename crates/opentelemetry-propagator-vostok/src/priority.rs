@@ -37,18 +37,23 @@ impl RequestPriority {
         }
     }
 
-    /// Parses a name in either case, as .NET parses the names of an enumeration.
+    /// Parses a name in Vostok's spelling.
     #[inline]
+    pub(crate) fn from_exact_name(name: &[u8]) -> Option<Self> {
+        match name {
+            b"Sheddable" => Some(RequestPriority::Sheddable),
+            b"Ordinary" => Some(RequestPriority::Ordinary),
+            b"Critical" => Some(RequestPriority::Critical),
+            _ => None,
+        }
+    }
+
+    /// Parses a name in either case, as .NET parses the names of an enumeration.
     pub(crate) fn from_name(name: &[u8]) -> Option<Self> {
         use RequestPriority::{Critical, Ordinary, Sheddable};
-        match name {
-            b"Sheddable" => Some(Sheddable),
-            b"Ordinary" => Some(Ordinary),
-            b"Critical" => Some(Critical),
-            _ => [Sheddable, Ordinary, Critical]
-                .into_iter()
-                .find(|priority| priority.as_str().as_bytes().eq_ignore_ascii_case(name)),
-        }
+        [Sheddable, Ordinary, Critical]
+            .into_iter()
+            .find(|priority| priority.as_str().as_bytes().eq_ignore_ascii_case(name))
     }
 }
 

@@ -8,13 +8,13 @@ use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt};
 use opentelemetry::Context;
 use opentelemetry_propagator_core::{
-    extract_alone, inject_alone, parse_first, trim_ows, Format, ParentMerger, RemoteParent,
+    extract_alone, inject_alone, parse_first, Format, ParentMerger, RemoteParent,
 };
 
 use crate::context::{ContextGlobals, ContextProperties, VostokContextExt};
 use crate::entries::Entries;
 use crate::error::ParseError;
-use crate::header::{self, encode_globals, Globals};
+use crate::header::{self, encode_globals};
 use crate::names::{GLOBALS, PROPERTIES, REQUEST_PRIORITY, REQUEST_PRIORITY_HEADER};
 use crate::priority::{parse_request_priority, RequestPriority};
 use crate::tracing_context::TracingContext;
@@ -51,6 +51,8 @@ pub struct VostokPropagator {
     allow_missing_span_id: bool,
     omit_unsampled_trace: bool,
     request_priority_header: bool,
+    /// How many bytes of an envelope fit into a header of `max_injected_len`.
+    room: usize,
     /// Whether `request-priority` is read: the header is in use, and the global that it stands for
     /// is on the allow-list.
     reads_request_priority: bool,
@@ -73,14 +75,20 @@ impl VostokPropagator {
             allow_missing_span_id: true,
             omit_unsampled_trace: false,
             request_priority_header: true,
-            reads_request_priority: true,
+            room: 0,
+            reads_request_priority: false,
         })
     }
 
-    fn extract_globals(&self, extractor: &dyn Extractor) -> Option<Globals> {
+    /// Reads the tracing entry and the allowed globals.
+    #[inline]
+    fn extract_globals(
+        &self,
+        extractor: &dyn Extractor,
+    ) -> Option<(Option<TracingContext>, Entries)> {
         let parse = |value| {
-            reject_empty(GLOBALS, value)?;
-            Globals::parse(value, &self.allow_globals, self.max_header_len)
+            let log = |error| log_ignored_header(&error);
+            header::parse_globals(value, &self.allow_globals, self.max_header_len, log)
         };
         ok_or_log(parse_first(extractor, GLOBALS, parse)?)
     }
@@ -89,10 +97,8 @@ impl VostokPropagator {
         if self.allow_properties.is_empty() {
             return None;
         }
-        let parse = |value| {
-            reject_empty(PROPERTIES, value)?;
-            header::parse_properties(value, &self.allow_properties, self.max_header_len)
-        };
+        let parse =
+            |value| header::parse_properties(value, &self.allow_properties, self.max_header_len);
         ok_or_log(parse_first(extractor, PROPERTIES, parse)?)
     }
 
@@ -115,69 +121,65 @@ impl VostokPropagator {
         merger.state(parent);
     }
 
-    /// Returns the tracing entry for the span of a context, if it is to be written.
-    #[inline]
-    fn tracing_context(&self, span_context: &SpanContext) -> Option<TracingContext> {
-        if !span_context.is_valid() || self.omit_unsampled_trace && !span_context.is_sampled() {
-            return None;
-        }
-        let (trace_id, span_id) = (span_context.trace_id(), span_context.span_id());
-        Some(TracingContext::new(trace_id, span_id))
-    }
-
-    /// Writes the entries that fit within the limit, the tracing entry first.
-    #[inline]
-    fn inject_entries(
-        &self,
-        header: &'static str,
-        tracing: Option<TracingContext>,
-        entries: &Entries,
-        injector: &mut dyn Injector,
-    ) {
-        // Base64 encodes three bytes as four, and the last group is padded.
-        let room = self.max_injected_len / 4 * 3;
-        let tracing_len = tracing.map_or(0, |_| TracingContext::ENTRY_LEN);
-        let value = if tracing_len + entries.envelope().len() <= room {
-            encode_globals(tracing, entries)
-        } else {
-            self.encode_fitting(header, tracing, entries, room)
-        };
-        if let Some(value) = value {
-            injector.set(header, value);
-        }
+    /// Returns the entries that fit into an envelope of `room` bytes.
+    #[cold]
+    fn fit(&self, header: &'static str, entries: &Entries, room: usize) -> Entries {
+        let (fitting, left_out) = entries.fitting(room);
+        self.log_left_out(header, left_out);
+        fitting
     }
 
     #[cold]
-    fn encode_fitting(
-        &self,
-        header: &'static str,
-        tracing: Option<TracingContext>,
-        entries: &Entries,
-        room: usize,
-    ) -> Option<String> {
-        let fits = |_: &TracingContext| TracingContext::ENTRY_LEN <= room;
-        let fitting_tracing = tracing.filter(fits);
-        let tracing_len = fitting_tracing.map_or(0, |_| TracingContext::ENTRY_LEN);
-        let (fitting, left_out) = entries.fitting(room - tracing_len);
+    fn log_left_out(&self, header: &'static str, count: usize) {
         if cfg!(feature = "internal-logs") {
-            let left_out = left_out + usize::from(fitting_tracing != tracing);
             otel_debug!(
                 name: "VostokPropagator.EntriesLeftOut",
                 header = header,
-                count = left_out as u64,
+                count = count as u64,
                 limit = self.max_injected_len as u64
             );
         }
-        encode_globals(fitting_tracing, &fitting)
     }
-}
 
-/// Rejects an empty line, which would be an envelope without entries and hide a later line.
-#[inline]
-fn reject_empty(header: &'static str, value: &str) -> Result<(), ParseError> {
-    match trim_ows(value).is_empty() {
-        true => Err(ParseError::empty(header)),
-        false => Ok(()),
+    #[inline]
+    fn inject_globals(
+        &self,
+        span_context: &SpanContext,
+        globals: &Entries,
+        injector: &mut dyn Injector,
+    ) {
+        let mut tracing = None;
+        let mut room = self.room;
+        if span_context.is_valid() && (span_context.is_sampled() || !self.omit_unsampled_trace) {
+            if let Some(rest) = room.checked_sub(TracingContext::ENTRY_LEN) {
+                let (trace_id, span_id) = (span_context.trace_id(), span_context.span_id());
+                tracing = Some(TracingContext::new(trace_id, span_id));
+                room = rest;
+            } else {
+                self.log_left_out(GLOBALS, 1);
+            }
+        }
+        let fitting;
+        let mut globals = globals;
+        if globals.envelope().len() > room {
+            fitting = self.fit(GLOBALS, globals, room);
+            globals = &fitting;
+        }
+        if let Some(value) = encode_globals(tracing, globals) {
+            injector.set(GLOBALS, value);
+        }
+    }
+
+    fn inject_properties(&self, properties: &Entries, injector: &mut dyn Injector) {
+        let fitting;
+        let mut properties = properties;
+        if properties.envelope().len() > self.room {
+            fitting = self.fit(PROPERTIES, properties, self.room);
+            properties = &fitting;
+        }
+        if !properties.is_empty() {
+            injector.set(PROPERTIES, properties.encode());
+        }
     }
 }
 
@@ -212,20 +214,17 @@ impl Format for VostokPropagator {
         extractor: &dyn Extractor,
         merger: &mut ParentMerger,
     ) -> Option<Context> {
-        let mut globals = self.extract_globals(extractor).unwrap_or_default();
-        if let Some(tracing) = globals.tracing {
+        let (tracing, mut allowed) = self.extract_globals(extractor).unwrap_or_default();
+        if let Some(tracing) = tracing {
             self.state(tracing, merger);
-        } else if let Some(error) = &globals.tracing_error {
-            log_ignored_header(error);
         }
-        if self.reads_request_priority && globals.allowed.request_priority().is_none() {
+        if self.reads_request_priority && allowed.request_priority().is_none() {
             if let Some(priority) = self.extract_request_priority(extractor) {
-                globals.allowed.set_request_priority(priority);
+                allowed.set_request_priority(priority);
             }
         }
         // Headers without allowed entries leave those that the context held.
-        let with_globals =
-            (!globals.allowed.is_empty()).then(|| cx.with_value(ContextGlobals(globals.allowed)));
+        let with_globals = (!allowed.is_empty()).then(|| cx.with_value(ContextGlobals(allowed)));
         match self.extract_properties(extractor) {
             Some(properties) if !properties.is_empty() => {
                 let cx = with_globals.as_ref().unwrap_or(cx);
@@ -237,10 +236,12 @@ impl Format for VostokPropagator {
 
     #[inline]
     fn write(&self, cx: &Context, injector: &mut dyn Injector) {
-        let tracing = self.tracing_context(cx.span().span_context());
         let globals = cx.vostok_globals();
-        self.inject_entries(GLOBALS, tracing, globals, injector);
-        self.inject_entries(PROPERTIES, None, cx.vostok_properties(), injector);
+        self.inject_globals(cx.span().span_context(), globals, injector);
+        let properties = cx.vostok_properties();
+        if !properties.is_empty() {
+            self.inject_properties(properties, injector);
+        }
         if self.request_priority_header {
             if let Some(priority) = globals.request_priority() {
                 injector.set(REQUEST_PRIORITY_HEADER, priority.as_str().to_owned());
@@ -360,6 +361,8 @@ impl VostokPropagatorBuilder {
     pub fn build(self) -> VostokPropagator {
         let mut propagator = self.0;
         let allow_globals = &propagator.allow_globals;
+        // Base64 encodes three bytes as four, and the last group is padded.
+        propagator.room = propagator.max_injected_len / 4 * 3;
         propagator.reads_request_priority = propagator.request_priority_header
             && allow_globals.iter().any(|name| name == REQUEST_PRIORITY);
         propagator
