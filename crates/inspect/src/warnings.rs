@@ -16,6 +16,8 @@ use crate::report::{Format, Trace};
 /// Finds what looks wrong with a message.
 pub(crate) fn find(message: &Message, formats: &[Format], trace: Option<&Trace>) -> Vec<String> {
     let mut warnings = Vec::new();
+    let cut = cut(&message.headers).into_iter();
+    warnings.extend(cut.map(|name| format!("{name}: the value looks cut off")));
     disagreement(formats, &mut warnings);
     derived(trace, &mut warnings);
     mentions(message, trace, &mut warnings);
@@ -131,7 +133,7 @@ fn sampling_context(headers: &HeaderMap, formats: &[Format], warnings: &mut Vec<
 fn priority(message: &Message, warnings: &mut Vec<String>) {
     let text = |name| message.headers.get(name)?.to_str().ok();
     let header = text(REQUEST_PRIORITY);
-    let entries = text(GLOBALS).map(|value| Entries::decode_partial(GLOBALS, value).0);
+    let entries = text(GLOBALS).and_then(|value| Entries::decode(GLOBALS, value).ok());
     let global = entries
         .as_ref()
         .and_then(|entries| entries.get_str(PRIORITY_GLOBAL));

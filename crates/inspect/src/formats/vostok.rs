@@ -14,6 +14,7 @@ use crate::headers::REQUEST_PRIORITY;
 use crate::report::Item;
 
 pub(super) fn explain(headers: &HeaderMap, cx: &Context) -> Explained {
+    let refused = refused(headers);
     let mut all = Vec::new();
     for (name, kept) in [
         (GLOBALS, cx.vostok_globals()),
@@ -23,14 +24,18 @@ pub(super) fn explain(headers: &HeaderMap, cx: &Context) -> Explained {
             let (entries, error) = Entries::decode_partial(name, line);
             all.extend(entries.iter().flat_map(|entry| explain_entry(entry, kept)));
             if let Some(error) = error {
-                all.push(Item::new(name, line).note(error.to_string()));
+                let item = Item::new(name, line);
+                let error = error.to_string();
+                // The reason is shown once.
+                let is_reason = refused.as_ref() == Some(&error);
+                all.push(if is_reason { item } else { item.note(error) });
             } else if entries.is_empty() {
                 all.push(Item::new(name, line).note("empty"));
             }
         }
     }
     all.extend(items(headers, REQUEST_PRIORITY));
-    (all, refused(headers))
+    (all, refused)
 }
 
 /// Returns why the propagator does not use `Context-Globals`.

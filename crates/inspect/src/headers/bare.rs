@@ -81,12 +81,12 @@ fn labelled(text: &str) -> Vec<Message> {
     static LABEL: LazyLock<Regex> = LazyLock::new(|| {
         regex(
             r#"(?xi)
-            (?P<url>https?://[^\s"'<>]*)?
-            (?:^|[^\w-])(?:[a-z]+_)?
+            (?P<url>https?://(?u:[^\s"'<>])*)?
+            (?:^|(?u:[^0-9A-Za-z_-]))(?:[a-z]+_)?
             (?P<label>contrails|traces?|trace[_.]?id)
             ["'\])]{0,2}\s*[:=/,>]{1,2}\s*["'\[({]{0,2}
             (?P<id>[0-9a-f]{32}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})
-            (?:[^0-9a-f]|$)
+            (?:(?u:[^0-9A-Fa-f])|$)
             "#,
         )
     });

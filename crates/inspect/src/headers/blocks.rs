@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::names;
 use super::values::regex;
 
 /// Lines that belong to one message.
@@ -14,6 +15,8 @@ pub(super) struct Block<'a> {
     pub(super) lines: Vec<&'a str>,
     /// Whether these are the lines after the headers.
     pub(super) is_body: bool,
+    /// Whether a line contains a known name.
+    has_name: bool,
     /// Whether the lines had the marks of `curl -v` or `curl --trace-ascii`.
     pub(super) is_curl: bool,
     pseudo: Pseudo<'a>,
@@ -146,13 +149,14 @@ impl<'a> Splitter<'a> {
             self.end_block();
         } else {
             self.pseudo_header(line);
+            self.block.has_name |= names::contains(line);
             self.block.lines.push(line);
         }
     }
 
     /// Ends the headers, unless there were none yet: empty lines may precede them.
     fn empty_line(&mut self) {
-        let has_headers = !self.block.lines.is_empty() || self.block.start_line.is_some();
+        let has_headers = self.block.has_name || self.block.start_line.is_some();
         if has_headers && !self.block.is_body {
             let is_curl = self.block.is_curl;
             self.end_block();
@@ -222,6 +226,7 @@ impl<'a> Splitter<'a> {
             self.mark = mark;
         } else if let Some(offset) = OFFSET.find(line) {
             self.line(&line[offset.end()..]);
+            self.block.is_curl = true;
         }
     }
 
@@ -244,9 +249,9 @@ fn start_line(line: &str) -> Option<String> {
     static START: LazyLock<Regex> = LazyLock::new(|| {
         regex(
             r"(?x)
-            \b[A-Z]{3,10}\ \S+\ HTTP/[0-9](?:\.[0-9])?$
-            | ^\s*HTTP/[0-9](?:\.[0-9])?\ +[0-9]{3}(?:\ .*)?$
-            | ^\s*(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\ +(?:https?://|/)\S*$",
+            \b[A-Z]{3,10}\ (?u:\S)+\ HTTP/[0-9](?:\.[0-9])?$
+            | ^\s*HTTP/[0-9](?:\.[0-9])?\ +[0-9]{3}(?:\ (?u:.)*)?$
+            | ^\s*(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\ +(?:https?://|/)(?u:\S)*$",
         )
     });
     // A start line is short; most lines have none of its letters.

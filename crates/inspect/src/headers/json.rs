@@ -17,7 +17,14 @@ pub(super) fn read(text: &str, depth: usize) -> Option<Vec<Message>> {
     while let Some(Ok(value)) = values.next() {
         read.push(value);
     }
-    let rest = &trimmed[values.byte_offset()..];
+    let rest = trimmed[values.byte_offset()..].trim();
+    // A part of an array, as people copy it.
+    if rest.starts_with(',') {
+        let array = format!("[{}]", trimmed.trim_end().trim_end_matches(','));
+        if let Ok(array) = serde_json::from_str::<Value>(&array) {
+            return Some(walk(&array, "JSON".to_owned(), depth));
+        }
+    }
     if read.is_empty() {
         return None;
     }
@@ -30,7 +37,7 @@ pub(super) fn read(text: &str, depth: usize) -> Option<Vec<Message>> {
         };
         messages.extend(walk(value, label, depth));
     }
-    if !rest.trim().is_empty() {
+    if !rest.is_empty() {
         messages.extend(text::read(rest, depth + 1));
     }
     Some(messages)
@@ -40,7 +47,7 @@ pub(super) fn read(text: &str, depth: usize) -> Option<Vec<Message>> {
 pub(super) fn within_line(line: &str, depth: usize) -> Option<Vec<Message>> {
     let start = line.find('{')?;
     let is_object = line[start + 1..].trim_start().starts_with(['"', '{', '[']);
-    if !is_object || !names::contains(line) {
+    if !is_object || !line[start..].contains('}') || !names::contains(line) {
         return None;
     }
     let mut values = serde_json::Deserializer::from_str(&line[start..]).into_iter::<Value>();
@@ -138,7 +145,7 @@ impl<'a> Walker<'a> {
                     }
                 }
                 // "name", "value", "name", "value", …
-                Value::String(key) if at % 2 == 0 && items.len() % 2 == 0 => {
+                Value::String(key) if at % 2 == 0 && at + 1 < items.len() => {
                     if let (Some(name), value @ Value::String(_)) =
                         (names::canonical(key), &items[at + 1])
                     {
@@ -180,20 +187,21 @@ impl<'a> Walker<'a> {
 
     /// Returns an empty message for the current place.
     fn message(&self, start_line: Option<&str>) -> Message {
-        let mut message = Message::default();
-        message.start_line = start_line.map(str::to_owned);
-        message.read_as = match (self.har_entries, &*self.path) {
+        let mut read_as = match (self.har_entries, &*self.path) {
             (Some(count), [_, _, Step::Index(at), Step::Key(side), ..]) => {
                 format!("HAR, entry {} of {count}, {side}", at + 1)
             }
             _ => self.label.clone(),
         };
         if self.har_entries.is_none() && !self.path.is_empty() {
-            message.read_as.push_str(" at ");
-            let path = self.path_text();
-            message.read_as.push_str(&path);
+            read_as.push_str(" at ");
+            read_as.push_str(&self.path_text());
         }
-        message
+        Message {
+            start_line: start_line.map(str::to_owned),
+            read_as,
+            ..Message::default()
+        }
     }
 
     fn path_text(&self) -> String {
@@ -245,6 +253,8 @@ fn labelled_id(key: &str, value: &Value) -> Option<TraceId> {
 
 /// Returns what an object says about its request or response.
 fn own_start_line(object: &Map<String, Value>) -> Option<String> {
+    /// Every message within the object gets a copy.
+    const MAX_CHARS: usize = 500;
     let text = |keys: &[&str]| keys.iter().find_map(|key| object.get(*key)?.as_str());
     let number = |keys: &[&str]| keys.iter().find_map(|key| object.get(*key)?.as_u64());
     if let Some(method) = text(&["method", "httpMethod", "Method"]) {
@@ -258,7 +268,8 @@ fn own_start_line(object: &Map<String, Value>) -> Option<String> {
             "RequestUri",
             "target",
         ])?;
-        return Some(format!("{method} {url}"));
+        let start_line = format!("{method} {url}");
+        return Some(start_line.chars().take(MAX_CHARS).collect());
     }
     let status = number(&["status", "statusCode", "Status", "StatusCode"])?;
     let has_headers = object.keys().any(|key| key.eq_ignore_ascii_case("headers"));

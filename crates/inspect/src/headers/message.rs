@@ -2,8 +2,11 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::trace::TraceId;
+use opentelemetry_propagator_kontur::header::parse_trace_id;
+use opentelemetry_propagator_sentry::header::{BAGGAGE, SENTRY_TRACE};
 
 use super::values;
+use crate::formats;
 
 /// The trace headers of one request or response.
 #[derive(Clone, Debug, Default)]
@@ -15,7 +18,8 @@ pub struct Message {
     pub read_as: String,
     /// The known headers, with all their lines. Other headers are left out.
     pub headers: HeaderMap,
-    /// Trace ids that no propagator reads: of `Trace-Id`, `Server-Timing`, log fields, or a URL.
+    /// Trace ids that are not the headers of a request: of `Trace-Id`, `Server-Timing`, log fields or
+    /// a URL; and those of B3 and X-Ray, which the list need not read.
     pub mentions: Vec<Mention>,
     /// What was done to the values, or looks wrong with them.
     pub notes: Vec<String>,
@@ -26,7 +30,7 @@ pub struct Message {
 /// How many lines of one name are kept. Servers accept about a hundred headers in all.
 const MAX_LINES: usize = 128;
 
-/// A trace id that no propagator reads.
+/// A trace id that need not be continued by a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Mention {
@@ -83,6 +87,19 @@ impl Message {
             Err(_) => self.notes.push(format!(
                 "{name}: a header cannot contain control characters"
             )),
+        }
+    }
+
+    /// Mentions the trace of Sentry's members of `baggage` if `sentry-trace` is missing.
+    pub(super) fn mention_sampling_context(&mut self) {
+        if self.headers.contains_key(SENTRY_TRACE) || !self.headers.contains_key(BAGGAGE) {
+            return;
+        }
+        let trace_id = formats::sentry_dsc(&self.headers)
+            .get("trace_id")
+            .and_then(|id| parse_trace_id(&id).ok());
+        if let Some(trace_id) = trace_id {
+            self.mention(Mention::new("sentry-trace_id in baggage", trace_id));
         }
     }
 

@@ -96,8 +96,9 @@ pub fn read(input: &[u8]) -> Reading {
     if reading.messages.is_empty() {
         reading.messages = bare::read(&text);
     }
-    if let Some(encoding) = encoding {
-        for message in &mut reading.messages {
+    for message in &mut reading.messages {
+        message.mention_sampling_context();
+        if let Some(encoding) = encoding {
             message.read_as.push_str(&format!(", {encoding}"));
         }
     }

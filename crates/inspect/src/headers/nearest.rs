@@ -26,29 +26,31 @@ const MAX_NAMES: usize = 500;
 /// Finds the names before a colon or an equals sign that resemble a known header.
 pub(super) fn find(text: &str) -> Vec<Unknown> {
     static NAME: LazyLock<Regex> =
-        LazyLock::new(|| regex(r#"[A-Za-z][A-Za-z0-9_-]{5,39}["']?\s?[:=]"#));
+        LazyLock::new(|| regex(r#"[A-Za-z][A-Za-z0-9_-]{5,39}["']?[ \t]?[:=]"#));
     let mut seen = HashSet::new();
     let mut unknown = Vec::new();
-    for (number, line) in text.lines().enumerate() {
-        for found in NAME.find_iter(line) {
-            let name = found
-                .as_str()
-                .trim_end_matches(['"', '\'', ':', '='])
-                .trim_end();
-            let name = name.trim_end_matches(['"', '\'']);
-            if seen.len() >= MAX_NAMES {
-                return unknown;
-            }
-            if !seen.insert(name) || names::contains(name) {
-                continue;
-            }
-            if let Some(nearest) = closest(name) {
-                unknown.push(Unknown {
-                    name: name.to_owned(),
-                    nearest,
-                    line: number + 1,
-                });
-            }
+    let (mut line, mut counted) = (1, 0);
+    for found in NAME.find_iter(text) {
+        let is_after = |c| matches!(c, '"' | '\'' | ':' | '=' | ' ' | '\t');
+        let name = found.as_str().trim_end_matches(is_after);
+        // The name may follow an escaped line end.
+        let is_escaped = text[..found.start()].ends_with('\\');
+        let name = if is_escaped { &name[1..] } else { name };
+        if seen.len() >= MAX_NAMES {
+            break;
+        }
+        if !seen.insert(name) || names::contains(name) {
+            continue;
+        }
+        if let Some(nearest) = closest(name) {
+            let between = text[counted..found.start()].bytes();
+            line += between.filter(|byte| *byte == b'\n').count();
+            counted = found.start();
+            unknown.push(Unknown {
+                name: name.to_owned(),
+                nearest,
+                line,
+            });
         }
     }
     unknown
@@ -57,6 +59,10 @@ pub(super) fn find(text: &str) -> Vec<Unknown> {
 fn closest(name: &str) -> Option<&'static str> {
     let plain = name.to_ascii_lowercase().replace('_', "-");
     let plain = plain.strip_prefix("http-").unwrap_or(&plain);
+    // A field of logs, which is read as such.
+    if plain == "traceid" {
+        return None;
+    }
     names::all()
         .iter()
         .map(|known| (strsim::damerau_levenshtein(plain, known), *known))

@@ -34,7 +34,7 @@ pub(super) struct Line<'a> {
 
 /// How far the end of a value is looked for if name and value are joined weakly. A limit keeps the
 /// search linear, since such a name may turn out to be none.
-const WEAK_LEN: usize = 1024;
+const WEAK_LEN: usize = 512;
 
 /// What may stand between a name and its value.
 static CONNECTOR: LazyLock<Regex> = LazyLock::new(|| {
@@ -90,6 +90,7 @@ pub(super) fn find<'a>(line: &Line<'a>, found: &Found) -> Option<Region<'a>> {
                 _ => until(rest, |text| text.find(['\\', '^', mark])),
             }
         }
+        (None, None) if is_weak && !bracket.is_empty() => return None,
         (None, None) if !bracket.is_empty() => until(rest, |text| text.find([']', ')', '}'])),
         (None, None) if is_weak && values::is_free_form(found.name) => return None,
         (None, None) => {
@@ -116,13 +117,13 @@ pub(super) fn find<'a>(line: &Line<'a>, found: &Found) -> Option<Region<'a>> {
     })
 }
 
-/// Chooses the value among the readings of a text in quotes or brackets: verbatim, with its escapes
-/// resolved, or the first one of a list.
+/// Chooses the value among the readings of a text in quotes or brackets: the text with its escapes
+/// resolved, or the first item of a list.
 fn quoted<'a>(name: &str, region: &'a str) -> Cow<'a, str> {
-    if values::is_valid(name, region) {
-        return Cow::Borrowed(region);
-    }
     let value = unescape(region);
+    if values::is_valid(name, &value) {
+        return value;
+    }
     let token = first_token(region);
     match values::is_valid(name, &value) || values::is_free_form(name) {
         false if values::is_valid(name, token) => Cow::Borrowed(token),
@@ -152,7 +153,7 @@ fn until(text: &str, end: impl Fn(&str) -> Option<usize>) -> (&str, bool) {
 }
 
 /// Finds a quote that no backslash precedes.
-fn unescaped(text: &str, quote: char) -> Option<usize> {
+pub(super) fn unescaped(text: &str, quote: char) -> Option<usize> {
     let mut is_escaped = false;
     text.char_indices()
         .find(|(_, c)| {
@@ -184,7 +185,7 @@ fn is_after_value(c: char) -> bool {
 }
 
 fn first_token(text: &str) -> &str {
-    let is_end = |c: char| c.is_whitespace() || "\"'`,;)]}>&|\\<^".contains(c);
+    let is_end = |c: char| c.is_whitespace() || "\"'`,;()[]{}<>&|\\^".contains(c);
     let text = text.trim_start();
     &text[..text.find(is_end).unwrap_or(text.len())]
 }
@@ -202,7 +203,7 @@ fn first_list(text: &str) -> &str {
 }
 
 /// Resolves the escapes that the notations of strings share.
-fn unescape(text: &str) -> Cow<'_, str> {
+pub(super) fn unescape(text: &str) -> Cow<'_, str> {
     if !text.contains('\\') {
         return Cow::Borrowed(text);
     }

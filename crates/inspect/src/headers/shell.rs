@@ -60,6 +60,27 @@ fn without_carets(text: &str) -> Cow<'_, str> {
     Cow::Owned(plain)
 }
 
+/// Replaces `$'…'`, which is not part of POSIX, by a word in POSIX's quotes.
+fn without_ansi_quotes(line: &str) -> Cow<'_, str> {
+    let mut plain = String::new();
+    let mut rest = line;
+    while let Some(start) = rest.find("$'") {
+        let quoted = &rest[start + 2..];
+        let Some(end) = region::unescaped(quoted, '\'') else {
+            break;
+        };
+        plain.push_str(&rest[..start]);
+        let word = region::unescape(&quoted[..end]);
+        plain.push_str(&shlex::try_quote(&word).unwrap_or_default());
+        rest = &quoted[end + 1..];
+    }
+    if plain.is_empty() {
+        return Cow::Borrowed(line);
+    }
+    plain.push_str(rest);
+    Cow::Owned(plain)
+}
+
 /// Joins the lines that a backslash continues.
 fn logical_lines(text: &str) -> Vec<Cow<'_, str>> {
     let mut lines = Vec::new();
@@ -111,33 +132,8 @@ impl Reader {
         if !is_curl && !trimmed.starts_with('-') {
             return self.end();
         }
-        if line.contains("$'") {
-            return self.line_of_ansi_quotes(trimmed);
-        }
-        for word in Shlex::new(trimmed) {
+        for word in Shlex::new(&without_ansi_quotes(trimmed)) {
             self.word(&word);
-        }
-    }
-
-    /// Reads a line with `$'…'`, which is not part of POSIX: its headers by their names.
-    fn line_of_ansi_quotes(&mut self, line: &str) {
-        if line.starts_with("curl") {
-            self.word("curl");
-        }
-        let mut end = 0;
-        for found in names::find(line) {
-            let line = region::Line {
-                text: line,
-                limit: line.len(),
-                is_first_name: false,
-            };
-            if found.start < end {
-                continue;
-            }
-            if let Some(region) = region::find(&line, &found).filter(|region| !region.is_weak) {
-                self.message.push(found.name, &region.value);
-                end = region.end;
-            }
         }
     }
 

@@ -54,9 +54,11 @@ fn plain(text: &str, depth: usize) -> Vec<Message> {
 }
 
 fn read_headers(block: &Block<'_>, depth: usize, messages: &mut Vec<Message>) {
+    let mut start_line = block.start_line.clone();
     for mut message in read_lines(&block.lines, depth) {
-        if let (Some(start_line), None) = (&block.start_line, &message.start_line) {
-            message.start_line = Some(start_line.clone());
+        // What repeats below the headers of a message belongs to others.
+        if message.start_line.is_none() && start_line.is_some() {
+            message.start_line = start_line.take();
             message.read_as = match message.is_response() {
                 true => "HTTP response".to_owned(),
                 false => "HTTP request".to_owned(),

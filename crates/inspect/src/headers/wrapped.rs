@@ -51,8 +51,10 @@ pub(super) fn unfold(line: &str, first: &str, following: &[&str]) -> Joined {
     let mut lines = 0;
     for next in following {
         let is_folded = indent(next) > indent(line) || value.trim_end().ends_with(',');
-        let is_header = next.trim().split_once(": ").is_some() || names::contains(next);
-        if !is_folded || is_header || value.len() > MAX_LEN {
+        if !is_folded || value.len() > MAX_LEN {
+            break;
+        }
+        if next.trim().contains(": ") || names::contains(next) {
             break;
         }
         if !value.is_empty() {

@@ -119,8 +119,8 @@ fn write_continued(out: &mut impl Write, trace: &Trace) -> io::Result<()> {
     let derived = "derived from the trace id".to_owned();
     let stated = |from: &Option<String>| from.as_ref().map(|from| format!("from {from}"));
     let span_from = stated(&trace.span_id_from).unwrap_or(derived);
-    let sampled_from = stated(&trace.sampled_from)
-        .unwrap_or_else(|| "stated by no header; the default".to_owned());
+    let sampled_from =
+        stated(&trace.sampled_from).unwrap_or_else(|| "default; no header states it".to_owned());
     let sampled = match trace.sampled {
         Some(true) => "yes",
         _ => "no",
@@ -151,23 +151,17 @@ fn write_mentioned(out: &mut impl Write, trace: &Trace) -> io::Result<()> {
     let from = fitted(&trace.from, 40);
     writeln!(
         out,
-        "{TITLE}A trace id{TITLE:#} that no propagator reads, from {from}"
+        "{TITLE}A trace id{TITLE:#} that no service would continue, from {from}"
     )?;
     row(out, "trace id", &trace.trace_id.to_string(), "")
 }
 
 fn write_no_trace(out: &mut impl Write, message: &Message) -> io::Result<()> {
-    let cut = warnings::cut(&message.headers);
-    if cut.is_empty() {
-        return writeln!(out, "{BAD}No trace: a new one would start here.{BAD:#}");
-    }
-    for name in cut {
-        writeln!(out, "{BAD}{name}: the value looks cut off.{BAD:#}")?;
-    }
-    writeln!(
-        out,
-        "{BAD}No trace in this part of it. A service that got all of it may see one.{BAD:#}"
-    )
+    let text = match warnings::cut(&message.headers).is_empty() {
+        true => "No trace: a new one would start here.",
+        false => "No trace: paste the whole value to see what a service makes of it.",
+    };
+    writeln!(out, "{BAD}{text}{BAD:#}")
 }
 
 fn write_outgoing(out: &mut impl Write, report: &Report) -> io::Result<()> {

@@ -1,6 +1,6 @@
 //! Fast targets: one value type, without a carrier and without the text form of a case.
 //!
-//! A target in `fuzz_targets/` defines its check with [`value!`](crate::value). The check runs on
+//! A target in `fuzz_targets/` defines its check with [`value!`](crate::value!). The check runs on
 //! stable Rust over the target's seeds, too.
 
 use std::fmt::{self, Write};
