@@ -166,7 +166,10 @@ struct VostokValue {
 
 impl Floor for Vostok {
     fn extract(&self, cx: &Context, extractor: &dyn Extractor) -> Option<Context> {
-        extractor.get("context-globals")?;
+        if extractor.get("context-globals").is_none() {
+            extractor.get("request-priority");
+            return None;
+        }
         Some(traced(cx).with_value(VostokValue {
             _globals: self.kept.clone(),
             _properties: Vec::new(),
@@ -175,6 +178,7 @@ impl Floor for Vostok {
 
     fn inject(&self, injector: &mut dyn Injector) {
         injector.set("context-globals", self.injected.clone());
+        injector.set("request-priority", "Ordinary".to_owned());
     }
 }
 

@@ -210,15 +210,14 @@ impl Builder {
             .map(normalize_name)
             .filter(|name| !name.is_empty() && seen.insert(name.clone()))
             .collect();
-        let known = error.known.clone();
         let is_none = names.iter().any(|name| name == registry::NONE);
         let members: Vec<_> = names
             .into_iter()
             .filter(|name| name != registry::NONE)
-            .filter_map(|name| match self.member(name, &known) {
+            .filter_map(|name| match self.member(name) {
                 Ok(member) => Some(member),
-                Err(problem) => {
-                    error.push(placed(problem));
+                Err(name) => {
+                    error.push_with(|known| placed(registry::problem(&name, known)));
                     None
                 }
             })
@@ -229,14 +228,17 @@ impl Builder {
         (!members.is_empty()).then_some(members)
     }
 
-    fn member(&mut self, name: String, known: &[String]) -> Result<NamedPropagator, Problem> {
+    /// Creates the propagator of a name. Returns the name if there is none.
+    fn member(&mut self, name: String) -> Result<NamedPropagator, String> {
         let registered = self.registered.iter().position(|(known, _)| *known == name);
         let propagator = match registered {
             Some(at) => self.registered.swap_remove(at).1,
             None => {
                 let env = |variable: &str| (self.lookup)(variable).ok();
-                registry::build(&name, &env)
-                    .ok_or_else(|| registry::problem(&name, known.iter().map(String::as_str)))?
+                match registry::build(&name, &env) {
+                    Some(propagator) => propagator,
+                    None => return Err(name),
+                }
             }
         };
         Ok(NamedPropagator {

@@ -99,7 +99,18 @@ impl Error {
     const MAX_PROBLEMS: usize = 8;
 
     pub(crate) fn push(&mut self, problem: Problem) {
+        self.push_with(|_known| problem);
+    }
+
+    /// Adds the problem that `problem` returns, given the names that are known. It is not called
+    /// for a problem that is only counted: to find the closest name takes long.
+    pub(crate) fn push_with<'a>(
+        &'a mut self,
+        problem: impl FnOnce(&mut dyn Iterator<Item = &'a str>) -> Problem,
+    ) {
         if self.problems.len() < Self::MAX_PROBLEMS {
+            let mut known = self.known.iter().map(String::as_str);
+            let problem = problem(&mut known);
             self.problems.push(problem);
         } else {
             self.more += 1;

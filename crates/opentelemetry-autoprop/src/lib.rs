@@ -3,6 +3,7 @@
 
 mod baggage_merge;
 mod builder;
+mod env_lookup;
 mod error;
 mod explain;
 mod foreign;

@@ -157,6 +157,16 @@ impl BaggageWriters {
 }
 
 impl Composite {
+    /// Returns the format of a list that has only one: there is nothing to merge, and it does by
+    /// itself what the list would do.
+    #[inline]
+    fn single_format(&self) -> Option<&dyn Format> {
+        match &self.members[..] {
+            [member] => member.format(),
+            _ => None,
+        }
+    }
+
     /// Reads all propagators in order. Returns the context that they leave, or `None` if none keeps
     /// anything. Its span is that of `cx`, or one that a foreign propagator set.
     #[inline]
@@ -233,6 +243,9 @@ impl fmt::Debug for Propagator {
 impl TextMapPropagator for Propagator {
     fn inject_context(&self, cx: &Context, injector: &mut dyn Injector) {
         let composite = &*self.0;
+        if let Some(format) = composite.single_format() {
+            return format.inject_context(cx, injector);
+        }
         if let BaggageWriters::Mixed = composite.baggage {
             return composite.inject_mixed(cx, injector);
         }
@@ -249,6 +262,9 @@ impl TextMapPropagator for Propagator {
 
     fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
         let composite = &*self.0;
+        if let Some(format) = composite.single_format() {
+            return format.extract_with_context(cx, extractor);
+        }
         let (next, merger) = composite.read(cx, extractor, Adopt::Valid);
         let next = next.as_ref().unwrap_or(cx);
         // A foreign propagator set the span of a trace that was refused afterwards.

@@ -2,11 +2,9 @@
 //!
 //! One row per name: everything else that depends on a name is derived from this table.
 
+use crate::env_lookup::EnvLookup;
 use crate::error::{Problem, Quoted};
 use crate::foreign::AnyPropagator;
-
-/// Looks up an environment variable.
-pub(crate) type EnvLookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// The list that applies if none is given.
 pub(crate) const DEFAULT: &str = "tracecontext,baggage";

@@ -3,7 +3,7 @@
 use opentelemetry::otel_warn;
 use opentelemetry_propagator_sentry::{SentryPropagator, SentryPropagatorBuilder};
 
-use crate::registry::EnvLookup;
+use crate::env_lookup::EnvLookup;
 
 /// Creates the propagator that the variables describe. An invalid variable is ignored with a warning.
 pub(crate) fn propagator(env: EnvLookup<'_>) -> SentryPropagator {

@@ -13,7 +13,7 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 
 fn main() -> ExitCode {
     global::set_tracer_provider(SdkTracerProvider::builder().build()); // yours has an exporter
-    opentelemetry_autoprop::init();
+    global::set_text_map_propagator(opentelemetry_autoprop::from_env());
 
     let mut words = env::args_os().skip(1);
     let Some(program) = words.next() else {
