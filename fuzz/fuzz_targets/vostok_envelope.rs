@@ -24,13 +24,20 @@ propagator_fuzz::value! {
         match (globals, expected) {
             (Ok(globals), Some(expected)) => {
                 let ids = globals.tracing.map(|tracing| (tracing.trace_id(), tracing.span_id()));
-                let id = |(trace, span)| (TraceId::from(trace), SpanId::from(span));
+                let id = |(trace, span): (u128, Option<u64>)| {
+                    (TraceId::from(trace), span.map_or(SpanId::INVALID, SpanId::from))
+                };
                 assert_eq!(ids, expected.trace.map(id));
+                assert_eq!(globals.tracing_error.is_some(), expected.is_trace_invalid);
                 let allowed = expected.allowed.iter();
                 let allowed = allowed.map(|(name, value)| (name.as_bytes(), value.as_slice()));
                 assert!(globals.allowed.iter().eq(allowed));
+                if let Some(error) = &globals.tracing_error {
+                    assert_safe_to_log(error);
+                }
                 if let Some(written) = globals.encode() {
-                    assert_eq!(Globals::parse(&written, &ALLOW, usize::MAX), Ok(globals));
+                    let again = Globals::parse(&written, &ALLOW, usize::MAX).expect("valid");
+                    assert_eq!((again.tracing, again.allowed), (globals.tracing, globals.allowed));
                 }
             }
             (Err(error), _) => assert_safe_to_log(&error),

@@ -1,19 +1,23 @@
-//! `vostok.request.priority`: its parser against the three names in any case.
+//! `vostok.request.priority` and `request-priority`: the parsers against the names in any case.
 #![cfg_attr(not(test), no_main)]
 
+use opentelemetry_propagator_vostok::header::parse_request_priority;
 use opentelemetry_propagator_vostok::RequestPriority;
 use propagator_fuzz::value::assert_safe_to_log;
+use propagator_oracle::trim;
+use propagator_oracle::vostok::read_priority;
 
 propagator_fuzz::value! {
     words: ["Sheddable", "Ordinary", "Critical", "CRITICAL", " "];
     fn check(text: &str) {
-        let mut names = ["Sheddable", "Ordinary", "Critical"].into_iter();
-        let expected = names.find(|name| name.eq_ignore_ascii_case(text));
+        let expected = read_priority(text);
         let parsed = text.parse::<RequestPriority>();
         assert_eq!(parsed.as_ref().ok().map(|priority| priority.as_str()), expected);
         match parsed {
             Ok(priority) => assert_eq!(priority.as_str().parse(), Ok(priority)),
             Err(error) => assert_safe_to_log(&error),
         }
+        let header = parse_request_priority(text).ok();
+        assert_eq!(header.map(|priority| priority.as_str()), read_priority(trim(text)));
     }
 }

@@ -6,8 +6,12 @@ use std::path::PathBuf;
 
 use propagator_fuzz::targets;
 
+#[path = "../fuzz_targets/baggage_entries.rs"]
+mod baggage_entries;
 #[path = "../fuzz_targets/baggage_members.rs"]
 mod baggage_members;
+#[path = "../fuzz_targets/env_name.rs"]
+mod env_name;
 #[path = "../fuzz_targets/guid.rs"]
 mod guid;
 #[path = "../fuzz_targets/hex.rs"]
@@ -22,10 +26,16 @@ mod kontur_trace;
 mod kontur_trace_id;
 #[path = "../fuzz_targets/merging.rs"]
 mod merging;
+#[path = "../fuzz_targets/restricted_names.rs"]
+mod restricted_names;
 #[path = "../fuzz_targets/sentry_dsc.rs"]
 mod sentry_dsc;
 #[path = "../fuzz_targets/sentry_trace.rs"]
 mod sentry_trace;
+#[path = "../fuzz_targets/traceparent.rs"]
+mod traceparent;
+#[path = "../fuzz_targets/tracestate.rs"]
+mod tracestate;
 #[path = "../fuzz_targets/vostok_base64.rs"]
 mod vostok_base64;
 #[path = "../fuzz_targets/vostok_envelope.rs"]
@@ -37,7 +47,9 @@ mod vostok_tracing;
 
 /// The fast targets.
 const VALUES: &[(&str, targets::Check)] = &[
+    ("baggage_entries", baggage_entries::check),
     ("baggage_members", baggage_members::check),
+    ("env_name", env_name::check),
     ("guid", guid::check),
     ("hex", hex::check),
     ("kontur_is_sampled", kontur_is_sampled::check),
@@ -45,8 +57,11 @@ const VALUES: &[(&str, targets::Check)] = &[
     ("kontur_trace", kontur_trace::check),
     ("kontur_trace_id", kontur_trace_id::check),
     ("merging", merging::check),
+    ("restricted_names", restricted_names::check),
     ("sentry_dsc", sentry_dsc::check),
     ("sentry_trace", sentry_trace::check),
+    ("traceparent", traceparent::check),
+    ("tracestate", tracestate::check),
     ("vostok_base64", vostok_base64::check),
     ("vostok_envelope", vostok_envelope::check),
     ("vostok_priority", vostok_priority::check),

@@ -1,49 +1,81 @@
-//! What a block of headers tells, and what a service would send on.
+//! What a service would make of a message, and why.
 
 use http::HeaderMap;
 use opentelemetry::propagation::TextMapPropagator;
-use opentelemetry::trace::{SpanContext, TraceContextExt};
+use opentelemetry::trace::{SpanId, TraceContextExt, TraceId};
 use opentelemetry::Context;
-use opentelemetry_autoprop::Propagator;
+use opentelemetry_autoprop::{Explanation, Propagator, RemoteParent};
 use opentelemetry_http::{HeaderExtractor, HeaderInjector};
+use opentelemetry_propagator_core::verbatim_trace_state;
 
-use crate::formats;
+use crate::headers::{Mention, Message};
+use crate::{formats, warnings};
 
-/// All that is shown.
+/// What a service with a list of propagators would make of a message.
+///
+/// ```
+/// use inspect::{headers, report::Report};
+///
+/// let reading = headers::read(b"x-kontur-trace-id: 27bb7faa48294cf49ae6007d70905468");
+/// let propagator = opentelemetry_autoprop::from_list("tracecontext,kontur")?;
+/// let report = Report::new(&reading.messages[0], &propagator);
+///
+/// let trace = report.trace.unwrap();
+/// assert_eq!(trace.from, "kontur");
+/// assert_eq!(trace.span_id_from, None, "derived");
+/// assert_eq!(report.outgoing[0].0, "traceparent");
+/// # Ok::<(), opentelemetry_autoprop::Error>(())
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
 pub struct Report {
+    /// The names of the list.
+    pub propagators: Vec<String>,
+    /// What the headers of each propagator contain, in the order of the list.
     pub formats: Vec<Format>,
-    /// The trace that is continued, and the name of the format that it came from.
-    pub continued: Option<(String, SpanContext)>,
-    /// The headers that are sent on.
-    pub onward: Vec<(String, String)>,
+    /// The trace that is continued, or else one that is only mentioned.
+    pub trace: Option<Trace>,
+    /// What is legal and looks wrong.
+    pub warnings: Vec<String>,
+    /// The headers that are sent on, in the order of the list.
+    pub outgoing: Vec<(String, String)>,
 }
 
-/// One format of the list.
+/// The headers of one propagator.
+#[derive(Debug)]
+#[non_exhaustive]
 pub struct Format {
+    /// The name of the propagator.
     pub name: String,
-    /// What its headers say, one after the other.
+    /// What the headers contain, item by item.
     pub items: Vec<Item>,
-    /// Why it was refused: the format's own error.
+    /// Why the headers are not used: the format's own error.
     pub refused: Option<String>,
-    /// The span context that it gives by itself.
-    pub span_context: Option<SpanContext>,
+    /// What the headers state about the caller's span.
+    pub stated: Option<RemoteParent>,
 }
 
 impl Format {
+    /// Whether there are no headers of this format.
     pub fn is_absent(&self) -> bool {
         self.items.is_empty() && self.refused.is_none()
     }
 }
 
-/// Something that a header says, and what is made of it.
+/// A part of a header, and what is made of it.
+#[derive(Debug)]
+#[non_exhaustive]
 pub struct Item {
+    /// The name of the header or of the part.
     pub name: String,
+    /// The value; empty if there is none.
     pub value: String,
+    /// What is made of it.
     pub note: Option<String>,
 }
 
 impl Item {
-    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+    pub(crate) fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         Item {
             name: name.into(),
             value: value.into(),
@@ -51,56 +83,116 @@ impl Item {
         }
     }
 
-    pub fn note(mut self, note: impl Into<String>) -> Self {
+    pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
         self.note = Some(note.into());
         self
     }
 }
 
-impl Report {
-    /// Of `headers` as a service with this propagator would read them.
-    pub fn new(headers: &HeaderMap, propagator: &Propagator) -> Self {
-        let carrier = HeaderExtractor(headers);
-        let mut cx = Context::new();
-        let mut continued = None;
-        let mut formats = Vec::new();
-        for name in propagator.names() {
-            let single = opentelemetry_autoprop::from_list(name)
-                .expect("a name of a propagator that was made");
-            let alone = single.extract_with_context(&Context::new(), &carrier);
-            formats.push(formats::explain(name, headers, &single, &alone));
+/// A trace, and where each fact about it comes from.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Trace {
+    /// The trace id.
+    pub trace_id: TraceId,
+    /// The parent span. `None` if the trace is only mentioned.
+    pub span_id: Option<SpanId>,
+    /// The sampling decision that applies. `None` if the trace is only mentioned.
+    pub sampled: Option<bool>,
+    /// The list of `tracestate`; empty if there is none.
+    pub trace_state: String,
+    /// The first propagator that states the trace, or what kind of text mentions it.
+    pub from: String,
+    /// The propagator that states the parent span; `None` if it is derived from the trace id.
+    pub span_id_from: Option<String>,
+    /// The propagator that states the decision; `None` if none does.
+    pub sampled_from: Option<String>,
+    /// The propagator that states `tracestate`.
+    pub trace_state_from: Option<String>,
+    /// Whether a service would continue the trace. It does not continue one that is only
+    /// mentioned.
+    pub is_continued: bool,
+}
 
-            // Propagators of a list run one on the result of the other.
-            let next = single.extract_with_context(&cx, &carrier);
-            let span_context = valid_span_context(&next);
-            if span_context != valid_span_context(&cx) {
-                continued = span_context.map(|span_context| (name.to_owned(), span_context));
-            }
-            cx = next;
-        }
+impl Report {
+    /// Reads the headers of a message as a service with this propagator would.
+    pub fn new(message: &Message, propagator: &Propagator) -> Self {
+        let headers = &message.headers;
+        let explanation = propagator.explain(&Context::new(), &HeaderExtractor(headers));
+        let formats: Vec<_> = explanation
+            .statements
+            .iter()
+            .map(|statement| formats::explain(headers, statement, &explanation.context))
+            .collect();
+        let continued = continued(&explanation);
+        let trace = continued.or_else(|| message.mentions.first().map(mentioned));
         Report {
+            propagators: propagator.names().map(str::to_owned).collect(),
+            warnings: warnings::find(message, &formats, trace.as_ref()),
+            outgoing: outgoing(propagator, &explanation.context),
             formats,
-            continued,
-            onward: onward(propagator, &cx),
+            trace,
         }
+    }
+
+    /// Whether a message carries or mentions a trace.
+    pub fn has_trace(message: &Message, propagator: &Propagator) -> bool {
+        let carrier = HeaderExtractor(&message.headers);
+        let cx = propagator.extract_with_context(&Context::new(), &carrier);
+        let is_valid = cx.span().span_context().is_valid();
+        is_valid || !message.mentions.is_empty()
     }
 }
 
-/// The headers that a service would send on, in the order of the propagator's fields.
-fn onward(propagator: &Propagator, cx: &Context) -> Vec<(String, String)> {
-    let mut headers = HeaderMap::new();
-    propagator.inject_context(cx, &mut HeaderInjector(&mut headers));
-    propagator
-        .fields()
-        .filter_map(|field| {
-            let value = headers.get(field)?.to_str().ok()?;
-            (!value.is_empty()).then(|| (field.to_owned(), value.to_owned()))
-        })
-        .collect()
-}
-
-pub fn valid_span_context(cx: &Context) -> Option<SpanContext> {
+fn continued(explanation: &Explanation) -> Option<Trace> {
+    let parent = explanation.parent.as_ref()?;
+    let cx = &explanation.context;
     let span = cx.span();
     let span_context = span.span_context();
-    span_context.is_valid().then(|| span_context.clone())
+    let trace_state = match verbatim_trace_state(cx, span_context) {
+        Some(list) => list.to_owned(),
+        None => span_context.trace_state().header(),
+    };
+    Some(Trace {
+        trace_id: span_context.trace_id(),
+        span_id: Some(span_context.span_id()),
+        sampled: Some(span_context.is_sampled()),
+        trace_state,
+        from: parent.trace_id_from.clone(),
+        span_id_from: parent.span_id_from.clone(),
+        sampled_from: parent.sampled_from.clone(),
+        trace_state_from: parent.trace_state_from.clone(),
+        is_continued: true,
+    })
+}
+
+fn mentioned(mention: &Mention) -> Trace {
+    Trace {
+        trace_id: mention.trace_id,
+        span_id: None,
+        sampled: None,
+        trace_state: String::new(),
+        from: mention.label.clone(),
+        span_id_from: None,
+        sampled_from: None,
+        trace_state_from: None,
+        is_continued: false,
+    }
+}
+
+/// Returns the headers that a service would send on.
+fn outgoing(propagator: &Propagator, cx: &Context) -> Vec<(String, String)> {
+    let mut headers = HeaderMap::new();
+    propagator.inject_context(cx, &mut HeaderInjector(&mut headers));
+    // A propagator may write a header that it does not declare.
+    let declared: Vec<_> = propagator.fields().map(str::to_ascii_lowercase).collect();
+    let others = headers.keys().map(|name| name.as_str().to_owned());
+    let others: Vec<_> = others.filter(|name| !declared.contains(name)).collect();
+    let names = declared.into_iter().chain(others);
+    names
+        .filter_map(|name| {
+            let value = headers.get(&name)?.to_str().ok()?.to_owned();
+            (!value.is_empty()).then_some((name, value))
+        })
+        .collect()
 }

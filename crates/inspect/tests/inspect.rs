@@ -59,19 +59,22 @@ fn a_capture_shows_its_formats_its_trace_and_what_is_sent_on() {
     let shown = text(&output.stdout);
     for line in [
         "HTTP/1.1 200 OK",
+        "read as: HTTP response",
         "kontur found",
         "  x-kontur-trace-id         27bb7faa48294cf49ae6007d70905468",
-        "  x-kontur-trace-spanid     missing; the parent is derived from the trace id",
+        "  x-kontur-trace-spanid     missing; states no parent",
         "vostok found",
         "  vostok.request.priority  Ordinary  passed on",
         "  trace                    27bb7faa-4829-4cf4-9ae6-007d70905468",
         "  span                     0bcd098a-5926-42e4-9603-2b13607e899e",
-        "  = trace 27bb7faa48294cf49ae6007d70905468 span 0bcd098a592642e4 sampled",
+        "  = trace 27bb7faa48294cf49ae6007d70905468 span 0bcd098a592642e4",
         "not there: tracecontext, baggage, sentry",
         "The trace, from kontur",
-        "  trace id     27bb7faa48294cf49ae6007d70905468",
+        "  trace id     27bb7faa48294cf49ae6007d70905468  from kontur",
+        "  parent span  0bcd098a592642e4                  from vostok",
+        "  sampled      yes                               default; no header states it",
         "  viewer       https://mon.kontur.ru/contrails/27bb7faa48294cf49ae6007d70905468",
-        "  -H 'traceparent: 00-27bb7faa48294cf49ae6007d70905468-27bb7faa48294cf4-01'",
+        "  -H 'traceparent: 00-27bb7faa48294cf49ae6007d70905468-0bcd098a592642e4-01'",
         "  -H 'x-kontur-trace-issampled: true'",
     ] {
         assert!(
@@ -102,7 +105,7 @@ fn every_way_in_which_people_have_headers_is_read() {
     ] {
         let json = json(&[], &input);
         let mut found = json["trace"].clone();
-        for key in ["trace_state", "from", "link"] {
+        for key in ["trace_state", "from", "link", "stated_by", "continued"] {
             found.as_object_mut().unwrap().remove(key);
         }
         assert_eq!(found, expected, "{input}");
@@ -120,11 +123,11 @@ fn a_refused_format_says_why_in_one_line() {
         "kontur refused",
         "  x-kontur-trace-id: expected 32 hex digits, found 3 characters",
         "vostok refused",
-        "  context-globals: envelope byte 0: a string of 2058163906 bytes, 2 are left",
+        "  context-globals: envelope byte 0: string length 2058163906 exceeds the 2 remaining bytes",
         "sentry refused",
         "  sentry-trace: trace id: expected 32 hex digits, found 0 characters",
         "tracecontext refused",
-        "  traceparent: it holds no valid trace",
+        "  traceparent: no valid trace",
         "No trace: a new one would start here.",
     ] {
         assert!(
@@ -138,7 +141,7 @@ fn a_refused_format_says_why_in_one_line() {
 fn an_envelope_that_the_propagator_finds_too_long_is_refused() {
     let shown = shown(&[], &format!("context-globals: {}\n", "A".repeat(20_000)));
     assert!(
-        shown.contains("context-globals: 20000 bytes are more than the 16384 permitted"),
+        shown.contains("context-globals: length 20000 exceeds the limit of 16384 bytes"),
         "{shown}"
     );
 }
@@ -181,37 +184,70 @@ fn sentry_shows_ids_flag_every_item_and_whether_it_is_continued() {
     command.env("SENTRY_DSN", "https://key@o1.ingest.sentry.io/1");
     let output = run(command, &input);
     assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stdout).contains("sentry-trace: of another organisation"));
+    assert!(text(&output.stdout).contains("sentry-trace: of another organization"));
 }
 
 #[test]
-fn the_list_comes_from_the_option_else_the_variable_else_it_is_all() {
-    let names = |json: Value| -> Vec<String> {
-        let formats = json["formats"].as_array().unwrap();
-        formats
-            .iter()
-            .map(|format| format["name"].as_str().unwrap().to_owned())
-            .collect()
-    };
+fn list_comes_from_the_option_the_variable_or_is_all() {
     assert_eq!(
-        names(json(&[], "")).join(","),
+        names(&json(&[], "")),
         "tracecontext,baggage,kontur,vostok,sentry"
     );
     assert_eq!(
-        names(json(&["--propagators", "vostok,kontur"], "")).join(","),
+        names(&json(&["--propagators", "vostok,kontur"], "")),
         "vostok,kontur"
     );
-
     let mut command = inspect(&["--json"]);
-    command.env("OTEL_PROPAGATORS", "kontur,konturr");
+    command.env("OTEL_PROPAGATORS", "kontur,vostok");
     let output = run(command, "");
     assert_eq!(
-        names(serde_json::from_slice(&output.stdout).unwrap()),
-        ["kontur"]
+        names(&serde_json::from_slice(&output.stdout).unwrap()),
+        "kontur,vostok"
     );
-    assert!(text(&output.stderr).starts_with(
-        "warning: OTEL_PROPAGATORS: unknown propagator \"konturr\", did you mean \"kontur\"?"
-    ));
+}
+
+fn names(json: &Value) -> String {
+    let formats = json["formats"].as_array().unwrap().iter();
+    let names: Vec<_> = formats
+        .map(|format| format["name"].as_str().unwrap())
+        .collect();
+    names.join(",")
+}
+
+#[test]
+fn list_with_problems_is_resolved_as_by_a_service() {
+    for list in [
+        "kontur,konturr",
+        "konturr",
+        "jaeger",
+        "none,kontur",
+        "kontur,,KONTUR",
+        "",
+    ] {
+        // What a service does with the variable, and what it logs.
+        let service = || {
+            let list = list.to_owned();
+            opentelemetry_autoprop::builder()
+                .lookup(move |name| (name == "OTEL_PROPAGATORS").then(|| list.clone()))
+        };
+        let expected = service().from_env();
+        let expected: Vec<_> = expected.names().map(str::to_owned).collect();
+        let message = service().try_from_env().err();
+        let message = message.map_or(String::new(), |error| format!("warning: {error}\n"));
+
+        let mut outputs = vec![run(inspect(&["--json", "--propagators", list]), "")];
+        // An empty variable is an unset one, for which this tool reads everything.
+        if !list.is_empty() {
+            let mut command = inspect(&["--json"]);
+            command.env("OTEL_PROPAGATORS", list);
+            outputs.push(run(command, ""));
+        }
+        for output in outputs {
+            let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+            assert_eq!(json["propagators"], json!(expected), "{list:?}");
+            assert_eq!(text(&output.stderr), message, "{list:?}");
+        }
+    }
 }
 
 #[test]
@@ -240,10 +276,203 @@ fn the_viewer_is_an_option() {
 }
 
 #[test]
+fn exit_status_tells_a_trace_from_none_and_from_nothing() {
+    for (input, status) in [
+        (format!("traceparent: {TRACEPARENT}"), 0),
+        (TRACE.to_owned(), 0),
+        ("traceparent: 00\n".to_owned(), 1),
+        ("baggage: a=1\n".to_owned(), 1),
+        ("Host: a\n".to_owned(), 3),
+        (String::new(), 3),
+    ] {
+        for arguments in [&[][..], &["--json"]] {
+            let output = run(inspect(arguments), &input);
+            assert_eq!(
+                output.status.code(),
+                Some(status),
+                "{arguments:?} {input:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn arguments_may_be_headers() {
+    let header = format!("traceparent: {TRACEPARENT}");
+    let kontur = format!("X-Kontur-Trace-Id: {TRACE}");
+    for arguments in [
+        &[&*header][..],
+        &[&kontur, &header],
+        &["-H", &header],
+        &["-H", &kontur, "-H", &header],
+        &["--", "-H", &header],
+        &[
+            "--",
+            "curl",
+            "https://a/",
+            "-X",
+            "POST",
+            "-H",
+            &kontur,
+            "-H",
+            &header,
+        ],
+        &[TRACEPARENT],
+    ] {
+        let arguments = [&["--json"], arguments].concat();
+        let output = run(inspect(&arguments), "");
+        let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+        assert_eq!(found["trace"]["trace_id"], TRACE, "{arguments:?}");
+        assert_eq!(
+            found["trace"]["span_id"], "0bcd098a592642e4",
+            "{arguments:?}"
+        );
+    }
+}
+
+#[test]
+fn json_has_a_report_for_each_message() {
+    let input = format!(
+        "> GET /a HTTP/1.1\n> traceparent: {TRACEPARENT}\n>\n< HTTP/1.1 200 OK\n< x-kontur-trace-id: 5\n<\n"
+    );
+    let found = json(&[], &input);
+    let messages = found["messages"].as_array().unwrap();
+    let lines: Vec<_> = messages
+        .iter()
+        .map(|message| &message["start_line"])
+        .collect();
+    assert_eq!(lines, ["GET /a HTTP/1.1", "HTTP/1.1 200 OK"]);
+    assert_eq!(found["message"], 0, "the last one with a trace");
+    assert_eq!(found["status"], "trace");
+    for (key, value) in messages[0].as_object().unwrap() {
+        assert_eq!(found[key], *value, "{key}");
+    }
+    assert!(messages[1]["trace"].is_null());
+    assert_eq!(
+        messages[1]["formats"][2]["reason"],
+        "x-kontur-trace-id: expected 32 hex digits, found 1 characters"
+    );
+}
+
+#[test]
+fn json_says_which_propagator_stated_which_fact() {
+    let input = format!(
+        "x-kontur-trace-id: {TRACE}\nx-kontur-trace-issampled: false\nsentry-trace: {TRACE}-0bcd098a592642e4\n"
+    );
+    let trace = &json(&[], &input)["trace"];
+    assert_eq!(trace["from"], "kontur");
+    assert_eq!(
+        trace["stated_by"],
+        json!({ "span_id": "sentry", "sampled": "kontur", "trace_state": null })
+    );
+    assert_eq!(trace["sampled"], false);
+}
+
+#[test]
+fn warnings_name_what_is_legal_and_looks_wrong() {
+    let sentry = "771a43a4192642f0b136d5159a501700-1234567890abcdef";
+    let globals = "FwAAAHZvc3Rvay5yZXF1ZXN0LnByaW9yaXR5CAAAAE9yZGluYXJ5FgAAAHZvc3Rvay50cmFjaW5nLmNvbnRleHRJAAAAMjdiYjdmYWEtNDgyOS00Y2Y0LTlhZTYtMDA3ZDcwOTA1NDY4OzBiY2QwOThhLTU5MjYtNDJlNC05NjAzLTJiMTM2MDdlODk5ZQ==";
+    for (input, warning) in [
+        (
+            format!("traceparent: {TRACEPARENT}\nsentry-trace: {sentry}-1\n"),
+            "sentry and tracecontext state different traces",
+        ),
+        (
+            format!("traceparent: {TRACEPARENT}\nx-kontur-trace-id: {TRACE}\nx-kontur-trace-spanid: 0000000000000007\n"),
+            "kontur and tracecontext state different parent spans: 0000000000000007 and 0bcd098a592642e4",
+        ),
+        (
+            format!("traceparent: {TRACEPARENT}\nx-kontur-trace-id: {TRACE}\nx-kontur-trace-issampled: false\n"),
+            "tracecontext states that the trace is sampled, kontur that it is not",
+        ),
+        (
+            format!("x-kontur-trace-id: {TRACE}\n"),
+            "no header states the parent span: 27bb7faa48294cf4 is derived",
+        ),
+        (
+            format!("sentry-trace: {sentry}-1\nbaggage: sentry-trace_id={TRACE}\n"),
+            "sentry-trace_id in baggage is of another trace",
+        ),
+        (
+            format!("sentry-trace: {sentry}-1\nbaggage: sentry-sampled=false\n"),
+            "sentry-sampled in baggage is false, and sentry-trace says 1",
+        ),
+        (
+            format!("sentry-trace: {sentry}-1\nbaggage: sentry-sample_rand=0.9,sentry-sample_rate=0.5\n"),
+            "sentry-sample_rand 0.9 and sentry-sample_rate 0.5 do not give the decision true",
+        ),
+        (
+            format!("context-globals: {globals}\n"),
+            "a priority in context-globals only",
+        ),
+        (
+            format!("context-globals: {globals}\nrequest-priority: Critical\n"),
+            "two priorities: request-priority is Critical, vostok.request.priority is Ordinary",
+        ),
+        (
+            format!("traceparent: {TRACEPARENT}\ntrace-id: {}\n", "7".repeat(32)),
+            "trace-id has another trace id than tracecontext",
+        ),
+        (
+            format!("traceparent: {TRACEPARENT}\ntraceparent: {TRACEPARENT}\n"),
+            "traceparent: 2 lines, where one is expected",
+        ),
+        (
+            format!("traceparent: {TRACEPARENT}\nb3: {sentry}-1\n"),
+            "b3 is not read: b3 is not in the list of propagators",
+        ),
+        (
+            format!("traceparent: {TRACEPARENT}\nbaggage: a={}\n", "x".repeat(9000)),
+            "baggage: 9002 bytes; many servers refuse more than 8 KiB",
+        ),
+    ] {
+        let found = json(&[], &input);
+        let warnings = found["warnings"].as_array().unwrap();
+        let is_it = |found: &Value| found.as_str().unwrap().starts_with(warning);
+        assert!(warnings.iter().any(is_it), "{warning:?} in {warnings:?}");
+    }
+    let sound = format!(
+        "traceparent: {TRACEPARENT}\ncontext-globals: {globals}\nrequest-priority: Ordinary\nbaggage: a=1\n"
+    );
+    assert_eq!(json(&[], &sound)["warnings"], json!([]));
+}
+
+#[test]
+fn more_than_twenty_messages_are_shown_with_all() {
+    let input = format!("x traceparent={TRACEPARENT}\nx traceparent=00\n").repeat(15);
+    let last = "== 30 of 30 ==";
+    let first = shown(&[], &input);
+    assert!(first.contains("… and 10 more; --all shows them"), "{first}");
+    assert!(!first.contains(last), "{first}");
+    assert!(shown(&["--all"], &input).contains(last));
+}
+
+#[test]
+fn completions_and_man_page_are_printed() {
+    assert!(shown(&["--completions", "bash"], "").contains("complete -F _inspect"));
+    assert!(shown(&["--completions", "fish"], "").contains("-l propagators"));
+    let page = shown(&["--man"], "");
+    assert!(
+        page.starts_with(".ie") && page.contains("\\-\\-propagators"),
+        "{page}"
+    );
+}
+
+#[test]
+fn terminal_is_told_what_is_waited_for() {
+    // script(1) gives the program a terminal, and an end of input.
+    let program = inspect(&[]).get_program().to_str().unwrap().to_owned();
+    let mut command = Command::new("script");
+    command.args(["-qec", &program, "/dev/null"]);
+    let shown = text(&run(command, "\u{4}").stdout);
+    assert!(shown.contains("Paste headers"), "{shown}");
+}
+
+#[test]
 fn wrong_usage_is_status_2_with_a_usage_line() {
     for arguments in [
-        &["--propagators", "whatever"][..],
-        &["--viewer", "https://example.org/"],
+        &["--viewer", "https://example.org/"][..],
         &["--unknown"],
         &["one", "two"],
         &["/nonexistent/file.http"],

@@ -34,6 +34,9 @@ pub struct Answer {
     pub entries: BTreeMap<String, String>,
     /// The headers of a request that the service would send within a span of its own.
     pub onward: BTreeMap<String, String>,
+    /// The headers of a request that the service would send without a span of its own, as a gateway
+    /// does that only passes traces on.
+    pub passed_on: BTreeMap<String, String>,
 }
 
 /// A span context.
@@ -62,8 +65,8 @@ pub fn url(list: &str) -> String {
     format!("{}/?list={list}", base())
 }
 
-/// The same for a service of an organisation, or of none.
-pub fn url_of_organisation(list: &str, org_id: Option<&str>, strict: bool) -> String {
+/// Returns the address of a service that belongs to an organization, or to none.
+pub fn url_of_organization(list: &str, org_id: Option<&str>, strict: bool) -> String {
     let own = org_id.map_or_else(String::new, |org_id| format!("&org_id={org_id}"));
     format!("{}&strict={strict}{own}", url(list))
 }
@@ -99,7 +102,7 @@ fn serve(listener: std::net::TcpListener) {
 
 async fn answer(Query(setup): Query<Setup>, headers: HeaderMap) -> Json<Answer> {
     let application = match setup.strict {
-        Some(strict) => Application::of_organisation(&setup.list, setup.org_id.as_deref(), strict),
+        Some(strict) => Application::of_organization(&setup.list, setup.org_id.as_deref(), strict),
         None => Application::new(&setup.list, 1.0, 0),
     };
     Json(read(&application, &headers))
@@ -123,6 +126,9 @@ pub fn read(application: &Application, headers: &HeaderMap) -> Answer {
             .map(|(key, (value, _))| (key.to_string(), value.to_string()))
             .collect(),
         onward: propagation_lines(&onward).into_iter().collect(),
+        passed_on: propagation_lines(&application.inject(&cx))
+            .into_iter()
+            .collect(),
     }
 }
 

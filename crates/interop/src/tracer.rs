@@ -14,7 +14,11 @@ use crate::ids::SeededIds;
 /// The lists under test: `baggage` and `sentry` write one header, so both orders of them.
 pub const LISTS: [&str; 2] = ["tracecontext,baggage,sentry", "sentry,baggage,tracecontext"];
 
-/// A public key and an organisation, in the form of a DSN.
+/// A DSN whose host does not contain an organization.
+pub const DSN_WITHOUT_ORG_ID: &str =
+    "https://49d0f7386ad645858ae85020e393bef3@sentry.example.com/1";
+
+/// A public key and an organization, in the form of a DSN.
 pub const DSN: &str = "https://49d0f7386ad645858ae85020e393bef3@o447951.ingest.sentry.io/1";
 
 /// What [`DSN`] says.
@@ -54,14 +58,16 @@ impl Application {
         Application::with(propagator, sample_rate, seed)
     }
 
-    /// Of an organisation, or of none, which decides what traces are continued.
-    pub fn of_organisation(list: &str, org_id: Option<&str>, strict: bool) -> Self {
-        let mut sentry = SentryPropagator::builder().strict_trace_continuation(strict);
+    /// Belongs to an organization, or to none, which decides what traces are continued.
+    pub fn of_organization(list: &str, org_id: Option<&str>, strict: bool) -> Self {
+        let mut sentry = SentryPropagator::builder()
+            .dsn(DSN_WITHOUT_ORG_ID)
+            .strict_trace_continuation(strict);
         if let Some(org_id) = org_id {
             sentry = sentry.org_id(org_id);
         }
         let propagator = opentelemetry_autoprop::builder()
-            .with("sentry", sentry.build().expect("the options are sound"))
+            .with_format(sentry.build().expect("the options are valid"))
             .from_list(list)
             .expect("the list is known");
         Application::with(propagator, 1.0, 0)

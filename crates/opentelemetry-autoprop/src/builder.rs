@@ -3,7 +3,6 @@
 use std::env::{self, VarError};
 use std::fmt;
 
-use opentelemetry::otel_warn;
 use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry_propagator_core::Format;
 
@@ -11,6 +10,7 @@ use crate::error::Error;
 use crate::foreign::AnyPropagator;
 use crate::propagator::Propagator;
 use crate::registry;
+use crate::report::report;
 use crate::resolve::normalize_name;
 use crate::OTEL_PROPAGATORS;
 
@@ -61,8 +61,8 @@ impl Builder {
     /// [`with_format`](Self::with_format) for a configured propagator of this family.
     ///
     /// If a name is registered twice, [`from_list`](Self::from_list) and
-    /// [`try_from_env`](Self::try_from_env) return an error. [`from_env`](Self::from_env) logs a
-    /// warning and uses the first one.
+    /// [`try_from_env`](Self::try_from_env) return an error. [`from_env`](Self::from_env) reports
+    /// the error and uses the first one.
     pub fn register(
         mut self,
         name: impl AsRef<str>,
@@ -176,12 +176,12 @@ impl Builder {
 
     /// Builds the propagator that the variables name.
     ///
-    /// Logs problems of the variables or the builder as one warning, and uses the names that are
-    /// left.
+    /// Reports problems of the variables or the builder once, as [`from_env`](crate::from_env)
+    /// describes, and uses the names that are left.
     pub fn from_env(self) -> Propagator {
         let (propagator, error) = self.resolve_env();
-        if !error.is_empty() && cfg!(feature = "internal-logs") {
-            otel_warn!(name: "Autoprop.NamesIgnored", message = error.to_string());
+        if !error.is_empty() {
+            report(&error.to_string());
         }
         propagator
     }

@@ -14,7 +14,7 @@ use std::fmt;
 /// ```
 ///
 /// ```text
-/// "jaeger" is deprecated and no maintained crate reads it here, register your own with builder().register("jaeger", …); unknown propagator "knotur"; did you mean "kontur"? known names: tracecontext, baggage, kontur, vostok, sentry, none
+/// "jaeger" is deprecated and not built in, register a propagator of your own with builder().register("jaeger", …); unknown propagator "knotur"; did you mean "kontur"? known names: tracecontext, baggage, kontur, vostok, sentry, none
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Error {
@@ -58,11 +58,16 @@ impl Place {
 pub(crate) enum Problem {
     Unknown {
         name: Quoted,
-        closest: Option<String>,
+        hint: Option<Hint>,
     },
     FeatureOff {
         name: &'static str,
         feature: &'static str,
+    },
+    /// The format's crate has no release for the OpenTelemetry of this crate.
+    NeedsNewer {
+        name: &'static str,
+        since: u32,
     },
     Deprecated(&'static str),
     RegisteredTwice(Quoted),
@@ -70,6 +75,32 @@ pub(crate) enum Problem {
     NotUnicode,
     /// The builder limits the name to each direction, so that it is used in none.
     NoDirection(Quoted),
+}
+
+/// What the author of an unknown name most likely meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Hint {
+    /// A name that is spelled similarly.
+    Closest(String),
+    /// The format of a header, or of a word that is used for the format elsewhere.
+    Header(&'static str),
+    /// Names separated by something else than commas, and the list that was meant if all of them
+    /// are known.
+    Separator(Option<String>),
+    /// A known name in quotes or brackets.
+    Quotes(String),
+}
+
+impl fmt::Display for Hint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Hint::Closest(name) => write!(f, "did you mean {name:?}?"),
+            Hint::Header(name) => write!(f, "the name of its format is {name:?}"),
+            Hint::Separator(None) => write!(f, "separate names with commas"),
+            Hint::Separator(Some(list)) => write!(f, "separate names with commas: {list}"),
+            Hint::Quotes(name) => write!(f, "remove the quotes: {name}"),
+        }
+    }
 }
 
 impl Problem {
@@ -108,7 +139,14 @@ impl Error {
     const MAX_PROBLEMS: usize = 8;
 
     pub(crate) fn push(&mut self, place: &Place, problem: Problem) {
+        self.push_with(place, |_known| problem);
+    }
+
+    /// Adds the problem that `problem` returns, given the names that are known. It is not called
+    /// for a problem that is only counted: to find the closest name takes long.
+    pub(crate) fn push_with(&mut self, place: &Place, problem: impl FnOnce(&[String]) -> Problem) {
         if self.problems.len() < Self::MAX_PROBLEMS {
+            let problem = problem(&self.known);
             self.problems.push((place.clone(), problem));
         } else {
             self.more += 1;
@@ -152,10 +190,10 @@ impl Error {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Problem::Unknown { name, closest } => {
+            Problem::Unknown { name, hint } => {
                 write!(f, "unknown propagator {name}")?;
-                match closest {
-                    Some(closest) => write!(f, "; did you mean {closest:?}?"),
+                match hint {
+                    Some(hint) => write!(f, "; {hint}"),
                     None => Ok(()),
                 }
             }
@@ -163,10 +201,14 @@ impl fmt::Display for Problem {
                 f,
                 "{name:?} needs the cargo feature {feature:?} of opentelemetry-autoprop"
             ),
+            Problem::NeedsNewer { name, since } => write!(
+                f,
+                "{name:?} needs OpenTelemetry 0.{since} and the release of opentelemetry-autoprop for it"
+            ),
             Problem::Deprecated(name) => write!(
                 f,
-                "{name:?} is deprecated and no maintained crate reads it here, \
-                 register your own with builder().register({name:?}, …)"
+                "{name:?} is deprecated and not built in, \
+                 register a propagator of your own with builder().register({name:?}, …)"
             ),
             Problem::RegisteredTwice(name) => {
                 write!(f, "{name} is registered twice with the builder")

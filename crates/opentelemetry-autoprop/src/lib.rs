@@ -4,12 +4,14 @@
 mod baggage_merge;
 mod builder;
 mod context;
+mod env_lookup;
 mod error;
 mod explain;
 mod foreign;
 mod named;
 mod propagator;
 mod registry;
+mod report;
 mod resolve;
 #[cfg(feature = "sentry")]
 mod sentry_env;
@@ -44,8 +46,10 @@ pub const OTEL_RUST_PROPAGATORS_INJECT: &str = "OTEL_RUST_PROPAGATORS_INJECT";
 /// Returns the propagator that `OTEL_PROPAGATORS` names. For one direction,
 /// [`OTEL_RUST_PROPAGATORS_EXTRACT`] or [`OTEL_RUST_PROPAGATORS_INJECT`] replaces it.
 ///
-/// It never fails: problems of the variables are logged as one warning through OpenTelemetry's
-/// internal logging, and the names that are left are used.
+/// It never fails: the names that are valid are used, or else the default. Problems of the variables
+/// are reported once, in one message. The message is an event of `tracing` at the level `ERROR` with
+/// the target `autoprop`. If no subscriber takes the event, the message is written to standard error.
+/// Call this function after installing the subscriber, so that the event reaches your log.
 ///
 /// ```
 /// let propagator = opentelemetry_autoprop::from_env();

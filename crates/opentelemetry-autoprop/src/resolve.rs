@@ -95,9 +95,7 @@ impl Builder {
             ("inject_only", &self.inject_only),
         ] {
             for name in names {
-                if let Err(problem) = check_name(name, &error.known) {
-                    error.push(&Place::Builder(method), problem);
-                }
+                check_name(name, &Place::Builder(method), &mut error);
             }
         }
         for name in &self.extract_only {
@@ -168,9 +166,8 @@ fn usable_names(list: &str, place: &Place, error: &mut Error) -> Option<Names> {
         .map(normalize_name)
         .filter(|name| !name.is_empty() && seen.insert(name.clone()));
     for name in distinct {
-        match check_name(&name, &error.known) {
-            Ok(()) => names.push(name),
-            Err(problem) => error.push(place, problem),
+        if check_name(&name, place, error) {
+            names.push(name);
         }
     }
     if names.iter().any(|name| name == registry::NONE) {
@@ -179,13 +176,13 @@ fn usable_names(list: &str, place: &Place, error: &mut Error) -> Option<Names> {
     (!names.is_empty()).then_some(names)
 }
 
-/// Checks that a name is known and its feature enabled.
-fn check_name(name: &str, known: &[String]) -> Result<(), Problem> {
-    if known.iter().any(|known| known == name) {
-        Ok(())
-    } else {
-        Err(registry::problem(name, known.iter().map(String::as_str)))
+/// Whether a name is known and its feature enabled. Records a problem if it is not.
+fn check_name(name: &str, place: &Place, error: &mut Error) -> bool {
+    let is_known = error.known.iter().any(|known| known == name);
+    if !is_known {
+        error.push_with(place, |known| registry::problem(name, known));
     }
+    is_known
 }
 
 fn without(names: &[String], excluded: &[String]) -> Names {

@@ -75,10 +75,10 @@ impl Globals {
     /// assert_eq!(globals.allowed.get_str("user.region"), Some("66"));
     /// assert_eq!(globals.allowed.get("secret"), None);
     ///
-    /// let error = Globals::parse("whatever", &["user.region"], DEFAULT_MAX_HEADER_LEN).unwrap_err();
+    /// let error = Globals::parse("!", &["user.region"], DEFAULT_MAX_HEADER_LEN).unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
-    ///     "context-globals: envelope byte 0: string length 2058163906 exceeds the 2 remaining bytes"
+    ///     "context-globals: invalid Base64 character '!' at byte 0"
     /// );
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

@@ -3,32 +3,17 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use opentelemetry::baggage::{Baggage, BaggageExt, BaggageMetadata};
+use opentelemetry::baggage::{Baggage, BaggageExt};
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
-use opentelemetry::{otel_debug, Context, Key, StringValue};
+use opentelemetry::{otel_debug, Context};
 use opentelemetry_propagator_core::baggage::{
     for_each_member, MemberList, HEADER, MAX_BYTES, MAX_MEMBERS,
 };
 use opentelemetry_propagator_core::{extract_alone, inject_alone, Format, ParentMerger};
-use percent_encoding::{percent_decode_str, utf8_percent_encode, AsciiSet, CONTROLS};
+use percent_encoding::percent_decode_str;
 
-/// The bytes that are encoded in a value if there is no room for more: all except W3C's
-/// baggage-octets, and the percent sign.
-const VALUE: &AsciiSet = &CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'%')
-    .add(b',')
-    .add(b';')
-    .add(b'\\');
-
-/// Adds the equals sign. It is legal in a value, but some readers cut the value there.
-const VALUE_AND_EQUALS: &AsciiSet = &VALUE.add(b'=');
-
-/// The bytes that are encoded in properties. Received properties are held encoded, so that the
-/// percent sign is not among them.
-const PROPERTIES: &AsciiSet = &CONTROLS.remove(b'\t').add(b'"').add(b',').add(b'\\');
+use crate::entry::{Entry, VALUE, VALUE_AND_EQUALS};
 
 /// Carries OpenTelemetry's [`Baggage`] in W3C's `baggage`.
 ///
@@ -112,24 +97,34 @@ impl Format for BaggagePropagator {
 
     fn write(&self, _cx: &Context, _injector: &mut dyn Injector) {}
 
+    #[inline]
     fn baggage_len(&self, cx: &Context) -> usize {
+        if cx.baggage().is_empty() {
+            return 0;
+        }
         let len: usize = self
             .entries(cx)
-            .map(|entry| entry.len(VALUE_AND_EQUALS) + 1)
+            .map(|entry| entry.len(&VALUE_AND_EQUALS) + 1)
             .sum();
         if len <= MAX_BYTES + 1 {
             return len.saturating_sub(1);
         }
-        let len: usize = self.entries(cx).map(|entry| entry.len(VALUE) + 1).sum();
+        let len: usize = self.entries(cx).map(|entry| entry.len(&VALUE) + 1).sum();
         len - 1
     }
 
+    #[inline]
     fn write_baggage(&self, cx: &Context, list: &mut MemberList) {
+        if cx.baggage().is_empty() {
+            return;
+        }
         if list.is_empty() {
             list.reserve(self.baggage_len(cx));
         }
         let entries = self.entries(cx);
-        if !list.push_all_with(entries, |entry, text| entry.push_to(text, VALUE_AND_EQUALS)) {
+        if !list.push_all_with(entries, |entry, text| {
+            entry.push_to(text, &VALUE_AND_EQUALS)
+        }) {
             write_what_fits(self.entries(cx).collect(), list);
         }
     }
@@ -182,51 +177,6 @@ impl Room {
     }
 }
 
-/// An entry of [`Baggage`].
-struct Entry<'a> {
-    key: &'a str,
-    /// Decoded.
-    value: &'a str,
-    /// Verbatim.
-    properties: &'a str,
-}
-
-impl<'a> From<(&'a Key, &'a (StringValue, BaggageMetadata))> for Entry<'a> {
-    fn from((key, (value, properties)): (&'a Key, &'a (StringValue, BaggageMetadata))) -> Self {
-        Entry {
-            key: key.as_str(),
-            value: value.as_str(),
-            properties: properties.as_str(),
-        }
-    }
-}
-
-impl Entry<'_> {
-    /// Returns the length of the member in bytes.
-    fn len(&self, encoded: &'static AsciiSet) -> usize {
-        let properties = match self.properties {
-            "" => 0,
-            properties => 1 + encoded_len(properties, PROPERTIES),
-        };
-        self.key.len() + 1 + encoded_len(self.value, encoded) + properties
-    }
-
-    /// Appends the member.
-    fn push_to(&self, text: &mut String, encoded: &'static AsciiSet) {
-        text.push_str(self.key);
-        text.push('=');
-        text.extend(utf8_percent_encode(self.value, encoded));
-        if !self.properties.is_empty() {
-            text.push(';');
-            text.extend(utf8_percent_encode(self.properties, PROPERTIES));
-        }
-    }
-}
-
-fn encoded_len(text: &str, encoded: &'static AsciiSet) -> usize {
-    utf8_percent_encode(text, encoded).map(str::len).sum()
-}
-
 /// Writes entries that would exceed a limit if all `=` were encoded.
 ///
 /// The iteration order of [`Baggage`] differs from call to call, so the entries are sorted first.
@@ -237,7 +187,7 @@ fn write_what_fits(mut entries: Vec<Entry<'_>>, list: &mut MemberList) {
     let mut member = String::new();
     for entry in entries {
         member.clear();
-        entry.push_to(&mut member, VALUE);
+        entry.push_to(&mut member, &VALUE);
         if !list.push(&member) {
             left_out += 1;
         }

@@ -14,7 +14,7 @@ use std::str::FromStr;
 
 use opentelemetry::propagation::{Extractor, Injector};
 use opentelemetry::trace::{SpanId, TraceId};
-use opentelemetry_propagator_core::{decode_lower_hex, push_hex, trim_ows};
+use opentelemetry_propagator_core::{decode_lower_hex, trim_ows};
 
 use crate::error::{ErrorKind, ParseError};
 
@@ -116,10 +116,16 @@ impl TraceParent {
     /// Appends the value, as version 00.
     #[inline]
     pub(crate) fn push_to(&self, text: &mut String) {
+        // One call for both ids takes less time than one for each.
+        let mut ids = [0; 24];
+        ids[..16].copy_from_slice(&self.trace_id.to_bytes());
+        ids[16..].copy_from_slice(&self.span_id.to_bytes());
+        let mut digits = const_hex::Buffer::<24>::new();
+        let (trace_id, span_id) = digits.format(&ids).split_at(32);
         text.push_str("00-");
-        push_hex(&self.trace_id.to_bytes(), text);
+        text.push_str(trace_id);
         text.push('-');
-        push_hex(&self.span_id.to_bytes(), text);
+        text.push_str(span_id);
         text.push_str(match (self.sampled, self.random) {
             (false, false) => "-00",
             (true, false) => "-01",
@@ -180,7 +186,10 @@ fn parse(value: &str) -> Option<TraceParent> {
     }
     let trace_id = TraceId::from_bytes(decode_lower_hex(&fields[3..35])?);
     let span_id = SpanId::from_bytes(decode_lower_hex(&fields[36..52])?);
-    let [flags] = decode_lower_hex(&fields[53..])?;
+    let flags = match fields[53..] {
+        [b'0', flags @ b'0'..=b'3'] => flags - b'0',
+        ref flags => u8::from_be_bytes(decode_lower_hex(flags)?),
+    };
     (trace_id != TraceId::INVALID && span_id != SpanId::INVALID).then_some(TraceParent {
         trace_id,
         span_id,
@@ -222,5 +231,68 @@ fn diagnose(value: &str) -> ErrorKind {
         ErrorKind::Zero("trace id")
     } else {
         ErrorKind::Zero("span id")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VALUE: &str = "00-27bb7faa48294cf49ae6007d70905468-0bcd098a592642e4-01";
+
+    #[test]
+    fn an_error_states_what_is_wrong_and_where() {
+        let with = |from: &str, to: &str| VALUE.replacen(from, to, 1);
+        for (value, message) in [
+            (String::new(), "expected 55 characters, found 0"),
+            ("00-1-2-01".to_owned(), "expected 55 characters, found 9"),
+            (format!("{VALUE}-"), "expected 55 characters, found 56"),
+            (
+                with("00-27", "00+27"),
+                "expected '-' at character 3, found '+'",
+            ),
+            (
+                with("8-0b", "890b"),
+                "expected '-' at character 36, found '9'",
+            ),
+            (
+                with("7faa", "7fAa"),
+                "expected a lower-case hex digit at character 10, found 'A'",
+            ),
+            (
+                with("-01", "-0\u{1}"),
+                "expected a lower-case hex digit at character 55, found '\\u{1}'",
+            ),
+            (
+                with("00-2", "é0-2"),
+                "expected a lower-case hex digit at character 1, found 'é'",
+            ),
+            (with("00-", "ff-"), "version ff is forbidden"),
+            (
+                with("00-", "01-") + ".x",
+                "expected '-' at character 56, found '.'",
+            ),
+            (
+                with("27bb7faa48294cf49ae6007d70905468", &"0".repeat(32)),
+                "trace id must not be all zeros",
+            ),
+            (
+                with("0bcd098a592642e4", &"0".repeat(16)),
+                "span id must not be all zeros",
+            ),
+        ] {
+            let error = value.parse::<TraceParent>().unwrap_err();
+            assert_eq!(error.to_string(), format!("traceparent: {message}"));
+            assert_eq!(error.header(), TRACEPARENT);
+        }
+    }
+
+    #[test]
+    fn several_values_are_counted() {
+        let error = extract_single(&[VALUE, "", "x, ,y"]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "traceparent: expected one value, found 3"
+        );
     }
 }

@@ -148,24 +148,47 @@ impl fmt::Display for TraceStateList {
 /// ```
 #[inline]
 pub fn header_value(trace_state: &TraceState) -> Option<String> {
-    let members = || {
-        trace_state
-            .into_iter()
-            .filter(|(key, value)| is_key(key) && is_value(value))
-            .take(MAX_MEMBERS)
-    };
     // Includes a comma after each member.
-    let len: usize = members()
+    let len: usize = trace_state
+        .into_iter()
         .map(|(key, value)| key.len() + value.len() + 2)
         .sum();
     let mut list = String::with_capacity(len.checked_sub(1)?);
-    for (key, value) in members() {
-        push_separator(&mut list);
-        list.push_str(key);
-        list.push('=');
-        list.push_str(value);
+    let mut is_valid = true;
+    for (key, value) in trace_state {
+        push_member(&mut list, key, value);
+        is_valid &= !key.is_empty() & value.bytes().next_back().is_some_and(|byte| byte != b' ');
     }
-    Some(list)
+    // OpenTelemetry has checked all else: the bytes of keys, the lengths, and values for `,` and `=`.
+    // No early exit, so that the loop vectorizes.
+    let is_printable = |byte| matches!(byte, b' '..=b'~');
+    is_valid &= list
+        .bytes()
+        .fold(true, |valid, byte| valid & is_printable(byte));
+    if is_valid && trace_state.into_iter().len() <= MAX_MEMBERS {
+        return Some(list);
+    }
+    list.clear();
+    for (key, value) in valid_members(trace_state) {
+        push_member(&mut list, key, value);
+    }
+    Some(list).filter(|list| !list.is_empty())
+}
+
+/// Returns the members that W3C allows.
+fn valid_members(trace_state: &TraceState) -> impl Iterator<Item = (&str, &str)> {
+    trace_state
+        .into_iter()
+        .filter(|(key, value)| is_key(key) && is_value(value))
+        .take(MAX_MEMBERS)
+}
+
+#[inline]
+fn push_member(list: &mut String, key: &str, value: &str) {
+    push_separator(list);
+    list.push_str(key);
+    list.push('=');
+    list.push_str(value);
 }
 
 fn push_separator(list: &mut String) {
@@ -265,4 +288,75 @@ fn diagnose_member(member: &str) -> MemberError {
         return MemberError::ValueCharacter(found);
     }
     MemberError::ValueLength(value.chars().count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_states_which_member_is_wrong() {
+        let long = "k".repeat(257);
+        for (list, message) in [
+            ("a=1,b".to_owned(), "member 2: expected key=value"),
+            (
+                ",,=1".to_owned(),
+                "member 1: expected a key of 1 to 256 characters, found 0",
+            ),
+            (
+                format!("{long}=1"),
+                "member 1: expected a key of 1 to 256 characters, found 257",
+            ),
+            (
+                "a=1,@b=1".to_owned(),
+                "member 2: a key must begin with a lower-case letter or a digit, found '@'",
+            ),
+            (
+                "a\r=1".to_owned(),
+                "member 1: invalid character '\\r' in key",
+            ),
+            (
+                "a=1=2".to_owned(),
+                "member 1: invalid character '=' in value",
+            ),
+            ("a=é".to_owned(), "member 1: invalid character 'é' in value"),
+            (
+                "a= ".to_owned(),
+                "member 1: expected a value of 1 to 256 characters, found 0",
+            ),
+            (
+                format!("a={long}"),
+                "member 1: expected a value of 1 to 256 characters, found 257",
+            ),
+            ("a=1,".repeat(33), "expected at most 32 members"),
+            ("a=1,".repeat(32) + "B", "expected at most 32 members"),
+        ] {
+            let error = list.parse::<TraceStateList>().unwrap_err();
+            assert_eq!(error.to_string(), format!("tracestate: {message}"));
+            assert_eq!(error.header(), TRACESTATE);
+        }
+    }
+
+    #[test]
+    fn header_value_is_a_valid_list_of_at_most_32_members() {
+        let invalid = [("a", "1"), ("b", ""), ("c", "\r\n"), ("", "1"), ("d", "1 ")];
+        let list = TraceState::from_key_value(invalid).unwrap();
+        assert_eq!(header_value(&list).as_deref(), Some("a=1"));
+
+        let mut list = TraceState::from_key_value([("b", "")]).unwrap();
+        assert_eq!(header_value(&list), None);
+        for i in 0..40 {
+            list = list.insert(format!("k{i}"), "1").unwrap();
+        }
+        let value = header_value(&list).unwrap();
+        assert_eq!(value.split(',').count(), MAX_MEMBERS);
+        assert!(value.starts_with("k39=1,k38=1"), "{value}");
+    }
+
+    #[test]
+    fn an_empty_list_displays_as_nothing() {
+        let list: TraceStateList = " ,".parse().unwrap();
+        assert!(list.is_empty());
+        assert_eq!(list.to_string(), "");
+    }
 }

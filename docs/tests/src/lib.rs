@@ -18,17 +18,20 @@ files! {
     kontur = include_str!("../../../crates/opentelemetry-propagator-kontur/README.md");
     sentry = include_str!("../../../crates/opentelemetry-propagator-sentry/README.md");
     vostok = include_str!("../../../crates/opentelemetry-propagator-vostok/README.md");
+    w3c = include_str!("../../../crates/opentelemetry-propagator-w3c/README.md");
     wire = include_str!("../../../crates/opentelemetry-propagator-core/README.md");
     guide_existing_sdk = include_str!("../../../docs/guides/existing-sdk.md");
     guide_axum_reqwest = include_str!("../../../docs/guides/axum-reqwest.md");
     guide_tonic = include_str!("../../../docs/guides/tonic.md");
     guide_messages = include_str!("../../../docs/guides/messages.md");
     guide_sentry = include_str!("../../../docs/guides/sentry.md");
+    guide_vostok = include_str!("../../../docs/guides/vostok.md");
     guide_trust = include_str!("../../../docs/guides/trust.md");
     guide_existing_sdk_ru = include_str!("../../../docs/guides/ru/existing-sdk.md");
     guide_axum_reqwest_ru = include_str!("../../../docs/guides/ru/axum-reqwest.md");
     guide_tonic_ru = include_str!("../../../docs/guides/ru/tonic.md");
     guide_messages_ru = include_str!("../../../docs/guides/ru/messages.md");
     guide_sentry_ru = include_str!("../../../docs/guides/ru/sentry.md");
+    guide_vostok_ru = include_str!("../../../docs/guides/ru/vostok.md");
     guide_trust_ru = include_str!("../../../docs/guides/ru/trust.md");
 }

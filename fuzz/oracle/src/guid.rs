@@ -16,13 +16,55 @@ pub fn simple_or_hyphenated(text: &str) -> Option<u128> {
     parts.next().is_none().then_some(guid)
 }
 
-/// Reads .NET's forms `N` and `D`, and `D` in braces or parentheses (`B` and `P`).
+/// Reads .NET's forms `N` and `D`, `D` in braces or parentheses (`B` and `P`), and `X`. Whitespace
+/// around it is dropped.
 pub fn dotnet(text: &str) -> Option<u128> {
+    let text = text.trim();
     let inside = match text.as_bytes() {
+        [b'{', .., b'}'] if !text.contains('-') => return hexadecimal(text),
         [b'{', .., b'}'] | [b'(', .., b')'] => &text[1..text.len() - 1],
         _ => return simple_or_hyphenated(text),
     };
     simple_or_hyphenated(inside).filter(|_| inside.contains('-'))
+}
+
+/// Reads the form `X`: `{0x27bb7faa,0x4829,0x4cf4,{0x9a,0xe6,0x00,0x7d,0x70,0x90,0x54,0x68}}` with
+/// whitespace anywhere.
+fn hexadecimal(text: &str) -> Option<u128> {
+    let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let (words, bytes) = text
+        .strip_prefix('{')?
+        .strip_suffix("}}")?
+        .split_once(",{")?;
+    let mut guid = 0;
+    let mut count = 0;
+    for word in words.split(',') {
+        // A larger number loses its upper half, except that the first one has no more bits.
+        let bits = if count == 0 { 32 } else { 16 };
+        guid = guid << bits | hexadecimal_number(word)? & ((1 << bits) - 1);
+        count += 1;
+    }
+    for byte in bytes.split(',') {
+        guid = guid << 8 | hexadecimal_number(byte).filter(|byte| *byte < 0x100)?;
+        count += 1;
+    }
+    (words.split(',').count() == 3 && count == 11).then_some(guid)
+}
+
+/// Reads a number of 32 bits: `0x`, then optionally `+`, another `0x`, and digits. At least one of
+/// the three is there.
+fn hexadecimal_number(text: &str) -> Option<u128> {
+    let prefixed = |text: &str| text.starts_with("0x") || text.starts_with("0X");
+    let rest = text
+        .get(2..)
+        .filter(|rest| prefixed(text) && !rest.is_empty())?;
+    let rest = rest.strip_prefix('+').unwrap_or(rest);
+    let digits = if prefixed(rest) { &rest[2..] } else { rest };
+    let significant = digits.trim_start_matches('0');
+    if significant.is_empty() {
+        return Some(0);
+    }
+    hex::number(significant).filter(|number| *number <= u128::from(u32::MAX))
 }
 
 /// Writes the hyphenated form.

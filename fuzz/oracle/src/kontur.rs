@@ -2,8 +2,8 @@
 
 use super::{guid, hex, trim, ExpectedTrace};
 
-/// Reads the three headers. `span_id` and `is_sampled` are read even if they are invalid; a trace
-/// without a span id is refused unless `allow_missing_span_id`.
+/// Puts together what the three headers state. A trace without a span id is refused unless
+/// `allow_missing_span_id`.
 pub fn read(
     trace_id: Option<u128>,
     span_id: Option<u64>,

@@ -15,6 +15,7 @@ pub mod otel_propagators;
 pub mod percent;
 pub mod sentry;
 pub mod vostok;
+pub mod w3c;
 
 /// What the headers of one format state about the caller's span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,8 +44,9 @@ pub fn trim(value: &str) -> &str {
     value.trim_matches([' ', '\t'])
 }
 
-/// Reads a header of one value from all its lines: the first line if that is valid, otherwise the
-/// first element of all lines that is not empty. `first` is what the carrier returns for one line.
+/// Reads a header of one value from all its lines: the first line if that is not empty and valid,
+/// otherwise the first element of all lines that is not empty. `first` is what the carrier returns
+/// for one line.
 pub fn first_value<T>(
     first: Option<&str>,
     lines: &[&str],
@@ -54,5 +56,11 @@ pub fn first_value<T>(
         let elements = lines.iter().flat_map(|line| line.split(','));
         elements.map(trim).find(|element| !element.is_empty())
     };
-    read(first?).or_else(|| read(element()?))
+    let first = first?;
+    let value = if trim(first).is_empty() {
+        None
+    } else {
+        read(first)
+    };
+    value.or_else(|| read(element()?))
 }

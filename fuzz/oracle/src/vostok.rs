@@ -11,8 +11,10 @@ pub type Entry = (Vec<u8>, Vec<u8>);
 /// The part of a `Context-Globals` header that a propagator uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Globals {
-    /// The trace id and the span id.
-    pub trace: Option<(u128, u64)>,
+    /// The trace id and the span id. A span id of zeros is no span.
+    pub trace: Option<(u128, Option<u64>)>,
+    /// Whether there is a tracing entry that is not used.
+    pub is_trace_invalid: bool,
     /// The entries on the allow-list.
     pub allowed: Vec<(String, Vec<u8>)>,
 }
@@ -24,17 +26,21 @@ pub fn globals(header: &str, allow: &[&str], limit: usize) -> Option<Globals> {
     }
     let envelope = open(header);
     let mut tracing = each_entry(&envelope.bytes).filter(|(name, _)| *name == TRACING.as_bytes());
-    let trace = match tracing.next() {
-        Some((_, value)) => Some(read_tracing(value)?),
-        None if envelope.is_valid => None,
-        None => return None,
-    };
+    let tracing = tracing.next();
+    let trace = tracing.and_then(|(_, value)| read_tracing(value));
+    if trace.is_none() && !envelope.is_valid {
+        return None;
+    }
     let mut allowed = Vec::new();
     if envelope.is_valid {
         allowed = select(&envelope, allow);
         allowed.retain(|(name, _)| name != TRACING);
     }
-    Some(Globals { trace, allowed })
+    Some(Globals {
+        trace,
+        is_trace_invalid: tracing.is_some() && trace.is_none(),
+        allowed,
+    })
 }
 
 /// Reads `Context-Properties`. Returns `None` if the whole header is to be ignored.
@@ -92,17 +98,16 @@ fn select(envelope: &Envelope, allow: &[&str]) -> Vec<(String, Vec<u8>)> {
 }
 
 /// Reads `<trace GUID>;<span GUID>` as FlowingContext does.
-pub fn read_tracing(value: &[u8]) -> Option<(u128, u64)> {
+pub fn read_tracing(value: &[u8]) -> Option<(u128, Option<u64>)> {
     let value = std::str::from_utf8(value).ok()?;
     let mut parts = value.split(';').filter(|part| !part.is_empty());
     let (trace, span) = (parts.next()?, parts.next()?);
     if parts.next().is_some() {
         return None;
     }
-    // .NET drops whatever Unicode calls white space around a GUID.
-    let trace = guid::dotnet(trace.trim())?;
-    let span = (guid::dotnet(span.trim())? >> 64) as u64;
-    (trace != 0 && span != 0).then_some((trace, span))
+    let trace = guid::dotnet(trace)?;
+    let span = (guid::dotnet(span)? >> 64) as u64;
+    (trace != 0).then_some((trace, Some(span).filter(|span| *span != 0)))
 }
 
 /// A header's envelope as far as it is valid.
@@ -152,4 +157,32 @@ fn string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = bytes.split_at_checked(4)?;
     let length = i32::from_le_bytes(length.try_into().expect("four bytes"));
     rest.split_at_checked(usize::try_from(length).ok()?)
+}
+
+/// Reads a priority in any case. Returns its name in Vostok's spelling.
+pub fn read_priority(name: &str) -> Option<&'static str> {
+    ["Sheddable", "Ordinary", "Critical"]
+        .into_iter()
+        .find(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// The entries that fit into a header of `limit` bytes beside `used` bytes of its envelope, in
+/// order.
+pub fn fitting<'a>(
+    entries: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+    used: usize,
+    limit: usize,
+) -> Vec<(&'a str, &'a [u8])> {
+    // Four characters encode three bytes.
+    let room = limit / 4 * 3;
+    let mut used = used;
+    let mut fitting = Vec::new();
+    for (name, value) in entries {
+        let len = 4 + name.len() + 4 + value.len();
+        if used + len <= room {
+            used += len;
+            fitting.push((name, value));
+        }
+    }
+    fitting
 }

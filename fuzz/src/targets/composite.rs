@@ -1,6 +1,11 @@
 //! Lists of propagators over arbitrary headers, against [`propagator_oracle::merging`].
 
-use opentelemetry::baggage::BaggageExt;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::LazyLock;
+
+use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::SpanContext;
 use opentelemetry::Context;
@@ -8,6 +13,7 @@ use opentelemetry_autoprop::Propagator;
 use opentelemetry_http::HeaderExtractor;
 use opentelemetry_propagator_sentry::{SentryContextExt, SentryPropagator};
 use opentelemetry_propagator_vostok::VostokContextExt;
+use opentelemetry_propagator_w3c::TraceContextPropagator;
 use propagator_oracle as oracle;
 use propagator_oracle::baggage::{joined, Written};
 use propagator_oracle::merging::{merge, Parent, Statement};
@@ -36,8 +42,14 @@ pub const GRAMMAR: Grammar = Grammar {
             &["userId=42", "sentry-release=theirs", "k=ы"],
         ),
         (
+            "own_baggage",
+            &["a=1", "userId=43, sentry-release=stale,a=1", "a=1,a=2,b=ы"],
+        ),
+        (
             "list",
             &[
+                "own,baggage,sentry,tracecontext",
+                "kontur,baggage,own",
                 "tracecontext,baggage",
                 "tracecontext,kontur,vostok",
                 "tracecontext,kontur,vostok,sentry,baggage",
@@ -52,33 +64,25 @@ pub const GRAMMAR: Grammar = Grammar {
 };
 
 /// The headers of the propagators under test. Those of others may send text on unchecked.
-const OURS: [&str; 7] = [
+const OURS: [&str; 10] = [
     "baggage",
     "x-kontur-trace-id",
     "x-kontur-trace-spanid",
     "x-kontur-trace-issampled",
     "context-globals",
     "context-properties",
+    "request-priority",
     "sentry-trace",
+    "traceparent",
+    "tracestate",
 ];
 
-/// Options: `@list`; `@held`; `@user_baggage key=value`; `@dsn true` for a service that starts
+/// Options: `@list`; `@held`; `@user_baggage key=value`; `@own_baggage` for what a propagator of the
+/// application writes; `@dsn true` for a service that starts
 /// traces; `@strict true` for one that continues those of its own organization alone.
 pub fn check(input: &[u8]) {
     let case = Case::parse(input);
-    let list = case
-        .option("list")
-        .unwrap_or("tracecontext,kontur,vostok,sentry,baggage");
-    let composite = propagator(&case, list);
-    let names = composite.names();
-    let list = List {
-        members: names
-            .map(|name| (name.to_owned(), propagator(&case, name)))
-            .collect(),
-        is_strict: case.flag("strict", false),
-        has_dsn: case.flag("dsn", false),
-        composite: &composite,
-    };
+    let list = List::of(&case);
     list.check_extract(&case, &Lines::of(&case));
     list.check_extract(&case, &HeaderExtractor(&carrier::http_headers(&case)));
     list.check_inject(&baggage::initial(&case));
@@ -93,7 +97,9 @@ fn propagator(case: &Case, list: &str) -> Propagator {
         let dsn = dsn.then(|| "https://key@o17.ingest.sentry.io/1".to_owned());
         dsn.filter(|_| variable == "SENTRY_DSN")
     };
+    let own = case.option("own_baggage").unwrap_or_default();
     let mut builder = opentelemetry_autoprop::builder()
+        .register(OWN, Own(own.to_owned()))
         .lookup(lookup)
         .default_list(list);
     if case.flag("strict", false) {
@@ -106,14 +112,48 @@ fn propagator(case: &Case, list: &str) -> Propagator {
 }
 
 /// A composite, and each of its propagators by itself, in its order.
-struct List<'a> {
-    composite: &'a Propagator,
+struct List {
+    composite: Propagator,
     members: Vec<(String, Propagator)>,
     is_strict: bool,
     has_dsn: bool,
 }
 
-impl List<'_> {
+impl List {
+    /// The list of a case. Lists are kept: to build one takes longer than to use it.
+    fn of(case: &Case) -> Rc<List> {
+        thread_local! {
+            static LISTS: RefCell<HashMap<Vec<String>, Rc<List>>> = RefCell::default();
+        }
+        let options = ["list", "dsn", "strict", "own_baggage"];
+        let key = options.map(|name| case.option(name).unwrap_or_default().to_owned());
+        LISTS.with_borrow_mut(|lists| {
+            if lists.len() > 500 {
+                lists.clear();
+            }
+            let list = lists
+                .entry(key.to_vec())
+                .or_insert_with(|| Rc::new(List::build(case)));
+            Rc::clone(list)
+        })
+    }
+
+    fn build(case: &Case) -> List {
+        let list = case
+            .option("list")
+            .unwrap_or("tracecontext,kontur,vostok,sentry,baggage");
+        let composite = propagator(case, list);
+        let names = composite.names();
+        List {
+            members: names
+                .map(|name| (name.to_owned(), propagator(case, name)))
+                .collect(),
+            is_strict: case.flag("strict", false),
+            has_dsn: case.flag("dsn", false),
+            composite,
+        }
+    }
+
     /// The composite extracts the span context that the rule for several formats demands, and
     /// everything else that each of its propagators extracts alone.
     fn check_extract(&self, case: &Case, carrier: &dyn Extractor) {
@@ -132,7 +172,7 @@ impl List<'_> {
             .collect();
         let parent = merge(&statements);
         match &parent {
-            Some(parent) => assert_parent(&invariants::held(&after), parent),
+            Some(parent) => assert_parent(&after, parent),
             None => assert_eq!(invariants::held(&after), invariants::held(&before)),
         }
         for (name, member) in members {
@@ -168,10 +208,12 @@ impl List<'_> {
                     }
                 }
                 "baggage" => {
-                    baggage::check_read(&found, carrier);
-                    let nothing_found = found.baggage().is_empty();
-                    let expected = if nothing_found { &before } else { &found };
-                    assert_eq!(baggage::entries(&after), baggage::entries(expected));
+                    let reserved = self.has("sentry").then_some("sentry-");
+                    let mut expected = baggage::read(carrier, reserved);
+                    if expected.is_empty() {
+                        expected = baggage::entries(&before);
+                    }
+                    assert_eq!(baggage::entries(&after), expected);
                 }
                 _ => {}
             }
@@ -188,19 +230,32 @@ impl List<'_> {
         carrier: &dyn Extractor,
     ) -> Option<Statement> {
         let mut is_refused = false;
+        let mut other_flags = None;
+        let mut trace_state = None;
         let trace = match name {
+            "tracecontext" => {
+                let lines = |name| carrier.get_all(name).unwrap_or_default();
+                let parent = oracle::w3c::read_only_traceparent(&lines("traceparent"))?;
+                other_flags = Some(u8::from(parent.random) << 1);
+                trace_state = oracle::w3c::read_tracestate(&lines("tracestate"))
+                    .filter(|list| !list.is_empty());
+                oracle::ExpectedTrace {
+                    trace_id: parent.trace_id,
+                    span_id: Some(parent.span_id),
+                    sampled: Some(parent.sampled),
+                }
+            }
             "kontur" => kontur::stated(carrier, true)?,
             "vostok" => {
                 let read = |value: &str| oracle::vostok::globals(value, &[], 16 * 1024);
                 let globals = carrier::first_value(carrier, "context-globals", read)?;
-                vostok::stated(&globals)?
+                vostok::stated(&globals, true)?
             }
             "sentry" => {
                 let read = oracle::sentry::read_trace;
                 let trace = carrier::first_value(carrier, "sentry-trace", read)?;
                 let lines = carrier.get_all("baggage").unwrap_or_default();
-                let theirs = oracle::sentry::get(&oracle::sentry::dsc(lines), "org_id");
-                let theirs = theirs.filter(|org_id| !org_id.is_empty());
+                let theirs = oracle::sentry::org_id(&oracle::sentry::dsc(&lines));
                 is_refused = self.is_strict
                     && !oracle::sentry::is_continued(theirs.as_deref(), Some(ORG_ID), true);
                 let is_continued = self.is_strict || self.continues(theirs.as_deref());
@@ -213,8 +268,8 @@ impl List<'_> {
             span_id: trace.span_id,
             sampled: trace.sampled,
             sample_when_undecided: true,
-            other_flags: None,
-            trace_state: None,
+            other_flags,
+            trace_state,
             is_refused,
         })
     }
@@ -228,15 +283,11 @@ impl List<'_> {
     /// The composite writes the headers that its propagators write one after the other, and a
     /// `baggage` with what each of them wrote.
     fn check_inject(&self, cx: &Context) {
-        let members = &self.members;
         let mut expected = Lines::default();
         let mut values = Vec::new();
-        for (name, member) in members {
+        for (name, member) in &self.members {
             let mut written = Lines::default();
             member.inject_context(cx, &mut written);
-            if name == "baggage" {
-                baggage::check_written(member, cx, &written);
-            }
             for (header, value) in written.0 {
                 if header == "baggage" {
                     let by_sentry = name == "sentry";
@@ -247,15 +298,6 @@ impl List<'_> {
             }
         }
 
-        let has_sentry = members.iter().any(|(name, _)| name == "sentry");
-        let writers = members
-            .iter()
-            .filter(|(name, _)| matches!(name.as_str(), "sentry" | "baggage"))
-            .count();
-        let joined = match &values[..] {
-            [only] if writers == 1 => vec![only.value.as_str()],
-            _ => joined(&values, has_sentry),
-        };
         let mut injected = Lines::default();
         self.composite.inject_context(cx, &mut injected);
         let fields: Vec<&str> = self.composite.fields().collect();
@@ -266,17 +308,59 @@ impl List<'_> {
             }
         }
         self.check_round_trip(cx, &injected);
-        let value = injected.get("baggage").map(str::to_owned);
-        assert_eq!(value.unwrap_or_default(), joined.join(","));
+        self.check_baggage(cx, &values, injected.get("baggage"));
         injected.0.retain(|(name, _)| name != "baggage");
         assert_eq!(sorted(injected), sorted(expected));
+    }
+
+    /// Sentry's members come first. If another propagator writes `baggage`, what all have written
+    /// is merged; this family's formats write into one list.
+    fn check_baggage(&self, cx: &Context, written: &[Written], injected: Option<&str>) {
+        let has_sentry = self.has("sentry");
+        if self.has(OWN) {
+            let fits = |written: &Written| written.value.len() <= 8000;
+            if self.members.len() > 1 && written.iter().all(fits) {
+                assert_eq!(
+                    injected.unwrap_or_default(),
+                    joined(written, has_sentry).join(",")
+                );
+            }
+            return;
+        }
+        let sentry = written.iter().find(|written| written.by_sentry);
+        let sentry = sentry.map_or("", |written| written.value.as_str());
+        let mut expected: Vec<String> = Vec::new();
+        if !sentry.is_empty() {
+            expected.extend(sentry.split(',').map(str::to_owned));
+        }
+        if self.has("baggage") {
+            let mut entries = baggage::entries(cx);
+            entries.retain(|key, _| !has_sentry || !key.starts_with("sentry-"));
+            let list: Vec<&str> = expected.iter().map(String::as_str).collect();
+            expected = oracle::baggage::write(&list, &entries);
+        }
+        assert!(injected.unwrap_or_default().starts_with(sentry));
+        let expected = expected.join(",");
+        assert_eq!(
+            baggage::in_order(injected),
+            baggage::in_order(Some(&expected))
+        );
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.members.iter().any(|(member, _)| member == name)
     }
 
     /// The ids that went out come back, whichever formats took them.
     fn check_round_trip(&self, cx: &Context, injected: &Lines) {
         let sent = invariants::held(cx);
-        let states_ids = self.members.iter().any(|(name, _)| name != "baggage");
-        let received = invariants::held(&invariants::extracted(self.composite, injected));
+        let mut names = self.members.iter().map(|(name, _)| name.as_str());
+        let states_ids = names.any(|name| name != "baggage" && name != OWN);
+        // A strict service does not continue a trace whose sampling context states no organization.
+        if self.is_strict && self.has("sentry") {
+            return;
+        }
+        let received = invariants::held(&invariants::extracted(&self.composite, injected));
         if states_ids && sent.is_valid() {
             assert_eq!(received.trace_id(), sent.trace_id());
             assert_eq!(received.span_id(), sent.span_id());
@@ -301,12 +385,43 @@ fn stated_alone(span_context: &SpanContext) -> Option<Statement> {
     })
 }
 
-fn assert_parent(extracted: &SpanContext, expected: &Parent) {
-    let ids = invariants::ids(extracted);
+fn assert_parent(extracted: &Context, expected: &Parent) {
+    let span_context = invariants::held(extracted);
+    let ids = invariants::ids(&span_context);
     assert_eq!(ids, Some((expected.trace_id, expected.span_id)));
-    assert_eq!(extracted.trace_flags().to_u8(), expected.flags);
-    assert_eq!(extracted.trace_state().header(), expected.trace_state);
-    assert!(extracted.is_remote());
+    assert_eq!(span_context.trace_flags().to_u8(), expected.flags);
+    assert!(span_context.is_remote());
+    // OpenTelemetry's type cannot hold every valid list, so the list that is sent on is compared.
+    let mut sent = Lines::default();
+    TraceContextPropagator::new().inject_context(extracted, &mut sent);
+    assert_eq!(
+        sent.get("tracestate").unwrap_or_default(),
+        expected.trace_state
+    );
+}
+
+/// The name of a propagator that the application registers.
+const OWN: &str = "own";
+
+/// A propagator of an application that writes `baggage`.
+#[derive(Debug)]
+struct Own(String);
+
+impl TextMapPropagator for Own {
+    fn inject_context(&self, _cx: &Context, injector: &mut dyn Injector) {
+        if !self.0.is_empty() {
+            injector.set("baggage", self.0.clone());
+        }
+    }
+
+    fn extract_with_context(&self, cx: &Context, _extractor: &dyn Extractor) -> Context {
+        cx.clone()
+    }
+
+    fn fields(&self) -> FieldIter<'_> {
+        static FIELDS: LazyLock<[String; 1]> = LazyLock::new(|| ["baggage".to_owned()]);
+        FieldIter::new(&*FIELDS)
+    }
 }
 
 fn sorted(lines: Lines) -> Vec<(String, String)> {

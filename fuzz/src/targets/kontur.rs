@@ -17,17 +17,18 @@ pub const GRAMMAR: Grammar = Grammar {
     options: &[
         ("sample_when_undecided", &["true", "false"]),
         ("allow_missing_span_id", &["true", "false"]),
+        ("omit_unsampled_flag", &["true", "false"]),
         ("held", invariants::HELD),
     ],
 };
 
-/// Options: `@sample_when_undecided`, `@allow_missing_span_id`, `@held`.
+/// Options: `@sample_when_undecided`, `@allow_missing_span_id`, `@omit_unsampled_flag`, `@held`.
 pub fn check(input: &[u8]) {
     let case = Case::parse(input);
     check_errors(&case);
     check_extract(&case, &Lines::of(&case));
     check_extract(&case, &HeaderExtractor(&carrier::http_headers(&case)));
-    check_inject(&invariants::initial(&case));
+    check_inject(&case, &invariants::initial(&case));
 }
 
 fn check_extract(case: &Case, carrier: &dyn Extractor) {
@@ -51,7 +52,7 @@ fn check_extract(case: &Case, carrier: &dyn Extractor) {
         &invariants::held(&after),
         &expected,
     );
-    check_inject(&after);
+    check_inject(case, &after);
 }
 
 /// What the headers state.
@@ -68,18 +69,26 @@ pub(super) fn stated(
     )
 }
 
-fn check_inject(cx: &Context) {
-    let propagator = KonturPropagator::new();
+fn check_inject(case: &Case, cx: &Context) {
+    let omit_unsampled_flag = case.flag("omit_unsampled_flag", false);
+    // A missing flag means "not sampled" between services with this option.
+    let propagator = KonturPropagator::builder()
+        .omit_unsampled_flag(omit_unsampled_flag)
+        .sample_when_undecided(!omit_unsampled_flag)
+        .build();
     let injected = invariants::inject(&propagator, cx);
     let response = invariants::inject(&KonturResponsePropagator::new(), cx);
 
     let span = invariants::held(cx);
-    let expected = match invariants::ids(&span) {
+    let mut expected = match invariants::ids(&span) {
         Some((trace_id, span_id)) => oracle::kontur::write(trace_id, span_id, span.is_sampled())
             .map(|(name, value)| (name.to_owned(), value))
             .to_vec(),
         None => Vec::new(),
     };
+    if omit_unsampled_flag && !span.is_sampled() {
+        expected.truncate(2);
+    }
     assert_eq!(injected.0, expected);
     assert_eq!(response.0, expected[..expected.len().min(1)]);
     invariants::assert_round_trip(&propagator, cx, &injected);

@@ -64,7 +64,7 @@ fn stated(trace: &SentryTrace) -> oracle::ExpectedTrace {
 
 fn check_dsc(line: &str) {
     let dsc = invariants::bounded(line.len(), || DynamicSamplingContext::from_baggage([line]));
-    assert_dsc(&dsc, &oracle::sentry::dsc([line]));
+    assert_dsc(&dsc, &oracle::sentry::dsc(&[line]));
 }
 
 /// The members are verbatim, and decode to what the oracle reads.
@@ -149,8 +149,8 @@ impl<'a> Options<'a> {
 
     fn check_extract(&self, case: &Case, carrier: &dyn Extractor) {
         let lines = carrier.get_all("baggage").unwrap_or_default();
-        let dsc = oracle::sentry::dsc(lines);
-        let theirs = oracle::sentry::get(&dsc, "org_id").filter(|org_id| !org_id.is_empty());
+        let dsc = oracle::sentry::dsc(&lines);
+        let theirs = oracle::sentry::org_id(&dsc);
         let own = self.own_org_id();
         let is_continued = oracle::sentry::is_continued(theirs.as_deref(), own, self.strict);
         let read = oracle::sentry::read_trace;
@@ -223,7 +223,7 @@ impl<'a> Options<'a> {
     /// numbers agree with the decision.
     fn check_root_dsc(&self, baggage: &str, trace_id: u128, sampled: bool) {
         assert!(baggage.len() <= 8192, "{} bytes", baggage.len());
-        let members = oracle::sentry::dsc([baggage]);
+        let members = oracle::sentry::dsc(&[baggage]);
         assert_eq!(members.join(","), baggage, "all members are Sentry's");
         let mut items = oracle::sentry::items(&members);
         assert_eq!(items.len(), members.len(), "each key once: {baggage}");

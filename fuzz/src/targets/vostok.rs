@@ -19,7 +19,11 @@ pub(super) const OPTIONS: &[(&str, &[&str])] = &[
         "max_header_len",
         &["0", "100", "140", "192", "16384", "100000"],
     ),
+    ("max_injected_len", &["0", "100", "140", "180", "16384"]),
     ("sample_when_undecided", &["true", "false"]),
+    ("allow_missing_span_id", &["true", "false"]),
+    ("omit_unsampled_trace", &["true", "false"]),
+    ("request_priority_header", &["true", "false"]),
     ("set_global", SET),
     ("set_property", SET),
 ];
@@ -40,7 +44,11 @@ pub(super) struct Options<'a> {
     pub(super) allow_globals: Vec<&'a str>,
     pub(super) allow_properties: Vec<&'a str>,
     pub(super) max_header_len: usize,
+    max_injected_len: usize,
     sample_when_undecided: bool,
+    allow_missing_span_id: bool,
+    omit_unsampled_trace: bool,
+    request_priority_header: bool,
 }
 
 impl<'a> Options<'a> {
@@ -49,14 +57,19 @@ impl<'a> Options<'a> {
             Some(_) => case.list(name),
             None => default.to_vec(),
         };
+        let limit = |name| {
+            let limit = case.option(name).and_then(|limit| limit.parse().ok());
+            limit.unwrap_or(16 * 1024)
+        };
         Options {
-            allow_globals: list("allow_globals", &["vostok.request.priority"]),
+            allow_globals: list("allow_globals", &[PRIORITY]),
             allow_properties: list("allow_properties", &[]),
-            max_header_len: case
-                .option("max_header_len")
-                .and_then(|length| length.parse().ok())
-                .unwrap_or(16 * 1024),
+            max_header_len: limit("max_header_len"),
+            max_injected_len: limit("max_injected_len"),
             sample_when_undecided: case.flag("sample_when_undecided", true),
+            allow_missing_span_id: case.flag("allow_missing_span_id", true),
+            omit_unsampled_trace: case.flag("omit_unsampled_trace", false),
+            request_priority_header: case.flag("request_priority_header", true),
         }
     }
 
@@ -65,10 +78,17 @@ impl<'a> Options<'a> {
             .allow_globals(self.allow_globals.iter().copied())
             .allow_properties(self.allow_properties.iter().copied())
             .max_header_len(self.max_header_len)
+            .max_injected_len(self.max_injected_len)
             .sample_when_undecided(self.sample_when_undecided)
+            .allow_missing_span_id(self.allow_missing_span_id)
+            .omit_unsampled_trace(self.omit_unsampled_trace)
+            .request_priority_header(self.request_priority_header)
             .build()
     }
 }
+
+/// The global that holds the request priority.
+const PRIORITY: &str = "vostok.request.priority";
 
 /// The context that a case starts from: `@held`, and what the application set.
 fn initial(case: &Case) -> Context {
@@ -85,100 +105,129 @@ fn initial(case: &Case) -> Context {
 }
 
 /// What `Context-Globals` states.
-pub(super) fn stated(globals: &oracle::vostok::Globals) -> Option<oracle::ExpectedTrace> {
+pub(super) fn stated(
+    globals: &oracle::vostok::Globals,
+    allow_missing_span_id: bool,
+) -> Option<oracle::ExpectedTrace> {
     let (trace_id, span_id) = globals.trace?;
-    Some(oracle::ExpectedTrace {
+    (span_id.is_some() || allow_missing_span_id).then_some(oracle::ExpectedTrace {
         trace_id,
-        span_id: Some(span_id),
+        span_id,
         sampled: None,
     })
 }
 
 /// Extracts from both carriers, and injects what was extracted.
 pub(super) fn check(case: &Case) {
-    check_extract(case, &Lines::of(case));
-    check_extract(case, &HeaderExtractor(&carrier::http_headers(case)));
-    check_inject(&initial(case));
-}
-
-fn check_extract(case: &Case, carrier: &dyn Extractor) {
     let options = Options::of(case);
-    let limit = options.max_header_len;
-    let globals = carrier::first_value(carrier, "context-globals", |value| {
-        oracle::vostok::globals(value, &options.allow_globals, limit)
-    });
-    let properties = carrier::first_value(carrier, "context-properties", |value| {
-        oracle::vostok::properties(value, &options.allow_properties, limit)
-    });
-    let stated = globals.as_ref().and_then(stated);
-
-    let before = initial(case);
-    let after = invariants::extract(&options.propagator(), &before, carrier, case.size());
-    let expected = invariants::replaced(
-        &invariants::held(&before),
-        stated.as_ref(),
-        options.sample_when_undecided,
-    );
-    invariants::assert_span_context(
-        &invariants::held(&before),
-        &invariants::held(&after),
-        &expected,
-    );
-
-    // A header that keeps nothing leaves what the context had.
-    let kept = |kept: Option<Named>, before: &Entries| match kept {
-        Some(kept) if !kept.is_empty() => kept,
-        _ => named(before),
-    };
-    let globals = kept(
-        globals.map(|globals| globals.allowed),
-        before.vostok_globals(),
-    );
-    let properties = kept(properties, before.vostok_properties());
-    assert_eq!(named(after.vostok_globals()), globals);
-    assert_eq!(named(after.vostok_properties()), properties);
-    check_inject(&after);
+    options.check_extract(case, &Lines::of(case));
+    options.check_extract(case, &HeaderExtractor(&carrier::http_headers(case)));
+    options.check_inject(&initial(case));
 }
 
-/// The tracing entry is written first, then the globals. A header without entries is not written.
-/// Everything is read back.
-fn check_inject(cx: &Context) {
-    let span = invariants::held(cx);
-    let mut globals = named(cx.vostok_globals());
-    let properties = named(cx.vostok_properties());
+impl Options<'_> {
+    fn check_extract(&self, case: &Case, carrier: &dyn Extractor) {
+        let limit = self.max_header_len;
+        let globals = carrier::first_value(carrier, "context-globals", |value| {
+            oracle::vostok::globals(value, &self.allow_globals, limit)
+        });
+        let properties = carrier::first_value(carrier, "context-properties", |value| {
+            oracle::vostok::properties(value, &self.allow_properties, limit)
+        });
+        let stated = globals
+            .as_ref()
+            .and_then(|globals| stated(globals, self.allow_missing_span_id));
+
+        let before = initial(case);
+        let after = invariants::extract(&self.propagator(), &before, carrier, case.size());
+        let held = invariants::held(&before);
+        let expected = invariants::replaced(&held, stated.as_ref(), self.sample_when_undecided);
+        invariants::assert_span_context(&held, &invariants::held(&after), &expected);
+
+        let mut globals = globals.map(|globals| globals.allowed).unwrap_or_default();
+        self.add_priority(carrier, &mut globals);
+        // A header without allowed entries leaves those of the context.
+        let or_held = |read: Named, held: &Entries| match read.is_empty() {
+            true => named(held),
+            false => read,
+        };
+        let globals = or_held(globals, before.vostok_globals());
+        let properties = or_held(properties.unwrap_or_default(), before.vostok_properties());
+        assert_eq!(named(after.vostok_globals()), globals);
+        assert_eq!(named(after.vostok_properties()), properties);
+        self.check_inject(&after);
+    }
+
+    /// If the globals contain no known priority, that of `request-priority` is added.
+    fn add_priority(&self, carrier: &dyn Extractor, globals: &mut Named) {
+        let is_read = self.request_priority_header && self.allow_globals.contains(&PRIORITY);
+        if !is_read || priority(globals).is_some() {
+            return;
+        }
+        let read = |value: &str| oracle::vostok::read_priority(oracle::trim(value));
+        if let Some(name) = carrier::first_value(carrier, "request-priority", read) {
+            globals.retain(|(name, _)| name != PRIORITY);
+            globals.push((PRIORITY.to_owned(), name.into()));
+        }
+    }
+
+    /// The tracing entry is written first, then the entries that fit. A header without entries is
+    /// not written.
+    fn check_inject(&self, cx: &Context) {
+        let span = invariants::held(cx);
+        let globals = named(cx.vostok_globals());
+        let properties = named(cx.vostok_properties());
+        let tracing = invariants::ids(&span)
+            .filter(|_| span.is_sampled() || !self.omit_unsampled_trace)
+            .map(|(trace_id, span_id)| oracle::vostok::write_tracing(trace_id, span_id))
+            .map(|tracing| (oracle::vostok::TRACING.to_owned(), tracing.into_bytes()));
+
+        let limit = self.max_injected_len;
+        let mut expected = Vec::new();
+        let all: Named = tracing.into_iter().chain(globals.iter().cloned()).collect();
+        for (header, entries) in [
+            ("context-globals", &all),
+            ("context-properties", &properties),
+        ] {
+            let entries = entries.iter();
+            let entries = entries.map(|(name, value)| (name.as_str(), value.as_slice()));
+            let fitting = oracle::vostok::fitting(entries, 0, limit);
+            if !fitting.is_empty() {
+                let value = oracle::vostok::write(fitting);
+                assert!(value.len() <= limit);
+                expected.push((header.to_owned(), value));
+            }
+        }
+        if let Some(name) = priority(&globals).filter(|_| self.request_priority_header) {
+            expected.push(("request-priority".to_owned(), name.to_owned()));
+        }
+        assert_eq!(invariants::inject(&self.propagator(), cx).0, expected);
+        check_round_trip(cx, &globals, &properties);
+    }
+}
+
+/// Without limits, everything that is written is read again.
+fn check_round_trip(cx: &Context, globals: &Named, properties: &Named) {
     let names =
         |entries: &Named| -> Vec<String> { entries.iter().map(|(name, _)| name.clone()).collect() };
     let propagator = VostokPropagator::builder()
-        .allow_globals(names(&globals))
-        .allow_properties(names(&properties))
+        .allow_globals(names(globals))
+        .allow_properties(names(properties))
         .max_header_len(usize::MAX)
-        .sample_when_undecided(span.is_sampled())
+        .max_injected_len(usize::MAX)
+        .sample_when_undecided(invariants::held(cx).is_sampled())
         .build();
-
-    if let Some((trace_id, span_id)) = invariants::ids(&span) {
-        let tracing = oracle::vostok::write_tracing(trace_id, span_id);
-        globals.insert(0, (oracle::vostok::TRACING.to_owned(), tracing.into()));
-    }
-    let expected: Vec<(String, String)> = [
-        ("context-globals", &globals),
-        ("context-properties", &properties),
-    ]
-    .into_iter()
-    .filter(|(_, entries)| !entries.is_empty())
-    .map(|(name, entries)| (name.to_owned(), written(entries)))
-    .collect();
-
     let injected = invariants::inject(&propagator, cx);
-    assert_eq!(injected.0, expected);
     invariants::assert_round_trip(&propagator, cx, &injected);
     let again = invariants::extracted(&propagator, &injected);
     assert_eq!(again.vostok_globals(), cx.vostok_globals());
     assert_eq!(again.vostok_properties(), cx.vostok_properties());
 }
 
-fn written(entries: &Named) -> String {
-    let entries = entries.iter();
-    oracle::vostok::write(entries.map(|(name, value)| (name.as_str(), value.as_slice())))
+/// The known priority among globals.
+fn priority(globals: &Named) -> Option<&'static str> {
+    let (_, value) = globals.iter().find(|(name, _)| name == PRIORITY)?;
+    oracle::vostok::read_priority(std::str::from_utf8(value).ok()?)
 }
 
 /// Every entry, by what [`Entries`] gives out; names are text since a list or the application

@@ -15,8 +15,7 @@ pub const GRAMMAR: Grammar = Grammar {
     options: vostok::OPTIONS,
 };
 
-/// Options: `@held`, `@allow_globals`, `@allow_properties`, `@max_header_len`,
-/// `@sample_when_undecided`, `@set_global`, `@set_property`.
+/// Options: `@held`, `@set_global`, `@set_property`, and those of the propagator's builder.
 pub fn check(input: &[u8]) {
     let case = Case::parse(input);
     vostok::check(&case);
@@ -36,16 +35,20 @@ fn check_header(options: &Options<'_>, value: &str) {
         invariants::assert_safe_to_log(error);
     }
     let globals = parsed.ok().map(|globals| oracle::vostok::Globals {
-        trace: globals.tracing.map(|tracing| {
-            (
-                u128::from_be_bytes(tracing.trace_id().to_bytes()),
-                u64::from_be_bytes(tracing.span_id().to_bytes()),
-            )
-        }),
+        trace: globals.tracing.map(ids),
+        is_trace_invalid: globals.tracing_error.is_some(),
         allowed: vostok::named(&globals.allowed),
     });
     assert_eq!(globals, oracle::vostok::globals(value, allow, limit));
     vostok::check_entries(header::GLOBALS, value);
+}
+
+fn ids(tracing: TracingContext) -> (u128, Option<u64>) {
+    let span_id = u64::from_be_bytes(tracing.span_id().to_bytes());
+    (
+        u128::from_be_bytes(tracing.trace_id().to_bytes()),
+        Some(span_id).filter(|span_id| *span_id != 0),
+    )
 }
 
 /// The value of the tracing entry, and of the priority, by themselves.
@@ -58,17 +61,9 @@ fn check_tracing(value: &str) {
     if let Ok(tracing) = tracing {
         assert_eq!(tracing.to_string().parse(), Ok(tracing));
     }
-    let ids = tracing.ok().map(|tracing| {
-        (
-            u128::from_be_bytes(tracing.trace_id().to_bytes()),
-            u64::from_be_bytes(tracing.span_id().to_bytes()),
-        )
-    });
-    assert_eq!(ids, expected);
+    assert_eq!(tracing.ok().map(ids), expected);
 
-    let named = ["Sheddable", "Ordinary", "Critical"]
-        .into_iter()
-        .find(|name| name.eq_ignore_ascii_case(value));
     let priority = value.parse::<RequestPriority>();
-    assert_eq!(priority.ok().map(RequestPriority::as_str), named);
+    let expected = oracle::vostok::read_priority(value);
+    assert_eq!(priority.ok().map(RequestPriority::as_str), expected);
 }

@@ -3,7 +3,8 @@
 mod dsc;
 mod hostile;
 mod odd;
-mod organisations;
+mod organizations;
+mod otlp;
 mod shared_baggage;
 mod starts_elsewhere;
 mod starts_in_rust;

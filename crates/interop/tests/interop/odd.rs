@@ -66,7 +66,6 @@ fn every_form_of_sentry_trace_is_read(
 #[case::encoded_separators("sentry-release=a%2Cb%3Bc%3Dd", dsc(&[("release", "a,b;c=d")]))]
 #[case::equals_signs("sentry-release=a=b==", dsc(&[("release", "a=b==")]))]
 #[case::a_plus_sign("sentry-release=1.0+build", dsc(&[("release", "1.0+build")]))]
-#[case::properties("sentry-release=1;ttl=30", dsc(&[("release", "1;ttl=30")]))]
 #[case::blanks_around_members(
     "  a=1 , sentry-release=1\t,\tsentry-environment=x  ",
     dsc(&[("release", "1"), ("environment", "x")])
@@ -96,6 +95,32 @@ fn every_form_of_baggage_is_read_and_sent_on_as_it_came(
     assert_same(&theirs.dsc.unwrap(), &expected);
 }
 
+/// Members that the grammar of W3C Baggage allows, and what Sentry's SDKs read from them: Python's,
+/// then JavaScript's. Ours reads `1`.
+#[rstest]
+#[case::whitespace("sentry-release = 1", [None, Some("1")])]
+#[case::whitespace_before_the_value("sentry-release= 1", [Some(" 1"), Some("1")])]
+#[case::a_property("sentry-release=1;ttl=30", [Some("1;ttl=30"), Some("1;ttl=30")])]
+#[case::whitespace_and_a_property("sentry-release = 1 ; ttl=30", [None, Some("1 ; ttl=30")])]
+fn the_grammar_of_baggage_is_followed(
+    #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
+    #[values(LISTS[0], LISTS[1])] list: &str,
+    #[case] member: &str,
+    #[case] read_by_peers: [Option<&str>; 2],
+) {
+    let trace = format!("{TRACE_ID}-{SPAN_ID}-1");
+    let sent = [("sentry-trace", trace.as_str()), ("baggage", member)];
+
+    let answer = peer.relay(&url(list), &sent).answer.unwrap();
+    assert_eq!(answer.dsc, Some(dsc(&[("release", "1")])));
+    assert_eq!(answer.onward["baggage"], member);
+
+    let theirs = peer.read(Package::Sentry, &lines(&sent), &json!({}));
+    let theirs = theirs.dsc.unwrap_or_default();
+    let expected = read_by_peers[peer as usize];
+    assert_eq!(theirs.get("release").map(String::as_str), expected);
+}
+
 #[rstest]
 fn of_one_key_the_last_value_counts_and_is_sent_on(
     #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
@@ -108,7 +133,10 @@ fn of_one_key_the_last_value_counts_and_is_sent_on(
     let answer = peer.relay(&url(list), &sent).answer.unwrap();
     let expected = dsc(&[("release", "2")]);
     assert_eq!(answer.dsc.as_ref(), Some(&expected));
-    assert_eq!(answer.onward["baggage"], "sentry-release=2");
+    assert_eq!(
+        answer.onward["baggage"], baggage,
+        "all of them are passed on"
+    );
 
     let theirs = peer.read(Package::Sentry, &lines(&sent), &json!({}));
     assert_same(&theirs.dsc.unwrap(), &expected);

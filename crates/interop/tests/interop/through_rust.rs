@@ -1,5 +1,7 @@
 //! A Rust service between two others: what the head of the trace meant reaches the tail.
 
+use std::collections::BTreeMap;
+
 use http::{HeaderMap, HeaderName, HeaderValue};
 use interop::headers::{of_sentry, split};
 use interop::peer::{Package, Peer, Sent};
@@ -10,7 +12,7 @@ use opentelemetry::Context;
 use rstest::rstest;
 use serde_json::json;
 
-use crate::dsc::{assert_same, stated};
+use crate::dsc::{assert_same, number, stated};
 
 #[rstest]
 fn from_a_peer_to_a_peer(
@@ -31,11 +33,7 @@ fn from_a_peer_to_a_peer(
         "options": options,
     });
     let Sent { meant, answer } = head.send(Package::Sentry, &url(list), order);
-    let mut headers = HeaderMap::new();
-    for (name, value) in &answer.onward {
-        let name: HeaderName = name.parse().unwrap();
-        headers.insert(name, HeaderValue::from_str(value).unwrap());
-    }
+    let headers = header_map(&answer.onward);
 
     let tail = tail.read(
         Package::Sentry,
@@ -94,4 +92,67 @@ fn from_rust_through_a_peer_to_rust(
                 .1
         )),
     );
+}
+
+#[rstest]
+fn a_deferred_decision_is_left_to_the_tail(
+    #[values(Peer::Python, Peer::JavaScript)] head: Peer,
+    #[values(Peer::Python, Peer::JavaScript)] tail: Peer,
+    #[values(LISTS[0], LISTS[1])] list: &str,
+    #[values(0.0, 1.0)] rate: f64,
+) {
+    let order = json!({
+        "trace_id": "771a43a4192642f0b136d5159a501700",
+        "options": { "dsn": DSN, "release": RELEASE, "environment": ENVIRONMENT },
+    });
+    let Sent { meant, answer } = head.send(Package::Sentry, &url(list), order);
+    assert_eq!(meant.sampled, None);
+
+    let options = json!({ "dsn": DSN, "traces_sample_rate": rate });
+    let tail = tail.read(Package::Sentry, &header_map(&answer.passed_on), &options);
+
+    assert_eq!(tail.trace_id, meant.trace_id);
+    assert_eq!(tail.sampled, None);
+    assert_eq!(tail.own_sampled, Some(rate == 1.0));
+    let mut theirs = tail.dsc.unwrap();
+    // JavaScript's SDK adds the rate by which it decides.
+    theirs.remove("sample_rate");
+    assert_same(&theirs, &meant.dsc.unwrap());
+}
+
+/// The tail decides about a deferred trace by the number in the DSC, so that every service with
+/// the same rate decides alike.
+#[rstest]
+fn sample_rand_decides_at_the_tail(
+    #[values(Peer::Python, Peer::JavaScript)] tail: Peer,
+    #[values(LISTS[0], LISTS[1])] list: &str,
+    #[values("0.000000", "0.299999", "0.300000", "0.999999")] sample_rand: &str,
+) {
+    const RATE: f64 = 0.3;
+    let trace_id = "771a43a4192642f0b136d5159a501700";
+    let trace = format!("{trace_id}-1234567890abcdef");
+    let baggage = format!("sentry-trace_id={trace_id},sentry-sample_rand={sample_rand}");
+    let answer = tail
+        .relay(
+            &url(list),
+            &[("sentry-trace", &trace), ("baggage", &baggage)],
+        )
+        .answer
+        .unwrap();
+    assert_eq!(answer.passed_on["sentry-trace"], trace);
+    assert_eq!(answer.passed_on["baggage"], baggage);
+
+    let options = json!({ "dsn": DSN, "traces_sample_rate": RATE });
+    let tail = tail.read(Package::Sentry, &header_map(&answer.passed_on), &options);
+
+    assert_eq!(tail.own_sampled, Some(number(sample_rand) < RATE));
+}
+
+fn header_map(headers: &BTreeMap<String, String>) -> HeaderMap {
+    let mut map = HeaderMap::new();
+    for (name, value) in headers {
+        let name: HeaderName = name.parse().unwrap();
+        map.insert(name, HeaderValue::from_str(value).unwrap());
+    }
+    map
 }

@@ -1,0 +1,58 @@
+//! What the headers of each format contain, in the format's own terms.
+//!
+//! Each module uses the value types and errors of its format: no rule of a format is repeated here.
+
+mod baggage;
+mod generic;
+mod kontur;
+mod sentry;
+mod vostok;
+pub(crate) mod w3c;
+
+pub(crate) use sentry::dsc as sentry_dsc;
+
+use http::HeaderMap;
+use opentelemetry::Context;
+use opentelemetry_autoprop::Statement;
+
+use crate::report::{Format, Item};
+
+/// What the headers of a format contain, and why they are refused.
+type Explained = (Vec<Item>, Option<String>);
+
+/// Explains the headers of one propagator of a list.
+///
+/// `cx` is the context that the whole list returns, and `continued` whether this propagator states
+/// a trace.
+pub(crate) fn explain(headers: &HeaderMap, statement: &Statement, cx: &Context) -> Format {
+    let name = &*statement.propagator;
+    let (items, reason) = match name {
+        "tracecontext" => w3c::explain(headers, statement),
+        "baggage" => (baggage::explain(headers), None),
+        "kontur" => kontur::explain(headers),
+        "vostok" => vostok::explain(headers, cx),
+        "sentry" => sentry::explain(headers, statement),
+        _ => generic::explain(name, headers, statement),
+    };
+    let refused_by_another = statement.is_refused && statement.stated.is_some();
+    let by_another = || "another propagator of the list refuses its trace".to_owned();
+    Format {
+        name: name.to_owned(),
+        items,
+        refused: reason.or_else(|| refused_by_another.then(by_another)),
+        stated: statement.stated.clone(),
+    }
+}
+
+/// Returns the lines of a header that a propagator sees: those of ASCII.
+fn lines<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
+    let values = headers.get_all(name).into_iter();
+    values.filter_map(|value| value.to_str().ok())
+}
+
+/// Returns an item for each line of a header.
+fn items(headers: &HeaderMap, name: &str) -> Vec<Item> {
+    lines(headers, name)
+        .map(|line| Item::new(name, line))
+        .collect()
+}

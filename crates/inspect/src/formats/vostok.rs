@@ -1,0 +1,65 @@
+//! Vostok's headers.
+
+use http::HeaderMap;
+use opentelemetry::Context;
+use opentelemetry_http::HeaderExtractor;
+use opentelemetry_propagator_core::parse_first;
+use opentelemetry_propagator_vostok::header::{
+    DEFAULT_MAX_HEADER_LEN, GLOBALS, PROPERTIES, TRACING_CONTEXT,
+};
+use opentelemetry_propagator_vostok::{Entries, Globals, TracingContext, VostokContextExt};
+
+use super::{items, lines, Explained};
+use crate::headers::REQUEST_PRIORITY;
+use crate::report::Item;
+
+pub(super) fn explain(headers: &HeaderMap, cx: &Context) -> Explained {
+    let refused = refused(headers);
+    let mut all = Vec::new();
+    for (name, kept) in [
+        (GLOBALS, cx.vostok_globals()),
+        (PROPERTIES, cx.vostok_properties()),
+    ] {
+        for line in lines(headers, name) {
+            let (entries, error) = Entries::decode_partial(name, line);
+            all.extend(entries.iter().flat_map(|entry| explain_entry(entry, kept)));
+            if let Some(error) = error {
+                let item = Item::new(name, line);
+                let error = error.to_string();
+                // The reason is shown once.
+                let is_reason = refused.as_ref() == Some(&error);
+                all.push(if is_reason { item } else { item.note(error) });
+            } else if entries.is_empty() {
+                all.push(Item::new(name, line).note("empty"));
+            }
+        }
+    }
+    all.extend(items(headers, REQUEST_PRIORITY));
+    (all, refused)
+}
+
+/// Returns why the propagator does not use `Context-Globals`.
+fn refused(headers: &HeaderMap) -> Option<String> {
+    let parse = |value| Globals::parse(value, &[""; 0], DEFAULT_MAX_HEADER_LEN);
+    let error = parse_first(&HeaderExtractor(headers), GLOBALS, parse)?.err()?;
+    Some(error.to_string())
+}
+
+fn explain_entry((name, value): (&[u8], &[u8]), kept: &Entries) -> Vec<Item> {
+    let name = String::from_utf8_lossy(name);
+    let value = String::from_utf8_lossy(value);
+    if name == TRACING_CONTEXT {
+        return match value.parse::<TracingContext>() {
+            Ok(tracing) => vec![
+                Item::new("trace", tracing.trace().to_string()),
+                Item::new("span", tracing.span().to_string()),
+            ],
+            Err(_) => vec![Item::new(name, value)],
+        };
+    }
+    let note = match kept.get(&name) {
+        Some(_) => "passed on",
+        None => "not passed on: not on the allow-list",
+    };
+    vec![Item::new(name, value).note(note)]
+}

@@ -1,0 +1,173 @@
+//! Which values are valid, and which look cut off.
+
+use std::sync::LazyLock;
+
+use opentelemetry::trace::TraceId;
+use opentelemetry_propagator_core::baggage::Member;
+use opentelemetry_propagator_core::trim_ows;
+use opentelemetry_propagator_kontur::header as kontur;
+use opentelemetry_propagator_sentry::header::{BAGGAGE, SENTRY_TRACE};
+use opentelemetry_propagator_sentry::SentryTrace;
+use opentelemetry_propagator_vostok::header as vostok;
+use opentelemetry_propagator_vostok::{Entries, RequestPriority};
+use regex::{Regex, RegexBuilder};
+
+use super::names::{REQUEST_PRIORITY, SERVER_TIMING, TRACE_ID};
+use crate::formats::w3c;
+
+/// Whether a header's values may contain whitespace and separators.
+pub(super) fn is_free_form(name: &str) -> bool {
+    matches!(
+        name,
+        BAGGAGE | w3c::TRACESTATE | SERVER_TIMING | "x-amzn-trace-id"
+    )
+}
+
+/// Whether a header's values are Base64.
+pub(super) fn is_base64(name: &str) -> bool {
+    matches!(name, vostok::GLOBALS | vostok::PROPERTIES)
+}
+
+/// Whether a value is valid for the header `name`.
+pub(crate) fn is_valid(name: &str, value: &str) -> bool {
+    static B3: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"^((([0-9a-f]{16}){1,2})-[0-9a-f]{16}(-[01d](-[0-9a-f]{16})?)?|[01d])$")
+    });
+    static B3_ID: LazyLock<Regex> = LazyLock::new(|| regex(r"^([0-9a-f]{16}){1,2}$"));
+    let value = trim_ows(value);
+    match name {
+        kontur::TRACE_ID | TRACE_ID => kontur::parse_trace_id(value).is_ok(),
+        kontur::SPAN_ID => kontur::parse_span_id(value).is_ok(),
+        kontur::IS_SAMPLED => kontur::parse_is_sampled(value).is_ok(),
+        // Opaque.
+        kontur::PARENT_SPAN_ID | kontur::PROFILE_ID => {
+            !value.is_empty() && !value.contains(char::is_whitespace)
+        }
+        vostok::GLOBALS => is_envelope(vostok::GLOBALS, value),
+        vostok::PROPERTIES => is_envelope(vostok::PROPERTIES, value),
+        REQUEST_PRIORITY => value.parse::<RequestPriority>().is_ok(),
+        SENTRY_TRACE => value.parse::<SentryTrace>().is_ok(),
+        w3c::TRACEPARENT => w3c::is_traceparent(value),
+        BAGGAGE | w3c::TRACESTATE => is_list(value),
+        SERVER_TIMING => server_timing(value).is_some(),
+        "b3" => B3.is_match(value),
+        "x-b3-traceid" | "x-b3-spanid" | "x-b3-parentspanid" => B3_ID.is_match(value),
+        "x-b3-sampled" => kontur::parse_is_sampled(value).is_ok() || value == "d",
+        "x-b3-flags" => matches!(value, "0" | "1"),
+        "x-amzn-trace-id" => value.contains("Root="),
+        _ => false,
+    }
+}
+
+fn is_envelope(header: &'static str, value: &str) -> bool {
+    Entries::decode(header, value).is_ok_and(|entries| !entries.is_empty())
+}
+
+/// Whether each member of a list has a key and a value.
+fn is_list(value: &str) -> bool {
+    let mut members = value.split(',').filter(|m| !m.trim().is_empty()).peekable();
+    members.peek().is_some()
+        && members.all(|member| {
+            Member::parse(member).is_some_and(|member| {
+                !member.key.is_empty() && !member.key.contains([' ', ':', '"', '\'', '{', '\\'])
+            })
+        })
+}
+
+/// Returns the trace id of a header that the propagators of a list need not read: of a response, or
+/// of a format that is seldom in a list.
+pub(super) fn mentioned(name: &str, value: &str) -> Option<TraceId> {
+    let value = trim_ows(value);
+    match name {
+        TRACE_ID => kontur::parse_trace_id(value).ok(),
+        SERVER_TIMING => server_timing(value),
+        "b3" if is_valid(name, value) => b3_trace_id(value.split('-').next()?),
+        "x-b3-traceid" => b3_trace_id(value),
+        "x-amzn-trace-id" => xray_trace_id(value),
+        _ => None,
+    }
+}
+
+/// Parses B3's trace id, which may be half as long.
+fn b3_trace_id(digits: &str) -> Option<TraceId> {
+    kontur::parse_trace_id(&format!("{digits:0>32}")).ok()
+}
+
+/// Parses X-Ray's trace id: `Root=1-<8 digits>-<24 digits>`.
+fn xray_trace_id(value: &str) -> Option<TraceId> {
+    let mut fields = value.split(';').map(str::trim);
+    let root = fields.find_map(|field| field.strip_prefix("Root=1-"))?;
+    kontur::parse_trace_id(&root.replacen('-', "", 1)).ok()
+}
+
+/// Returns the trace id of the metric `trace;desc=00-…` in `Server-Timing`.
+fn server_timing(value: &str) -> Option<TraceId> {
+    static METRIC: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r#"\b(?:trace|traceparent)\s*;\s*desc="?[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-"#)
+    });
+    let found = METRIC.captures(value)?;
+    kontur::parse_trace_id(&found[1]).ok()
+}
+
+/// Whether an invalid value looks like the beginning of a valid one.
+pub(crate) fn looks_cut(name: &str, value: &str) -> bool {
+    let value = trim_ows(value);
+    let has_ellipsis = value.ends_with("...") || value.ends_with('…');
+    let is_start_of_ids = |whole: usize| {
+        (4..whole).contains(&value.len())
+            && value.starts_with(|c: char| c.is_ascii_hexdigit())
+            && value.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
+    };
+    has_ellipsis
+        || match name {
+            kontur::TRACE_ID | TRACE_ID => is_start_of_ids(32),
+            w3c::TRACEPARENT => value.len() > 4 && is_start_of_ids(55),
+            SENTRY_TRACE => is_start_of_ids(49),
+            _ if is_base64(name) => {
+                has_envelope_start(value) && Entries::decode(vostok::GLOBALS, value).is_err()
+            }
+            _ => false,
+        }
+}
+
+/// Whether a text begins like the Base64 of an envelope: with the length of a short string.
+pub(super) fn has_envelope_start(value: &str) -> bool {
+    value.get(2..5) == Some("AAA") && value.len() > 8
+}
+
+/// Compiles a regular expression that is part of the program.
+///
+/// Its classes are ASCII's, which is several times as fast: `\w`, `\s` and `\b` of Unicode make the
+/// slow engine run for texts that are not ASCII. Negated classes need `(?u:…)`.
+pub(super) fn regex(pattern: &str) -> Regex {
+    RegexBuilder::new(pattern)
+        .unicode(false)
+        .build()
+        .expect("a valid pattern")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looks_cut_tells_a_beginning_from_nonsense() {
+        for (name, value) in [
+            ("x-kontur-trace-id", "27bb7faa"),
+            ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f0"),
+            ("sentry-trace", "771a43a4192642f0b136d5159a501700"),
+            ("context-globals", "FwAAAHZvc3Rvay5yZXF1"),
+            ("context-globals", "FwAAAHZvc3Rvay5yZXF1..."),
+        ] {
+            assert!(looks_cut(name, value), "{name}: {value}");
+        }
+        for (name, value) in [
+            ("x-kontur-trace-id", "zzz"),
+            ("traceparent", "00"),
+            ("sentry-trace", "-1"),
+            ("context-globals", "whatever"),
+        ] {
+            assert!(!looks_cut(name, value), "{name}: {value}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The report for programs: nothing cut, nothing coloured.
+//!
+//! The object has the fields of one message, and `messages` with the same fields for each. Fields
+//! are only added, never renamed or removed.
+//!
+//! | field | value |
+//! |---|---|
+//! | `start_line` | request or status line, or null |
+//! | `read_as` | how the input was understood, in words |
+//! | `trace` | null, or an object: |
+//! | `trace.trace_id` | 32 hex digits |
+//! | `trace.span_id`, `trace.sampled`, `trace.trace_state` | the parent; null for a trace that is only mentioned |
+//! | `trace.from` | the first propagator that states the trace, or the kind of text that mentions it |
+//! | `trace.stated_by` | per fact (`span_id`, `sampled`, `trace_state`), the propagator that states it; null if it is derived or deferred |
+//! | `trace.continued` | whether a service would continue it |
+//! | `trace.link` | its page in the viewer |
+//! | `formats` | per propagator: `name`, `status` (`found`, `refused`, `absent`), `reason`, `items`, and `trace`: what it states (`trace_id`, `span_id`, `sampled`; null for what it leaves open) |
+//! | `warnings`, `notes` | sentences |
+//! | `onward` | the headers that are sent on, by name |
+//! | `propagators` | the names of the list |
+//! | `status` | `trace`, `no_trace`, `unrecognized`: exit statuses 0, 1, 3 |
+//! | `message` | the index in `messages` of the message at the top; null if there is none |
+//! | `lines` | the number of lines that were read |
+//! | `unknown` | names that resemble a header: `name`, `nearest`, `line` |
+//! | `candidates` | what may be a trace id, if no message was found |
+
+use opentelemetry::trace::TraceId;
+use opentelemetry_autoprop::{Propagator, RemoteParent};
+use serde_json::{json, Map, Value};
+
+use crate::headers::{Message, Reading};
+use crate::report::{Format, Report, Trace};
+
+/// Returns the reports on all messages as one JSON object. `link` returns a trace's page in the
+/// viewer.
+pub fn all(reading: &Reading, propagator: &Propagator, link: impl Fn(TraceId) -> String) -> Value {
+    let of = |message: &Message| {
+        let report = Report::new(message, propagator);
+        let has_trace = report.trace.is_some();
+        (one(message, &report, &link), has_trace)
+    };
+    let (messages, traces): (Vec<_>, Vec<_>) = reading.messages.iter().map(of).unzip();
+    let decisive = reading.decisive(|i| traces[i]);
+    let mut top = match decisive {
+        Some(i) => messages[i].clone(),
+        None => of(&Message::default()).0,
+    };
+    let status = match decisive {
+        None => "unrecognized",
+        Some(i) if traces[i] => "trace",
+        Some(_) => "no_trace",
+    };
+    let unknown = reading.unknown.iter().map(
+        |unknown| json!({ "name": unknown.name, "nearest": unknown.nearest, "line": unknown.line }),
+    );
+    top["status"] = json!(status);
+    top["message"] = json!(decisive);
+    top["lines"] = json!(reading.lines);
+    top["unknown"] = unknown.collect();
+    top["candidates"] = json!(reading.candidates);
+    top["propagators"] = propagator.names().collect();
+    top["messages"] = Value::Array(messages);
+    top
+}
+
+fn one(message: &Message, report: &Report, link: impl Fn(TraceId) -> String) -> Value {
+    let onward: Map<_, _> = report
+        .outgoing
+        .iter()
+        .map(|(name, value)| (name.clone(), json!(value)))
+        .collect();
+    json!({
+        "start_line": message.start_line,
+        "read_as": message.read_as,
+        "trace": report.trace.as_ref().map(|trace| self::trace(trace, link)),
+        "formats": report.formats.iter().map(format).collect::<Vec<_>>(),
+        "warnings": report.warnings,
+        "notes": message.notes,
+        "onward": onward,
+    })
+}
+
+fn trace(trace: &Trace, link: impl Fn(TraceId) -> String) -> Value {
+    json!({
+        "trace_id": trace.trace_id.to_string(),
+        "span_id": trace.span_id.map(|id| id.to_string()),
+        "sampled": trace.sampled,
+        "trace_state": trace.is_continued.then_some(&trace.trace_state),
+        "from": trace.from,
+        "stated_by": {
+            "span_id": trace.span_id_from,
+            "sampled": trace.sampled_from,
+            "trace_state": trace.trace_state_from,
+        },
+        "continued": trace.is_continued,
+        "link": link(trace.trace_id),
+    })
+}
+
+fn format(format: &Format) -> Value {
+    let items = format
+        .items
+        .iter()
+        .map(|item| json!({ "name": item.name, "value": item.value, "note": item.note }));
+    json!({
+        "name": format.name,
+        "status": match &format.refused {
+            Some(_) => "refused",
+            None if format.is_absent() => "absent",
+            None => "found",
+        },
+        "reason": format.refused,
+        "items": items.collect::<Vec<_>>(),
+        "trace": format.stated.as_ref().map(stated),
+    })
+}
+
+fn stated(parent: &RemoteParent) -> Value {
+    json!({
+        "trace_id": parent.trace_id.to_string(),
+        "span_id": parent.span_id.map(|id| id.to_string()),
+        "sampled": parent.sampled,
+    })
+}

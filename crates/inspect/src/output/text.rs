@@ -1,0 +1,259 @@
+//! The report for people: at a glance on a terminal of 80 columns.
+
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use opentelemetry::trace::TraceId;
+use opentelemetry_autoprop::{Propagator, RemoteParent};
+
+use super::escape::{escaped, fitted, shell_quoted};
+use crate::headers::{Message, Reading};
+use crate::report::{Format, Item, Report, Trace};
+use crate::warnings;
+
+const TITLE: Style = Style::new().bold();
+const GOOD: Style = AnsiColor::Green.on_default();
+const BAD: Style = AnsiColor::Red.on_default();
+const WARN: Style = AnsiColor::Yellow.on_default();
+const FAINT: Style = Style::new().dimmed();
+
+/// The columns of a terminal.
+const WIDTH: usize = 80;
+
+/// Writes the reports on the first `max` messages. `link` returns a trace's page in the viewer.
+///
+/// # Errors
+///
+/// `out` returns an error.
+pub fn all(
+    out: &mut impl Write,
+    reading: &Reading,
+    propagator: &Propagator,
+    link: impl Fn(TraceId) -> String,
+    max: usize,
+) -> io::Result<()> {
+    let count = reading.messages.len();
+    for (i, message) in reading.messages.iter().take(max).enumerate() {
+        if i > 0 {
+            writeln!(out)?;
+        }
+        if count > 1 {
+            let line = format!("== {} of {count} ", i + 1);
+            writeln!(out, "{TITLE}{line:=<60}{TITLE:#}")?;
+        }
+        one(out, message, &Report::new(message, propagator), &link)?;
+    }
+    if count > max {
+        let more = count - max;
+        writeln!(out, "\n{FAINT}… and {more} more; --all shows them{FAINT:#}")?;
+    }
+    if reading.messages.is_empty() {
+        nothing(out, reading)?;
+    }
+    for unknown in &reading.unknown {
+        let (line, nearest) = (unknown.line, unknown.nearest);
+        let name = escaped(&unknown.name);
+        writeln!(
+            out,
+            "{WARN}line {line}: {name} is not a known header; did you mean {nearest}?{WARN:#}"
+        )?;
+    }
+    Ok(())
+}
+
+fn nothing(out: &mut impl Write, reading: &Reading) -> io::Result<()> {
+    let lines = match reading.lines {
+        1 => "1 line".to_owned(),
+        count => format!("{count} lines"),
+    };
+    writeln!(out, "{BAD}No header recognized in {lines}.{BAD:#}")?;
+    for candidate in &reading.candidates {
+        writeln!(out, "{candidate} may be a trace id")?;
+    }
+    Ok(())
+}
+
+/// Writes the report on one message.
+fn one(
+    out: &mut impl Write,
+    message: &Message,
+    report: &Report,
+    link: impl Fn(TraceId) -> String,
+) -> io::Result<()> {
+    if let Some(line) = &message.start_line {
+        writeln!(out, "{FAINT}{}{FAINT:#}", fitted(line, WIDTH))?;
+    }
+    let read_as = fitted(&message.read_as, WIDTH - 9);
+    writeln!(out, "{FAINT}read as: {read_as}{FAINT:#}")?;
+    for note in &message.notes {
+        wrapped(out, WARN, "note: ", note)?;
+    }
+    writeln!(out)?;
+    for format in report.formats.iter().filter(|format| !format.is_absent()) {
+        write_format(out, format)?;
+    }
+    let absent: Vec<_> = report
+        .formats
+        .iter()
+        .filter(|format| format.is_absent())
+        .map(|format| &*format.name)
+        .collect();
+    if !absent.is_empty() && absent.len() < report.formats.len() {
+        writeln!(out, "{FAINT}not there: {}{FAINT:#}\n", absent.join(", "))?;
+    }
+    match &report.trace {
+        Some(trace) if trace.is_continued => write_continued(out, trace)?,
+        Some(trace) => write_mentioned(out, trace)?,
+        None => write_no_trace(out, message)?,
+    }
+    if let Some(trace) = &report.trace {
+        writeln!(out, "  viewer       {}", link(trace.trace_id))?;
+    }
+    for warning in &report.warnings {
+        wrapped(out, WARN, "warning: ", warning)?;
+    }
+    write_outgoing(out, report)
+}
+
+fn write_continued(out: &mut impl Write, trace: &Trace) -> io::Result<()> {
+    let derived = "derived from the trace id".to_owned();
+    let stated = |from: &Option<String>| from.as_ref().map(|from| format!("from {from}"));
+    let span_from = stated(&trace.span_id_from).unwrap_or(derived);
+    let sampled_from =
+        stated(&trace.sampled_from).unwrap_or_else(|| "default; no header states it".to_owned());
+    let sampled = match trace.sampled {
+        Some(true) => "yes",
+        _ => "no",
+    };
+    writeln!(out, "{TITLE}The trace{TITLE:#}, from {}", trace.from)?;
+    row(
+        out,
+        "trace id",
+        &trace.trace_id.to_string(),
+        &format!("from {}", trace.from),
+    )?;
+    let span_id = trace.span_id.map(|id| id.to_string()).unwrap_or_default();
+    row(out, "parent span", &span_id, &span_from)?;
+    row(out, "sampled", sampled, &sampled_from)?;
+    if !trace.trace_state.is_empty() {
+        let list = fitted(&trace.trace_state, 32);
+        row(
+            out,
+            "tracestate",
+            &list,
+            &stated(&trace.trace_state_from).unwrap_or_default(),
+        )?;
+    }
+    Ok(())
+}
+
+fn write_mentioned(out: &mut impl Write, trace: &Trace) -> io::Result<()> {
+    let from = fitted(&trace.from, 40);
+    writeln!(
+        out,
+        "{TITLE}A trace id{TITLE:#} that no service would continue, from {from}"
+    )?;
+    row(out, "trace id", &trace.trace_id.to_string(), "")
+}
+
+fn write_no_trace(out: &mut impl Write, message: &Message) -> io::Result<()> {
+    let text = match warnings::cut(&message.headers).is_empty() {
+        true => "No trace: a new one would start here.",
+        false => "No trace: paste the whole value to see what a service makes of it.",
+    };
+    writeln!(out, "{BAD}{text}{BAD:#}")
+}
+
+fn write_outgoing(out: &mut impl Write, report: &Report) -> io::Result<()> {
+    if report.outgoing.is_empty() {
+        return Ok(());
+    }
+    let list = report.propagators.join(",");
+    writeln!(out, "\n{TITLE}Sent on{TITLE:#} with {list}")?;
+    for (name, value) in &report.outgoing {
+        writeln!(out, "  -H {}", shell_quoted(&format!("{name}: {value}")))?;
+    }
+    Ok(())
+}
+
+fn write_format(out: &mut impl Write, format: &Format) -> io::Result<()> {
+    let name = &format.name;
+    match &format.refused {
+        Some(reason) => {
+            writeln!(out, "{TITLE}{name}{TITLE:#} {BAD}refused{BAD:#}")?;
+            writeln!(out, "  {BAD}{}{BAD:#}", escaped(reason))?;
+        }
+        None => writeln!(out, "{TITLE}{name}{TITLE:#} {GOOD}found{GOOD:#}")?,
+    }
+    let widths = format
+        .items
+        .iter()
+        .map(|item| fitted(&item.name, 30).chars().count());
+    let width = widths.max().unwrap_or(0);
+    for item in &format.items {
+        write_item(out, item, width)?;
+    }
+    if let Some(stated) = &format.stated {
+        write_stated(out, stated)?;
+    }
+    writeln!(out)
+}
+
+fn write_item(out: &mut impl Write, item: &Item, width: usize) -> io::Result<()> {
+    let name = fitted(&item.name, 30);
+    let room = WIDTH - width - 4;
+    let value = fitted(&item.value, room);
+    let note = item.note.as_deref().map(escaped).unwrap_or_default();
+    let pad = match value.is_empty() || note.is_empty() {
+        true => "",
+        false => "  ",
+    };
+    if value.chars().count() + pad.len() + note.chars().count() <= room {
+        return writeln!(out, "  {name:width$}  {value}{pad}{FAINT}{note}{FAINT:#}");
+    }
+    writeln!(out, "  {name:width$}  {value}")?;
+    writeln!(
+        out,
+        "  {:width$}  {FAINT}{}{FAINT:#}",
+        "",
+        fitted(&note, room)
+    )
+}
+
+/// Writes what a format states; a fact that it leaves open is not shown.
+fn write_stated(out: &mut impl Write, stated: &RemoteParent) -> io::Result<()> {
+    write!(out, "  = trace {}", stated.trace_id)?;
+    if let Some(span_id) = stated.span_id {
+        write!(out, " span {span_id}")?;
+    }
+    match stated.sampled {
+        Some(true) => writeln!(out, " sampled"),
+        Some(false) => writeln!(out, " not sampled"),
+        None => writeln!(out),
+    }
+}
+
+fn row(out: &mut impl Write, name: &str, value: &str, note: &str) -> io::Result<()> {
+    match note {
+        "" => writeln!(out, "  {name:13}{value}"),
+        note => writeln!(out, "  {name:13}{value:32}  {FAINT}{note}{FAINT:#}"),
+    }
+}
+
+/// Writes a sentence over several lines, the later ones indented.
+fn wrapped(out: &mut impl Write, style: Style, title: &str, text: &str) -> io::Result<()> {
+    let mut line = title.to_owned();
+    let mut columns = title.len();
+    for word in escaped(text).split(' ') {
+        let len = word.chars().count();
+        if columns + len > WIDTH && columns > title.len() {
+            writeln!(out, "{style}{}{style:#}", line.trim_end())?;
+            line = "  ".to_owned();
+            columns = 2;
+        }
+        line.push_str(word);
+        line.push(' ');
+        columns += len + 1;
+    }
+    writeln!(out, "{style}{}{style:#}", line.trim_end())
+}

@@ -1,0 +1,106 @@
+//! Hostile inputs: time that is linear, and output that is safe for a terminal.
+
+use std::time::{Duration, Instant};
+
+use inspect::{headers, output};
+
+const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+/// Texts that are repeated: each was chosen for a search that would be quadratic if it had no limit.
+fn units() -> Vec<(&'static str, String)> {
+    let line = |prefix: &str| format!("{prefix}{TRACEPARENT}\n");
+    vec![
+        ("", line("2026-01-01 INFO x traceparent=")),
+        ("", line("traceparent: ")),
+        ("", "baggage: a=1\n".to_owned()),
+        ("", "traceparent ".to_owned()),
+        ("", "traceparent".to_owned()),
+        ("", "traceparent: ".to_owned()),
+        ("", "traceparent [".to_owned()),
+        ("", "traceparent=[".to_owned()),
+        ("", "traceparent \"\\".to_owned()),
+        ("", "traceparent\"\"\"\"".to_owned()),
+        ("", "baggage, ".to_owned()),
+        ("", "baggage:a,".to_owned()),
+        ("", "'baggage', 'x".to_owned()),
+        ("", "[".to_owned()),
+        ("", "{\"a\":".to_owned()),
+        ("", "{\"traceparent\":\n".to_owned()),
+        ("[", format!("{{\"traceparent\":\"{TRACEPARENT}\"}},")),
+        ("", " ".to_owned()),
+        ("", "\n".to_owned()),
+        ("", "\"".to_owned()),
+        ("", "&quot;".to_owned()),
+        ("", "curl a\\\n".to_owned()),
+        ("", "curl -H $'".to_owned()),
+        ("", "-H '".to_owned()),
+        ("", "context-globals: FwAAAHZvc3Rvay5yZXF1\n".to_owned()),
+        (
+            "context-globals: FwAAAHZv\n",
+            "FwAAAHZvc3Rvay5yZXF1ZXN0\n".to_owned(),
+        ),
+        ("context-globals: ", "FwAAAHZvc3Rvay5yZXF1ZXN0".to_owned()),
+        ("baggage: a=1,\n", " a=1,\n".to_owned()),
+        (
+            "",
+            "0000: 47 45 54 20 2f 20 48 54 54 50 2f 31 2e 31 0d 0a\n".to_owned(),
+        ),
+        ("", ">>>>>>>>>>\n".to_owned()),
+        ("", "> GET / HTTP/1.1\n< HTTP/1.1 200 OK\n".to_owned()),
+        ("", ":method: GET\n".to_owned()),
+        ("", "traceparent\n".to_owned()),
+        ("", "trace_id=https://a/trace/".to_owned()),
+        ("", "X-Kontur-TraceI: 1\n".to_owned()),
+    ]
+}
+
+#[test]
+fn ten_megabytes_are_read_in_a_second() {
+    // The limits leave room for a slow machine; a quadratic search exceeds them many times.
+    let (len, limit) = match cfg!(debug_assertions) {
+        true => (100_000, Duration::from_secs(3)),
+        false => (10_000_000, Duration::from_secs(5)),
+    };
+    let propagator = opentelemetry_autoprop::from_list("tracecontext,kontur,sentry").unwrap();
+    for (start, unit) in units() {
+        let input = format!("{start}{}", unit.repeat(len / unit.len()));
+        let begin = Instant::now();
+        let reading = headers::read(input.as_bytes());
+        let mut printed = Vec::new();
+        output::text::all(&mut printed, &reading, &propagator, |id| id.to_string(), 20).unwrap();
+        let elapsed = begin.elapsed();
+        println!("{elapsed:?} {unit:?}");
+        assert!(elapsed < limit, "{elapsed:?} for {start:?} {unit:?}");
+    }
+}
+
+#[test]
+fn output_is_safe_for_a_terminal() {
+    let evil = "\u{1b}[31m\u{7}\u{202e}\u{9b}2J";
+    for input in [
+        format!("GET /{evil} HTTP/1.1\ntraceparent: {TRACEPARENT}\nbaggage: a={evil}\n"),
+        format!("{{\"{evil}\": {{\"traceparent\": \"{evil}\"}}}}"),
+        format!("{{\"\\u001b[31m\": {{\"traceparent\": \"{TRACEPARENT}\"}}}}"),
+        format!("traceparent: {evil}\nX-Kontur-TraceId: {evil}\n"),
+        "context-globals: BQAAABtbMzFtBAAAABtbMm0=\n".to_owned(),
+    ] {
+        let reading = headers::read(input.as_bytes());
+        let propagator = opentelemetry_autoprop::builder()
+            .lookup(|_| None)
+            .from_list("tracecontext,baggage,kontur,vostok,sentry")
+            .unwrap();
+        let mut printed = Vec::new();
+        output::text::all(&mut printed, &reading, &propagator, |id| id.to_string(), 9).unwrap();
+        let printed = String::from_utf8(printed).unwrap();
+        let acts = |c: char| {
+            c.is_control() && !matches!(c, '\n' | '\u{1b}') || matches!(c, '\u{202a}'..='\u{202e}')
+        };
+        assert!(!printed.contains(acts), "{printed:?}");
+        // All escapes are colours of the report itself.
+        for escape in printed.split('\u{1b}').skip(1) {
+            let end = escape.find('m').unwrap();
+            let is_own = ["[0", "[1", "[2", "[31", "[32", "[33"].contains(&&escape[..end]);
+            assert!(is_own, "{escape:?} in {printed:?}");
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Looking up environment variables.
+
+/// Looks up an environment variable by its name.
+pub(crate) type EnvLookup<'a> = &'a dyn Fn(&str) -> Option<String>;

@@ -1,0 +1,133 @@
+//! What a fuzz input says: header lines, and options for the propagator under test.
+//!
+//! ```text
+//! @sample_when_undecided false
+//! x-kontur-trace-id: 27bb7faa48294cf49ae6007d70905468
+//!  a line that starts with a blank goes on the value above, after a line break
+//! ```
+//!
+//! A text, so that a seed is what a person would write down, and a finding is read at a glance.
+
+/// The options and header lines of one input.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Case {
+    /// `@name value` lines.
+    pub options: Vec<(Vec<u8>, Vec<u8>)>,
+    /// `name: value` lines.
+    pub headers: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+impl Case {
+    /// Reads any bytes: what is no line of the form above is a header without a value.
+    pub fn parse(input: &[u8]) -> Case {
+        let mut case = Case::default();
+        let lines = input.strip_suffix(b"\n").unwrap_or(input);
+        for line in lines.split(|&byte| byte == b'\n') {
+            match line {
+                [b'@', option @ ..] => {
+                    let (name, value) = cut(option, b" ");
+                    case.options.push((name.to_vec(), value.to_vec()));
+                }
+                [b' ', more @ ..] if !case.headers.is_empty() => {
+                    let (_, value) = case.headers.last_mut().expect("just asked");
+                    value.push(b'\n');
+                    value.extend(more);
+                }
+                _ => {
+                    let (name, value) = cut(line, b": ");
+                    case.headers.push((name.to_vec(), value.to_vec()));
+                }
+            }
+        }
+        case
+    }
+
+    /// The input that reads as this case.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for (name, value) in &self.options {
+            bytes.extend([b"@", &name[..], b" ", &value[..], b"\n"].concat());
+        }
+        for (name, value) in &self.headers {
+            bytes.extend(name);
+            if !value.is_empty() {
+                bytes.extend(b": ");
+            }
+            for &byte in value {
+                bytes.push(byte);
+                if byte == b'\n' {
+                    bytes.push(b' ');
+                }
+            }
+            bytes.push(b'\n');
+        }
+        bytes
+    }
+
+    /// The value of an option; the last one counts.
+    pub fn option(&self, name: &str) -> Option<&str> {
+        self.options
+            .iter()
+            .rfind(|(other, _)| other == name.as_bytes())
+            .and_then(|(_, value)| std::str::from_utf8(value).ok())
+    }
+
+    /// An option that is on or off.
+    pub fn flag(&self, name: &str, default: bool) -> bool {
+        match self.option(name) {
+            Some("true") => true,
+            Some("false") => false,
+            _ => default,
+        }
+    }
+
+    /// An option that is a list of names.
+    pub fn list(&self, name: &str) -> Vec<&str> {
+        let list = self.option(name).unwrap_or_default();
+        list.split(',').filter(|name| !name.is_empty()).collect()
+    }
+
+    /// Every value of an option that may be given several times.
+    pub fn options(&self, name: &str) -> impl Iterator<Item = &str> {
+        let name = name.as_bytes().to_vec();
+        self.options
+            .iter()
+            .filter(move |(other, _)| *other == name)
+            .filter_map(|(_, value)| std::str::from_utf8(value).ok())
+    }
+
+    /// The size of the headers as HTTP/2 counts it: names, values, and 32 bytes for each line. What
+    /// the context holds by the options counts, too: the new context may hold a copy.
+    pub fn size(&self) -> usize {
+        let lines = self.headers.iter().chain(&self.options);
+        lines
+            .map(|(name, value)| name.len() + value.len() + 32)
+            .sum()
+    }
+}
+
+fn cut<'a>(line: &'a [u8], at: &[u8]) -> (&'a [u8], &'a [u8]) {
+    match line.windows(at.len()).position(|window| window == at) {
+        Some(found) => (&line[..found], &line[found + at.len()..]),
+        None => (line, b""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_case_reads_back_as_it_was_written() {
+        let input = b"@strict true\nbaggage: a=1\n  b=2\nBaggage: \xff\nx: \n";
+        let case = Case::parse(input);
+        assert!(case.flag("strict", false));
+        assert_eq!(
+            case.headers[0],
+            (b"baggage".to_vec(), b"a=1\n b=2".to_vec())
+        );
+        assert_eq!(case.headers[1], (b"Baggage".to_vec(), b"\xff".to_vec()));
+        assert_eq!(case.headers[2], (b"x".to_vec(), b"".to_vec()));
+        assert_eq!(Case::parse(&case.to_bytes()), case);
+    }
+}
