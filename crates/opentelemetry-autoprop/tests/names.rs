@@ -428,7 +428,8 @@ fn debug_of_a_builder_shows_what_it_was_given() {
     assert_eq!(
         format!("{builder:?}"),
         "Builder { registered: [\"ours\"], default_list: \"ours\", \
-         variable: \"MY_PROPAGATORS\", .. }"
+         variable: \"MY_PROPAGATORS\", extract_only: [], inject_only: [], \
+         is_public_endpoint: false, .. }"
     );
 }
 
