@@ -8,7 +8,7 @@ use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::Context;
 use opentelemetry_propagator_core::baggage::MemberList;
-use opentelemetry_propagator_core::{Format, ParentMerger};
+use opentelemetry_propagator_core::ParentMerger;
 
 use crate::baggage_merge::BaggageMerger;
 use crate::context::{with_untrusted_parent, PropagationContextExt};
@@ -43,19 +43,34 @@ use crate::named::NamedPropagator;
 pub struct Propagator(Arc<Composite>);
 
 struct Composite {
-    members: Vec<NamedPropagator>,
-    directions: Directions,
-    is_public_endpoint: bool,
+    members: Members,
+    extraction: Extraction,
     fields: Vec<String>,
     /// Whether a foreign propagator extracts.
     has_foreign: bool,
     baggage: BaggageWriters,
 }
 
-/// Which propagators are used in which direction, as indices into the members.
-pub(crate) struct Directions {
-    pub(crate) extract: Vec<usize>,
-    pub(crate) inject: Vec<usize>,
+/// The propagators of both directions.
+pub(crate) struct Members {
+    /// First those that extract, in their order, then those that only inject.
+    pub(crate) all: Vec<NamedPropagator>,
+    /// The number of propagators that extract.
+    pub(crate) extracting: usize,
+    /// The indices of the propagators that inject, in their order.
+    pub(crate) injecting: Vec<usize>,
+}
+
+/// How the context is extracted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extraction {
+    /// The only propagator is a format. There is nothing to merge, and it does by itself what the
+    /// list would do.
+    SingleFormat,
+    /// What the propagators state is merged.
+    Merged,
+    /// What the propagators state is merged, and not continued.
+    Untrusted,
 }
 
 /// How `baggage` is written.
@@ -70,19 +85,16 @@ enum BaggageWriters {
 }
 
 impl Propagator {
-    pub(crate) fn new(
-        mut members: Vec<NamedPropagator>,
-        directions: Directions,
-        is_public_endpoint: bool,
-    ) -> Self {
+    pub(crate) fn new(mut members: Members, is_public_endpoint: bool) -> Self {
+        let all = &mut members.all;
         let mut fields: Vec<String> = Vec::new();
-        for field in members.iter().flat_map(|member| member.propagator.fields()) {
+        for field in all.iter().flat_map(|member| member.propagator.fields()) {
             if !fields.iter().any(|known| known.eq_ignore_ascii_case(field)) {
                 fields.push(field.to_owned());
             }
         }
-        let prefixes: Vec<_> = members.iter().filter_map(|m| m.baggage_prefix).collect();
-        for member in &mut members {
+        let prefixes: Vec<_> = all.iter().filter_map(|m| m.baggage_prefix).collect();
+        for member in all {
             if let AnyPropagator::Format(format) = &mut member.propagator {
                 for prefix in &prefixes {
                     if member.baggage_prefix != Some(prefix) {
@@ -91,15 +103,17 @@ impl Propagator {
                 }
             }
         }
+        let extraction = match members.extracting() {
+            _ if is_public_endpoint => Extraction::Untrusted,
+            [member] if member.format().is_some() => Extraction::SingleFormat,
+            _ => Extraction::Merged,
+        };
+        let mut extracting = members.extracting().iter();
         Propagator(Arc::new(Composite {
-            has_foreign: directions
-                .extract
-                .iter()
-                .any(|&i| members[i].foreign().is_some()),
-            baggage: BaggageWriters::new(&members, &directions.inject),
+            extraction,
+            has_foreign: extracting.any(|member| member.foreign().is_some()),
+            baggage: BaggageWriters::new(&members),
             members,
-            directions,
-            is_public_endpoint,
             fields,
         }))
     }
@@ -107,7 +121,7 @@ impl Propagator {
     /// Returns the names of the propagators, each once: those that extract in their order, then
     /// those that only inject. There are none for `none`.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.members.iter().map(|member| &*member.name)
+        self.0.members.all.iter().map(|member| &*member.name)
     }
 
     /// Returns the names of the propagators that extract, in the order in which they read.
@@ -121,30 +135,47 @@ impl Propagator {
     /// # Ok::<(), opentelemetry_autoprop::Error>(())
     /// ```
     pub fn extract_names(&self) -> impl Iterator<Item = &str> {
-        self.0.extracting().map(|member| &*member.name)
+        self.extracting().iter().map(|member| &*member.name)
     }
 
     /// Returns the names of the propagators that inject, in the order in which they write.
     pub fn inject_names(&self) -> impl Iterator<Item = &str> {
-        self.0.injecting().map(|member| &*member.name)
+        self.0.members.injecting().map(|member| &*member.name)
     }
 
     /// Returns the propagators that extract, in the order in which they read.
-    pub(crate) fn extracting(&self) -> impl Iterator<Item = &NamedPropagator> {
-        self.0.extracting()
+    pub(crate) fn extracting(&self) -> &[NamedPropagator] {
+        self.0.members.extracting()
+    }
+}
+
+impl Members {
+    #[inline]
+    fn extracting(&self) -> &[NamedPropagator] {
+        &self.all[..self.extracting]
+    }
+
+    #[inline]
+    fn injecting(&self) -> impl Iterator<Item = &NamedPropagator> {
+        self.injecting.iter().map(|&i| &self.all[i])
+    }
+
+    /// Whether the same propagators extract and inject, in the same order.
+    fn is_symmetric(&self) -> bool {
+        self.extracting == self.all.len() && self.injecting.iter().copied().eq(0..self.all.len())
     }
 }
 
 impl BaggageWriters {
-    fn new(members: &[NamedPropagator], inject: &[usize]) -> Self {
-        let writes_baggage = |i: &usize| members[*i].writes_baggage();
-        let mut writers: Vec<_> = inject.iter().copied().filter(writes_baggage).collect();
-        let is_foreign = |i: &usize| members[*i].foreign().is_some();
+    fn new(Members { all, injecting, .. }: &Members) -> Self {
+        let writes_baggage = |i: &usize| all[*i].writes_baggage();
+        let mut writers: Vec<_> = injecting.iter().copied().filter(writes_baggage).collect();
+        let is_foreign = |i: &usize| all[*i].foreign().is_some();
         if !writers.iter().any(is_foreign) {
             // The members of an owner come first: they are the last to be left out.
-            writers.sort_by_key(|&i| members[i].baggage_prefix.is_none());
+            writers.sort_by_key(|&i| all[i].baggage_prefix.is_none());
             BaggageWriters::Formats(writers)
-        } else if writers.len() == 1 && members.iter().all(|m| m.baggage_prefix.is_none()) {
+        } else if writers.len() == 1 && all.iter().all(|m| m.baggage_prefix.is_none()) {
             BaggageWriters::OneForeign
         } else {
             BaggageWriters::Mixed
@@ -153,26 +184,6 @@ impl BaggageWriters {
 }
 
 impl Composite {
-    #[inline]
-    fn extracting(&self) -> impl Iterator<Item = &NamedPropagator> {
-        self.directions.extract.iter().map(|&i| &self.members[i])
-    }
-
-    #[inline]
-    fn injecting(&self) -> impl Iterator<Item = &NamedPropagator> {
-        self.directions.inject.iter().map(|&i| &self.members[i])
-    }
-
-    /// Returns the format of a direction that has only one: there is nothing to merge, and it does
-    /// by itself what the list would do.
-    #[inline]
-    fn single_format(&self, direction: &[usize]) -> Option<&dyn Format> {
-        match direction {
-            [i] => self.members[*i].format(),
-            _ => None,
-        }
-    }
-
     /// Reads all propagators in order. Returns the context that they leave, or `None` if none keeps
     /// anything. Its span is that of `cx`, or one that a foreign propagator set.
     #[inline]
@@ -184,7 +195,7 @@ impl Composite {
     ) -> (Option<Context>, ParentMerger) {
         let mut merger = ParentMerger::new();
         let mut next: Option<Context> = None;
-        for member in self.extracting() {
+        for member in self.members.extracting() {
             let cx = next.as_ref().unwrap_or(cx);
             if let Some(read) = member.read(cx, extractor, &mut merger, adopt) {
                 next = Some(read);
@@ -203,7 +214,7 @@ impl Composite {
 
     fn inject_mixed(&self, cx: &Context, injector: &mut dyn Injector) {
         let mut merger = BaggageMerger::new(injector);
-        for member in self.injecting() {
+        for member in self.members.injecting() {
             merger.owned_prefix = member.baggage_prefix;
             match &member.propagator {
                 AnyPropagator::Format(format) => {
@@ -217,6 +228,7 @@ impl Composite {
         }
         let prefixes: Vec<_> = self
             .members
+            .all
             .iter()
             .filter_map(|m| m.baggage_prefix)
             .collect();
@@ -224,7 +236,7 @@ impl Composite {
     }
 
     fn inject_baggage(&self, cx: &Context, writers: &[usize], injector: &mut dyn Injector) {
-        let formats = || writers.iter().filter_map(|&i| self.members[i].format());
+        let formats = || writers.iter().filter_map(|&i| self.members.all[i].format());
         let mut list = MemberList::default();
         // A single writer reserves its own room.
         if writers.len() > 1 {
@@ -243,12 +255,11 @@ impl Composite {
 
 impl fmt::Debug for Propagator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = match self.0.is_public_endpoint {
-            true => "PublicEndpoint",
-            false => "Propagator",
+        let name = match self.0.extraction {
+            Extraction::Untrusted => "PublicEndpoint",
+            Extraction::SingleFormat | Extraction::Merged => "Propagator",
         };
-        let Directions { extract, inject } = &self.0.directions;
-        if extract != inject {
+        if !self.0.members.is_symmetric() {
             return f
                 .debug_struct(name)
                 .field("extract", &Names(self.extract_names().collect()))
@@ -259,7 +270,7 @@ impl fmt::Debug for Propagator {
         for name in self.names() {
             names.field(&format_args!("{name}"));
         }
-        if self.0.members.is_empty() {
+        if self.0.members.all.is_empty() {
             names.field(&format_args!("none"));
         }
         names.finish()
@@ -285,13 +296,15 @@ impl TextMapPropagator for Propagator {
         if cx.is_propagation_suppressed() {
             return;
         }
-        if let Some(format) = composite.single_format(&composite.directions.inject) {
-            return format.inject_context(cx, injector);
+        if let [i] = composite.members.injecting[..] {
+            if let Some(format) = composite.members.all[i].format() {
+                return format.inject_context(cx, injector);
+            }
         }
         if let BaggageWriters::Mixed = composite.baggage {
             return composite.inject_mixed(cx, injector);
         }
-        for member in composite.injecting() {
+        for member in composite.members.injecting() {
             match &member.propagator {
                 AnyPropagator::Format(format) => format.write(cx, injector),
                 AnyPropagator::Foreign(propagator) => propagator.inject_context(cx, injector),
@@ -304,11 +317,14 @@ impl TextMapPropagator for Propagator {
 
     fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
         let composite = &*self.0;
-        if composite.is_public_endpoint {
-            return composite.read_untrusted(cx, extractor);
-        }
-        if let Some(format) = composite.single_format(&composite.directions.extract) {
-            return format.extract_with_context(cx, extractor);
+        match composite.extraction {
+            Extraction::SingleFormat => {
+                if let Some(format) = composite.members.extracting()[0].format() {
+                    return format.extract_with_context(cx, extractor);
+                }
+            }
+            Extraction::Merged => {}
+            Extraction::Untrusted => return composite.read_untrusted(cx, extractor),
         }
         let (next, merger) = composite.read(cx, extractor, Adopt::Valid);
         let next = next.as_ref().unwrap_or(cx);

@@ -22,7 +22,8 @@ pub struct KnownFormat {
     pub name: &'static str,
     /// The cargo feature of this crate that the name needs.
     pub feature: Option<&'static str>,
-    /// The headers that the format reads or writes, in lower case.
+    /// All headers that the format reads or writes, in lower case. An edge that strips them lets
+    /// nothing of the format through.
     pub headers: &'static [&'static str],
     /// The first minor version of OpenTelemetry 0.x that has a crate for the format, unless every
     /// supported version has one.
@@ -117,7 +118,16 @@ const FORMATS: [KnownFormat; 8] = [
     KnownFormat {
         name: "b3",
         feature: Some("b3"),
-        headers: &["b3"],
+        // Only the first one is written. Those of `b3multi` are read in addition, as OpenTelemetry's
+        // specification demands.
+        headers: &[
+            "b3",
+            "x-b3-traceid",
+            "x-b3-spanid",
+            "x-b3-sampled",
+            "x-b3-flags",
+            "x-b3-parentspanid",
+        ],
         since_minor: Some(33),
         baggage_prefix: None,
         build: if_enabled!("b3", |_| AnyPropagator::Foreign(Box::new(
@@ -137,6 +147,8 @@ const FORMATS: [KnownFormat; 8] = [
             "x-b3-sampled",
             "x-b3-flags",
             "x-b3-parentspanid",
+            // Read in addition, as OpenTelemetry's specification demands.
+            "b3",
         ],
         since_minor: Some(33),
         baggage_prefix: None,
@@ -151,7 +163,9 @@ const FORMATS: [KnownFormat; 8] = [
     KnownFormat {
         name: "xray",
         feature: Some("xray"),
-        headers: &["x-amzn-trace-id"],
+        // The second one is the environment variable of AWS Lambda. Its name is read from every
+        // carrier.
+        headers: &["x-amzn-trace-id", "_x_amzn_trace_id"],
         since_minor: None,
         baggage_prefix: None,
         build: if_enabled!("xray", |_| AnyPropagator::Foreign(Box::new(
@@ -274,9 +288,15 @@ fn name_of_word(word: &str) -> Option<&'static str> {
         let mut formats = DEPRECATED.into_iter();
         formats.find(|(_, headers)| headers.contains(&word))
     };
+    // A format lists the headers first that are most typical of it.
+    let rank = |format: &KnownFormat| format.headers.iter().position(|header| *header == word);
     let format = || {
-        let mut formats = FORMATS.iter();
-        formats.find(|format| format.headers.contains(&word))
+        let ranked = FORMATS
+            .iter()
+            .filter_map(|format| Some((rank(format)?, format)));
+        ranked
+            .min_by_key(|(rank, _)| *rank)
+            .map(|(_, format)| format)
     };
     synonym
         .map(|(_, name)| name)
@@ -309,6 +329,8 @@ fn closest_match<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option
 
 #[cfg(test)]
 mod tests {
+    use opentelemetry::propagation::Extractor;
+
     use super::*;
 
     #[test]
@@ -355,6 +377,58 @@ mod tests {
                     "{}: {field}",
                     format.name
                 );
+            }
+        }
+    }
+
+    /// A carrier with the headers of one trace that records which headers are read.
+    #[derive(Default)]
+    struct Recorder(std::cell::RefCell<std::collections::BTreeSet<String>>);
+
+    impl Recorder {
+        fn value(&self, key: &str) -> Option<&'static str> {
+            let key = key.to_ascii_lowercase();
+            let value = match &*key {
+                "traceparent" => "00-27bb7faa48294cf49ae6007d70905468-0bcd098a592642e4-01",
+                "x-kontur-trace-id" | "x-b3-traceid" => "27bb7faa48294cf49ae6007d70905468",
+                "sentry-trace" => "27bb7faa48294cf49ae6007d70905468-0bcd098a592642e4-1",
+                _ => "",
+            };
+            self.0.borrow_mut().insert(key);
+            (!value.is_empty()).then_some(value)
+        }
+    }
+
+    impl Extractor for Recorder {
+        fn get(&self, key: &str) -> Option<&str> {
+            self.value(key)
+        }
+
+        fn get_all(&self, key: &str) -> Option<Vec<&str>> {
+            Some(vec![self.value(key)?])
+        }
+
+        fn keys(&self) -> Vec<&str> {
+            vec![]
+        }
+    }
+
+    #[test]
+    fn headers_of_a_row_include_what_its_propagator_reads() {
+        for format in &FORMATS {
+            let Some(propagator) = build(format.name, &|_| None) else {
+                continue;
+            };
+            let read = Recorder::default();
+            match propagator {
+                AnyPropagator::Format(format) => format.extract(&read),
+                AnyPropagator::Foreign(propagator) => propagator.extract(&read),
+            };
+            let read = read.0.into_inner();
+            assert!(!read.is_empty(), "{}", format.name);
+            for header in &read {
+                let is_listed = format.headers.contains(&&**header);
+                assert!(is_listed, "{}: {header}", format.name);
             }
         }
     }

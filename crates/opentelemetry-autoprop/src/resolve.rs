@@ -7,7 +7,7 @@ use crate::builder::Builder;
 use crate::error::{Error, Place, Problem, Quoted};
 use crate::foreign::AnyPropagator;
 use crate::named::NamedPropagator;
-use crate::propagator::{Directions, Propagator};
+use crate::propagator::{Members, Propagator};
 use crate::registry;
 use crate::{OTEL_RUST_PROPAGATORS_EXTRACT, OTEL_RUST_PROPAGATORS_INJECT};
 
@@ -121,22 +121,22 @@ impl Builder {
 
     /// Creates the propagators of both directions. A name in both of them is one propagator.
     fn build(mut self, extract: Names, inject: Names) -> Propagator {
-        let mut members: Vec<NamedPropagator> = Vec::new();
-        let mut indices = |names: Names| -> Vec<usize> {
-            let index = |name: String| {
-                let known = members.iter().position(|member| member.name == name);
-                known.unwrap_or_else(|| {
-                    members.push(self.member(name));
-                    members.len() - 1
-                })
-            };
-            names.into_iter().map(index).collect()
+        let extracting = extract.len();
+        let mut all: Vec<_> = extract.into_iter().map(|name| self.member(name)).collect();
+        let index = |name: String| {
+            let known = all.iter().position(|member| member.name == name);
+            known.unwrap_or_else(|| {
+                all.push(self.member(name));
+                all.len() - 1
+            })
         };
-        let directions = Directions {
-            extract: indices(extract),
-            inject: indices(inject),
+        let injecting = inject.into_iter().map(index).collect();
+        let members = Members {
+            all,
+            extracting,
+            injecting,
         };
-        Propagator::new(members, directions, self.is_public_endpoint)
+        Propagator::new(members, self.is_public_endpoint)
     }
 
     /// Creates the propagator of a usable name.

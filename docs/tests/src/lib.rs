@@ -26,6 +26,7 @@ files! {
     guide_tonic = include_str!("../../../docs/guides/tonic.md");
     guide_messages = include_str!("../../../docs/guides/messages.md");
     guide_sentry = include_str!("../../../docs/guides/sentry.md");
+    guide_migration = include_str!("../../../docs/guides/migration.md");
     guide_vostok = include_str!("../../../docs/guides/vostok.md");
     guide_trust = include_str!("../../../docs/guides/trust.md");
     guide_existing_sdk_ru = include_str!("../../../docs/guides/ru/existing-sdk.md");
@@ -34,6 +35,7 @@ files! {
     guide_tonic_ru = include_str!("../../../docs/guides/ru/tonic.md");
     guide_messages_ru = include_str!("../../../docs/guides/ru/messages.md");
     guide_sentry_ru = include_str!("../../../docs/guides/ru/sentry.md");
+    guide_migration_ru = include_str!("../../../docs/guides/ru/migration.md");
     guide_vostok_ru = include_str!("../../../docs/guides/ru/vostok.md");
     guide_trust_ru = include_str!("../../../docs/guides/ru/trust.md");
 }

@@ -28,6 +28,8 @@ async fn a_wrong_value_is_one_warning_that_names_its_variable() {
     for (variable, value) in [
         ("OTEL_PROPAGATORS", "tracecontext,kontour"),
         ("OTEL_PROPAGATORS", "kontour"),
+        ("OTEL_RUST_PROPAGATORS_EXTRACT", "tracecontext,kontour"),
+        ("OTEL_RUST_PROPAGATORS_INJECT", "kontour"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://"),
         ("OTEL_EXPORTER_OTLP_COMPRESSION", "brotli"),
