@@ -1,9 +1,9 @@
-//! A pasted block of headers: the reader of `inspect`, and its report.
+//! Any bytes: what `inspect` finds in them, and its reports.
 //!
-//! - The blocks are those of `oracle/src/header_block.rs`.
-//! - A format is refused exactly if its header is there and contains no trace.
+//! - The trace of a report is the one that a service with the same list continues.
+//! - A format is refused exactly if its header is there and states no trace.
 //! - Nothing that is printed is a control sequence, apart from the own colors.
-//! - The `-H` lines read back in a shell as the headers.
+//! - The headers that are sent on are legal, and are found again in a paste of them.
 
 #![no_main]
 
