@@ -127,7 +127,7 @@ fn a_refused_format_says_why_in_one_line() {
         "sentry refused",
         "  sentry-trace: trace id: expected 32 hex digits, found 0 characters",
         "tracecontext refused",
-        "  traceparent: no valid trace",
+        "  traceparent: expected 55 characters, found 2",
         "No trace: a new one would start here.",
     ] {
         assert!(

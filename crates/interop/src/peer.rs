@@ -196,7 +196,9 @@ fn start(command: &mut Command) -> Process {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .unwrap_or_else(|error| panic!("{command:?}: {error}; crates/interop/run sets up what it needs"));
+        .unwrap_or_else(|error| {
+            panic!("{command:?}: {error}; crates/interop/run sets up what it needs")
+        });
     let stdout = child.stdout.take().expect("it is piped");
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
