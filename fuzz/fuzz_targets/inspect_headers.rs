@@ -1,4 +1,9 @@
-//! The example `inspect`: its reading of a block of headers, and its report.
+//! A pasted block of headers: the reader of `inspect`, and its report.
+//!
+//! - The blocks are those of `oracle/src/header_block.rs`.
+//! - A format is refused exactly if its header is there and contains no trace.
+//! - Nothing that is printed is a control sequence, apart from the own colors.
+//! - The `-H` lines read back in a shell as the headers.
 
 #![no_main]
 

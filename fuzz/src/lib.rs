@@ -1,12 +1,9 @@
 //! What the fuzz targets check.
 //!
-//! A target in `fuzz_targets/` only hands its bytes to a function of [`targets`], so that the same
-//! checks run on stable Rust over the seeds.
+//! A deep target in `fuzz_targets/` passes its bytes to a function of [`targets`]; a fast one
+//! contains its check. The same checks run on stable Rust over the seeds.
 
-pub mod carrier;
-pub mod case;
-pub mod generate;
 pub mod invariants;
-pub mod mutate;
 pub mod targets;
-pub mod value;
+
+pub use propagator_fuzz_input::{carrier, case, generate, mutate, value};

@@ -210,7 +210,8 @@ impl TraceService for Receiver {
     }
 }
 
-fn spans<'a>(
+/// Decodes the spans of a batch, which may have been compressed.
+pub(crate) fn spans<'a>(
     request: ExportTraceServiceRequest,
     encoding: Option<&'a str>,
 ) -> impl Iterator<Item = Span> + 'a {

@@ -14,8 +14,7 @@
 //! - HTTP client and both ends of gRPC: `tower-otel`. The better known `reqwest-tracing` has no
 //!   release for this OpenTelemetry version.
 //!
-//! What no crate does is to say the trace id in every response. That is one line of
-//! [`KonturResponsePropagator`].
+//! - Responses: [`ResponseLayer`] adds the trace id to every response.
 
 use std::error::Error;
 use std::future::Future;
@@ -24,14 +23,10 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use axum::middleware::map_response;
-use axum::response::Response;
 use axum::routing::get;
 use axum::serve::ListenerExt;
 use axum::Router;
-use opentelemetry::propagation::TextMapPropagator;
-use opentelemetry::Context;
-use opentelemetry_http::HeaderInjector;
+use opentelemetry_carriers::ResponseLayer;
 use opentelemetry_instrumentation_tower::http::server;
 use opentelemetry_propagator_kontur::KonturResponsePropagator;
 use sentry::integrations::tower::NewSentryLayer;
@@ -73,7 +68,7 @@ fn app(next: Option<Next>) -> Router {
         .route("/next", get(call_next))
         .route("/fail", get(fail))
         .with_state(Arc::clone(&next))
-        .layer(map_response(say_trace_id))
+        .layer(ResponseLayer::new(KonturResponsePropagator::new()))
         .layer(NewSentryLayer::<Request>::new_from_top())
         .layer(server::Layer::new());
     let grpc = Router::new()
@@ -81,18 +76,10 @@ fn app(next: Option<Next>) -> Router {
             &format!("/{}/{{*method}}", HopServer::<HopService>::NAME),
             HopServer::new(HopService { next }),
         )
-        .layer(map_response(say_trace_id))
+        .layer(ResponseLayer::new(KonturResponsePropagator::new()))
         .layer(NewSentryLayer::<Request>::new_from_top())
         .layer(GrpcLayer::server(Level::INFO));
     http.merge(grpc)
-}
-
-async fn say_trace_id(mut response: Response) -> Response {
-    KonturResponsePropagator::new().inject_context(
-        &Context::current(),
-        &mut HeaderInjector(response.headers_mut()),
-    );
-    response
 }
 
 async fn answer() -> &'static str {

@@ -233,7 +233,9 @@ fn list_with_problems_is_resolved_as_by_a_service() {
         let expected = service().from_env();
         let expected: Vec<_> = expected.names().map(str::to_owned).collect();
         let message = service().try_from_env().err();
-        let message = message.map_or(String::new(), |error| format!("warning: {error}\n"));
+        let message = message.map_or(String::new(), |error| {
+            format!("opentelemetry-autoprop: {error}\n")
+        });
 
         let mut outputs = vec![run(inspect(&["--json", "--propagators", list]), "")];
         // An empty variable is an unset one, for which this tool reads everything.

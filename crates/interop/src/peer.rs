@@ -78,13 +78,13 @@ pub struct Reported {
     pub dsc: Option<BTreeMap<String, String>>,
 }
 
-/// A request of a package to the Rust service: what it meant, and what arrived.
+/// A request of a package to a service: what it meant, and what the service answered.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Sent {
+pub struct Sent<A = service::Answer> {
     /// The ids, the decision and the DSC as the package holds them.
     pub meant: Reading,
     /// What the service answered.
-    pub answer: service::Answer,
+    pub answer: A,
 }
 
 /// A request with headers as given: what became of it.
@@ -106,6 +106,17 @@ impl Peer {
     pub fn send(self, package: Package, url: &str, mut order: Value) -> Sent {
         order["url"] = url.into();
         self.ask("send", package.name(), &HeaderMap::new(), &order)
+    }
+
+    /// Has a package send a request to a service that answers what another package read.
+    pub fn send_to_reader(self, package: Package, url: &str, mut order: Value) -> Sent<Reading> {
+        order["url"] = url.into();
+        self.ask("send", package.name(), &HeaderMap::new(), &order)
+    }
+
+    /// Returns the address at which a package reads the headers of requests.
+    pub fn read_url(self, package: Package) -> String {
+        format!("{}/read/{}", self.base(), package.name())
     }
 
     /// Has the peer's HTTP client send these header lines to the Rust service.
@@ -185,7 +196,9 @@ fn start(command: &mut Command) -> Process {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .unwrap_or_else(|error| panic!("{command:?}: {error}; interop/run sets up what it needs"));
+        .unwrap_or_else(|error| {
+            panic!("{command:?}: {error}; crates/interop/run sets up what it needs")
+        });
     let stdout = child.stdout.take().expect("it is piped");
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {

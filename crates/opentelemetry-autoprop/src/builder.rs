@@ -1,17 +1,17 @@
-//! From a list of names to a propagator.
+//! The options from which a propagator is built.
 
-use std::collections::HashSet;
 use std::env::{self, VarError};
 use std::fmt;
 
-use opentelemetry::otel_warn;
 use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry_propagator_core::Format;
 
-use crate::error::{Error, Problem, Quoted};
+use crate::error::Error;
 use crate::foreign::AnyPropagator;
-use crate::propagator::{NamedPropagator, Propagator};
+use crate::propagator::Propagator;
 use crate::registry;
+use crate::report::report;
+use crate::resolve::normalize_name;
 use crate::OTEL_PROPAGATORS;
 
 type OwnedEnvLookup = Box<dyn Fn(&str) -> Result<String, VarError> + Send + Sync>;
@@ -32,10 +32,14 @@ type OwnedEnvLookup = Box<dyn Fn(&str) -> Result<String, VarError> + Send + Sync
 /// ```
 #[must_use = "a builder does nothing until from_env(), try_from_env() or from_list() is called"]
 pub struct Builder {
-    registered: Vec<(String, AnyPropagator)>,
-    default_list: String,
-    variable: String,
-    lookup: OwnedEnvLookup,
+    /// The names are normalized, here and in the lists below.
+    pub(crate) registered: Vec<(String, AnyPropagator)>,
+    pub(crate) default_list: String,
+    pub(crate) variable: String,
+    pub(crate) lookup: OwnedEnvLookup,
+    pub(crate) extract_only: Vec<String>,
+    pub(crate) inject_only: Vec<String>,
+    pub(crate) is_public_endpoint: bool,
 }
 
 impl Builder {
@@ -45,6 +49,9 @@ impl Builder {
             default_list: registry::DEFAULT.to_owned(),
             variable: OTEL_PROPAGATORS.to_owned(),
             lookup: Box::new(|variable| env::var(variable)),
+            extract_only: Vec::new(),
+            inject_only: Vec::new(),
+            is_public_endpoint: false,
         }
     }
 
@@ -54,8 +61,8 @@ impl Builder {
     /// [`with_format`](Self::with_format) for a configured propagator of this family.
     ///
     /// If a name is registered twice, [`from_list`](Self::from_list) and
-    /// [`try_from_env`](Self::try_from_env) return an error. [`from_env`](Self::from_env) logs a
-    /// warning and uses the first one.
+    /// [`try_from_env`](Self::try_from_env) return an error. [`from_env`](Self::from_env) reports
+    /// the error and uses the first one.
     pub fn register(
         mut self,
         name: impl AsRef<str>,
@@ -96,9 +103,64 @@ impl Builder {
         self
     }
 
-    /// Sets the variable to read. The default is [`OTEL_PROPAGATORS`].
+    /// Sets the variable to read. The default is [`OTEL_PROPAGATORS`]. The variables of the two
+    /// directions keep their names.
     pub fn variable(mut self, name: impl Into<String>) -> Self {
         self.variable = name.into();
+        self
+    }
+
+    /// Uses propagators to extract and not to inject: their headers are read and not written.
+    ///
+    /// It applies to names that the list contains, and has no effect on other names. If
+    /// [`OTEL_RUST_PROPAGATORS_INJECT`](crate::OTEL_RUST_PROPAGATORS_INJECT) contains a name, the
+    /// operator's choice wins.
+    ///
+    /// ```
+    /// let propagator = opentelemetry_autoprop::builder()
+    ///     .extract_only(["baggage"])
+    ///     .from_list("tracecontext,baggage")?;
+    /// assert_eq!(
+    ///     format!("{propagator:?}"),
+    ///     "Propagator { extract: [tracecontext, baggage], inject: [tracecontext] }"
+    /// );
+    /// # Ok::<(), opentelemetry_autoprop::Error>(())
+    /// ```
+    pub fn extract_only<N: AsRef<str>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        let names = names.into_iter();
+        self.extract_only
+            .extend(names.map(|name| normalize_name(name.as_ref())));
+        self
+    }
+
+    /// Uses propagators to inject and not to extract: their headers are written and not read.
+    ///
+    /// It applies to names that the list contains, and has no effect on other names. If
+    /// [`OTEL_RUST_PROPAGATORS_EXTRACT`](crate::OTEL_RUST_PROPAGATORS_EXTRACT) contains a name, the
+    /// operator's choice wins.
+    pub fn inject_only<N: AsRef<str>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        let names = names.into_iter();
+        self.inject_only
+            .extend(names.map(|name| normalize_name(name.as_ref())));
+        self
+    }
+
+    /// Continues nothing that a request states, for services that untrusted clients call.
+    ///
+    /// The extracted context has no parent, no baggage, and nothing else from the headers, so that
+    /// this service starts a trace of its own and sends that one on. The span context that the
+    /// headers state is available for a span link:
+    /// [`untrusted_parent`](crate::PropagationContextExt::untrusted_parent).
+    ///
+    /// ```
+    /// let propagator = opentelemetry_autoprop::builder()
+    ///     .public_endpoint()
+    ///     .lookup(|_variable| None)
+    ///     .from_env();
+    /// assert_eq!(format!("{propagator:?}"), "PublicEndpoint(tracecontext, baggage)");
+    /// ```
+    pub fn public_endpoint(mut self) -> Self {
+        self.is_public_endpoint = true;
         self
     }
 
@@ -112,38 +174,26 @@ impl Builder {
         self
     }
 
-    /// Builds the propagator that the variable names.
+    /// Builds the propagator that the variables name.
     ///
-    /// Logs problems of the variable or the builder as one warning, and uses the names that are
-    /// left.
+    /// Reports problems of the variables or the builder once, as [`from_env`](crate::from_env)
+    /// describes, and uses the names that are left.
     pub fn from_env(self) -> Propagator {
-        let variable = self.variable.clone();
-        let (list, problem) = self.list();
-        let (propagator, mut error) = self.resolve(&list);
-        if let Some(problem) = problem {
-            error.push(problem);
-        }
-        if !error.is_empty() && cfg!(feature = "internal-logs") {
-            error.variable = Some(variable);
-            otel_warn!(name: "Autoprop.NamesIgnored", message = error.to_string());
+        let (propagator, error) = self.resolve_env();
+        if !error.is_empty() {
+            report(&error.to_string());
         }
         propagator
     }
 
-    /// Builds the propagator that the variable names.
+    /// Builds the propagator that the variables name.
     ///
     /// # Errors
     ///
-    /// The variable, the default list if it applies, or a registration is invalid. The error lists
-    /// all problems.
+    /// A variable, the default list if it applies, or an option of the builder is invalid. The error
+    /// lists all problems.
     pub fn try_from_env(self) -> Result<Propagator, Error> {
-        let variable = self.variable.clone();
-        let (list, problem) = self.list();
-        let (propagator, mut error) = self.resolve(&list);
-        if let Some(problem) = problem {
-            error.push(problem);
-        }
-        error.variable = Some(variable);
+        let (propagator, error) = self.resolve_env();
         if error.is_empty() {
             Ok(propagator)
         } else {
@@ -151,133 +201,21 @@ impl Builder {
         }
     }
 
-    /// Builds the propagator that a list names. Its syntax is that of the variable.
+    /// Builds the propagator that a list names. Its syntax is that of the variable. The variables of
+    /// the two directions are not read.
     ///
     /// # Errors
     ///
-    /// The list, the default list if it applies, or a registration is invalid. The error lists all
-    /// problems.
+    /// The list, the default list if it applies, or an option of the builder is invalid. The error
+    /// lists all problems.
     pub fn from_list(self, list: &str) -> Result<Propagator, Error> {
-        let (propagator, error) = self.resolve(list);
+        let (propagator, error) = self.resolve_list(list);
         if error.is_empty() {
             Ok(propagator)
         } else {
             Err(error)
         }
     }
-
-    /// Returns the value of the variable, which is empty if it is unset.
-    fn list(&self) -> (String, Option<Problem>) {
-        match (self.lookup)(&self.variable) {
-            Ok(list) => (list, None),
-            Err(VarError::NotPresent) => (String::new(), None),
-            Err(VarError::NotUnicode(_)) => (String::new(), Some(Problem::NotUnicode)),
-        }
-    }
-
-    /// Builds the propagator from the valid names of a list, or else of the default list. Returns
-    /// all problems as well.
-    fn resolve(mut self, list: &str) -> (Propagator, Error) {
-        let mut error = Error::default();
-        self.check_registered(&mut error);
-        error.known = self.known();
-        let default_list = std::mem::take(&mut self.default_list);
-        let as_it_is: fn(Problem) -> Problem = |problem| problem;
-        for (list, placed) in [
-            (list, as_it_is),
-            (&default_list, Problem::in_default_list),
-            (registry::DEFAULT, as_it_is),
-        ] {
-            match self.members(list, &mut error, placed) {
-                Some(members) => return (Propagator::new(members), error),
-                None => continue,
-            }
-        }
-        unreachable!("the names of the default are known");
-    }
-
-    /// Creates the propagators of a list. Returns `None` if it contains no known name. `placed` adds
-    /// to a problem which list it is in.
-    fn members(
-        &mut self,
-        list: &str,
-        error: &mut Error,
-        placed: fn(Problem) -> Problem,
-    ) -> Option<Vec<NamedPropagator>> {
-        let mut seen = HashSet::new();
-        let names: Vec<String> = list
-            .split(',')
-            .map(normalize_name)
-            .filter(|name| !name.is_empty() && seen.insert(name.clone()))
-            .collect();
-        let known = error.known.clone();
-        let is_none = names.iter().any(|name| name == registry::NONE);
-        let members: Vec<_> = names
-            .into_iter()
-            .filter(|name| name != registry::NONE)
-            .filter_map(|name| match self.member(name, &known) {
-                Ok(member) => Some(member),
-                Err(problem) => {
-                    error.push(placed(problem));
-                    None
-                }
-            })
-            .collect();
-        if is_none {
-            return Some(Vec::new());
-        }
-        (!members.is_empty()).then_some(members)
-    }
-
-    fn member(&mut self, name: String, known: &[String]) -> Result<NamedPropagator, Problem> {
-        let registered = self.registered.iter().position(|(known, _)| *known == name);
-        let propagator = match registered {
-            Some(at) => self.registered.swap_remove(at).1,
-            None => {
-                let env = |variable: &str| (self.lookup)(variable).ok();
-                registry::build(&name, &env)
-                    .ok_or_else(|| registry::problem(&name, known.iter().map(String::as_str)))?
-            }
-        };
-        Ok(NamedPropagator {
-            baggage_prefix: registry::baggage_prefix(&name),
-            is_registered: registered.is_some(),
-            propagator,
-            name,
-        })
-    }
-
-    /// Removes invalid registrations and records a problem for each.
-    fn check_registered(&mut self, error: &mut Error) {
-        let mut usable: Vec<(String, AnyPropagator)> = Vec::new();
-        for (name, propagator) in std::mem::take(&mut self.registered) {
-            if name.is_empty() || name == registry::NONE || name.contains(',') {
-                error.push(Problem::InvalidName(Quoted::new(&name)));
-            } else if usable.iter().any(|(known, _)| *known == name) {
-                error.push(Problem::RegisteredTwice(Quoted::new(&name)));
-            } else {
-                usable.push((name, propagator));
-            }
-        }
-        self.registered = usable;
-    }
-
-    /// Returns the names that a list may contain.
-    fn known(&self) -> Vec<String> {
-        let mut names: Vec<_> = registry::enabled_names().map(str::to_owned).collect();
-        for (name, _) in &self.registered {
-            if !names.contains(name) {
-                names.push(name.clone());
-            }
-        }
-        names.push(registry::NONE.to_owned());
-        names
-    }
-}
-
-/// Returns a name in the form in which names are compared: trimmed, in lower case.
-fn normalize_name(name: &str) -> String {
-    name.trim().to_ascii_lowercase()
 }
 
 impl fmt::Debug for Builder {
@@ -287,6 +225,9 @@ impl fmt::Debug for Builder {
             .field("registered", &registered)
             .field("default_list", &self.default_list)
             .field("variable", &self.variable)
+            .field("extract_only", &self.extract_only)
+            .field("inject_only", &self.inject_only)
+            .field("is_public_endpoint", &self.is_public_endpoint)
             .finish_non_exhaustive()
     }
 }

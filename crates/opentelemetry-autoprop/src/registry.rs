@@ -3,7 +3,7 @@
 //! One row per name: everything else that depends on a name is derived from this table.
 
 use crate::env_lookup::EnvLookup;
-use crate::error::{Problem, Quoted};
+use crate::error::{Hint, Problem, Quoted};
 use crate::foreign::AnyPropagator;
 
 /// The list that applies if none is given.
@@ -24,6 +24,9 @@ pub struct KnownFormat {
     pub feature: Option<&'static str>,
     /// The headers that the format reads or writes, in lower case.
     pub headers: &'static [&'static str],
+    /// The first minor version of OpenTelemetry 0.x that has a crate for the format, unless every
+    /// supported version has one.
+    since_minor: Option<u32>,
     /// The prefix of the `baggage` members that the format owns. If it is in the list, no other
     /// format reads or writes them.
     pub baggage_prefix: Option<&'static str>,
@@ -57,6 +60,7 @@ const FORMATS: [KnownFormat; 8] = [
         name: "tracecontext",
         feature: None,
         headers: &["traceparent", "tracestate"],
+        since_minor: None,
         baggage_prefix: None,
         build: Some(|_| {
             AnyPropagator::Format(Box::new(
@@ -68,6 +72,7 @@ const FORMATS: [KnownFormat; 8] = [
         name: "baggage",
         feature: None,
         headers: &["baggage"],
+        since_minor: None,
         baggage_prefix: None,
         build: Some(|_| {
             AnyPropagator::Format(Box::new(
@@ -83,6 +88,7 @@ const FORMATS: [KnownFormat; 8] = [
             "x-kontur-trace-spanid",
             "x-kontur-trace-issampled",
         ],
+        since_minor: None,
         baggage_prefix: None,
         build: if_enabled!("kontur", |_| AnyPropagator::Format(Box::new(
             opentelemetry_propagator_kontur::KonturPropagator::new()
@@ -92,6 +98,7 @@ const FORMATS: [KnownFormat; 8] = [
         name: "vostok",
         feature: Some("vostok"),
         headers: &["context-globals", "context-properties", "request-priority"],
+        since_minor: None,
         baggage_prefix: None,
         build: if_enabled!("vostok", |_| AnyPropagator::Format(Box::new(
             opentelemetry_propagator_vostok::VostokPropagator::new()
@@ -101,6 +108,7 @@ const FORMATS: [KnownFormat; 8] = [
         name: "sentry",
         feature: Some("sentry"),
         headers: &["sentry-trace", "baggage"],
+        since_minor: None,
         baggage_prefix: Some("sentry-"),
         build: if_enabled!("sentry", |env| AnyPropagator::Format(Box::new(
             crate::sentry_env::propagator(env)
@@ -110,6 +118,7 @@ const FORMATS: [KnownFormat; 8] = [
         name: "b3",
         feature: Some("b3"),
         headers: &["b3"],
+        since_minor: Some(33),
         baggage_prefix: None,
         build: if_enabled!("b3", |_| AnyPropagator::Foreign(Box::new(
             crate::trace_headers::TraceHeadersOnly(
@@ -129,6 +138,7 @@ const FORMATS: [KnownFormat; 8] = [
             "x-b3-flags",
             "x-b3-parentspanid",
         ],
+        since_minor: Some(33),
         baggage_prefix: None,
         build: if_enabled!("b3", |_| AnyPropagator::Foreign(Box::new(
             crate::trace_headers::TraceHeadersOnly(
@@ -142,6 +152,7 @@ const FORMATS: [KnownFormat; 8] = [
         name: "xray",
         feature: Some("xray"),
         headers: &["x-amzn-trace-id"],
+        since_minor: None,
         baggage_prefix: None,
         build: if_enabled!("xray", |_| AnyPropagator::Foreign(Box::new(
             crate::trace_headers::TraceHeadersOnly(
@@ -151,8 +162,25 @@ const FORMATS: [KnownFormat; 8] = [
     },
 ];
 
-/// Names that the specification deprecates, and for which no maintained crate exists.
-const DEPRECATED: [&str; 2] = ["jaeger", "ottrace"];
+/// Names that the specification deprecates, and the headers of their formats.
+const DEPRECATED: [(&str, &[&str]); 2] = [
+    ("jaeger", &["uber-trace-id"]),
+    (
+        "ottrace",
+        &["ot-tracer-traceid", "ot-tracer-spanid", "ot-tracer-sampled"],
+    ),
+];
+
+/// Other words for a format, and its name.
+const SYNONYMS: [(&str, &str); 4] = [
+    ("w3c", "tracecontext"),
+    ("zipkin", "b3"),
+    ("aws", "xray"),
+    ("aws-xray", "xray"),
+];
+
+/// The minor version of OpenTelemetry that this crate depends on, which is its own.
+const OPENTELEMETRY_MINOR: &str = env!("CARGO_PKG_VERSION_MINOR");
 
 /// Returns the names that `OTEL_PROPAGATORS` may contain apart from `none`, those whose cargo feature
 /// is off included.
@@ -191,24 +219,78 @@ pub(crate) fn baggage_prefix(name: &str) -> Option<&'static str> {
 }
 
 /// Returns the reason why [`build`] returns no propagator. `known` are the names that do exist.
-pub(crate) fn problem<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Problem {
-    if let Some(name) = DEPRECATED
-        .into_iter()
-        .find(|deprecated| *deprecated == name)
-    {
+pub(crate) fn problem(name: &str, known: &[String]) -> Problem {
+    if let Some((name, _)) = DEPRECATED.into_iter().find(|(known, _)| *known == name) {
         return Problem::Deprecated(name);
     }
     match find(name) {
-        Some(KnownFormat {
-            name,
-            feature: Some(feature),
-            ..
-        }) => Problem::FeatureOff { name, feature },
-        _ => Problem::Unknown {
+        Some(format) => unavailable(format, OPENTELEMETRY_MINOR),
+        None => Problem::Unknown {
             name: Quoted::new(name),
-            closest: closest_match(name, known).map(str::to_owned),
+            hint: hint(name, known),
         },
     }
+}
+
+/// Returns the reason why a known format cannot be built with OpenTelemetry 0.`minor`.
+fn unavailable(format: &KnownFormat, minor: &str) -> Problem {
+    let name = format.name;
+    match (format.since_minor, format.feature) {
+        (Some(since), _) if minor.parse().is_ok_and(|minor: u32| minor < since) => {
+            Problem::NeedsNewer { name, since }
+        }
+        (_, Some(feature)) => Problem::FeatureOff { name, feature },
+        (_, None) => unreachable!("a format without a feature is always built"),
+    }
+}
+
+/// Returns what the author of an unknown name most likely meant.
+fn hint(name: &str, known: &[String]) -> Option<Hint> {
+    if let Some(meant) = name_of_word(name) {
+        return Some(Hint::Header(meant));
+    }
+    let is_known = |name: &str| known.iter().any(|known| known == name);
+    let unquoted = name.trim_matches(is_quote).trim();
+    let parts: Vec<_> = unquoted
+        .split(is_separator)
+        .map(|part| part.trim_matches(is_quote))
+        .filter(|part| !part.is_empty())
+        .collect();
+    if parts.len() > 1 {
+        let is_list = parts.len() <= known.len() && parts.iter().copied().all(is_known);
+        return Some(Hint::Separator(is_list.then(|| parts.join(","))));
+    }
+    if unquoted != name && is_known(unquoted) {
+        return Some(Hint::Quotes(unquoted.to_owned()));
+    }
+    let known = known.iter().map(String::as_str);
+    closest_match(name, known).map(|name| Hint::Closest(name.to_owned()))
+}
+
+/// Returns the name of the format that a header or another word stands for.
+fn name_of_word(word: &str) -> Option<&'static str> {
+    let synonym = SYNONYMS.into_iter().find(|(synonym, _)| *synonym == word);
+    let deprecated = || {
+        let mut formats = DEPRECATED.into_iter();
+        formats.find(|(_, headers)| headers.contains(&word))
+    };
+    let format = || {
+        let mut formats = FORMATS.iter();
+        formats.find(|format| format.headers.contains(&word))
+    };
+    synonym
+        .map(|(_, name)| name)
+        .or_else(|| format().map(|format| format.name))
+        .or_else(|| deprecated().map(|(name, _)| name))
+}
+
+fn is_quote(c: char) -> bool {
+    matches!(c, '"' | '\'' | '`' | '[' | ']' | '“' | '”' | '«' | '»')
+}
+
+/// Whether it separates names in lists of other kinds.
+fn is_separator(c: char) -> bool {
+    c.is_whitespace() || matches!(c, ';' | ':' | '|' | '+' | '/')
 }
 
 /// Returns the name that a misspelt one most likely stands for.
@@ -230,14 +312,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn problem_names_the_feature_that_is_off() {
-        for format in &FORMATS {
-            // The composite asks for the problem only if `build` returns no propagator.
-            if let Some(feature) = format.feature {
-                let name = format.name;
-                let expected = Problem::FeatureOff { name, feature };
-                assert_eq!(problem(name, enabled_names()), expected);
+    fn unavailable_names_the_feature_that_is_off() {
+        for format in FORMATS.iter().filter(|format| format.feature.is_some()) {
+            let (name, feature) = (format.name, format.feature.unwrap());
+            let expected = Problem::FeatureOff { name, feature };
+            assert_eq!(unavailable(format, "99"), expected);
+        }
+    }
+
+    #[test]
+    fn unavailable_names_the_opentelemetry_it_needs() {
+        let b3 = find("b3").unwrap();
+        let (name, since) = ("b3", 33);
+        assert_eq!(unavailable(b3, "32"), Problem::NeedsNewer { name, since });
+        assert_eq!(
+            unavailable(b3, "33"),
+            Problem::FeatureOff {
+                name,
+                feature: "b3"
             }
+        );
+    }
+
+    #[test]
+    fn synonyms_stand_for_known_names() {
+        for (synonym, name) in SYNONYMS {
+            assert!(find(name).is_some(), "{name}");
+            assert!(find(synonym).is_none(), "{synonym}");
         }
     }
 

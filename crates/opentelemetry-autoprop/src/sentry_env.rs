@@ -1,11 +1,11 @@
 //! Sentry's propagator, configured by Sentry's environment variables.
 
-use opentelemetry::otel_warn;
 use opentelemetry_propagator_sentry::{SentryPropagator, SentryPropagatorBuilder};
 
 use crate::env_lookup::EnvLookup;
+use crate::report::report;
 
-/// Creates the propagator that the variables describe. An invalid variable is ignored with a warning.
+/// Creates the propagator that the variables describe. An invalid variable is reported and ignored.
 pub(crate) fn propagator(env: EnvLookup<'_>) -> SentryPropagator {
     type Set = fn(SentryPropagatorBuilder, String) -> Result<SentryPropagatorBuilder, String>;
     let variables: [(&str, Set); 4] = [
@@ -40,18 +40,8 @@ pub(crate) fn propagator(env: EnvLookup<'_>) -> SentryPropagator {
         });
         match usable {
             Ok(with_value) => builder = with_value,
-            Err(reason) => log_ignored_variable(variable, &reason),
+            Err(reason) => report(&format!("{variable}: {reason}")),
         }
     }
     builder.build().unwrap_or_default()
-}
-
-fn log_ignored_variable(variable: &str, reason: &str) {
-    if cfg!(feature = "internal-logs") {
-        otel_warn!(
-            name: "Autoprop.SentryVariableIgnored",
-            variable = variable,
-            message = reason
-        );
-    }
 }

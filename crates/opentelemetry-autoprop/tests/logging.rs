@@ -1,4 +1,4 @@
-//! What is logged: warnings of the set-up, and at debug level why a header was ignored.
+//! What is logged: errors of the configuration, and at debug level why a header was ignored.
 
 use std::collections::HashMap;
 use std::io;
@@ -47,14 +47,13 @@ fn environment(variables: &[(&'static str, &'static str)]) -> opentelemetry_auto
 }
 
 #[test]
-fn a_wrong_list_is_one_warning_that_says_all() {
+fn a_wrong_list_is_one_error_with_all_problems() {
     let lines = logged(Level::WARN, || {
         environment(&[("OTEL_PROPAGATORS", "kontour,baggage,jaeger")]).from_env();
     });
     assert_eq!(lines.len(), 1, "{lines:?}");
     for part in [
-        "WARN",
-        "OTEL_PROPAGATORS: ",
+        "ERROR autoprop: OTEL_PROPAGATORS: ",
         "did you mean \"kontur\"?",
         "\"jaeger\" is deprecated",
         "known names: ",
@@ -64,7 +63,7 @@ fn a_wrong_list_is_one_warning_that_says_all() {
 }
 
 #[test]
-fn a_wrong_default_list_is_a_warning_that_does_not_blame_the_variable() {
+fn a_wrong_default_list_does_not_name_the_variable() {
     let lines = logged(Level::WARN, || {
         environment(&[]).default_list("kontour").from_env();
     });
@@ -77,7 +76,7 @@ fn a_wrong_default_list_is_a_warning_that_does_not_blame_the_variable() {
 }
 
 #[test]
-fn a_sound_list_is_no_warning() {
+fn a_valid_list_logs_nothing() {
     let lines = logged(Level::WARN, || {
         environment(&[
             ("OTEL_PROPAGATORS", "tracecontext,sentry"),
@@ -90,7 +89,7 @@ fn a_sound_list_is_no_warning() {
 }
 
 #[test]
-fn an_unusable_variable_of_sentry_is_a_warning_and_counts_as_unset() {
+fn an_invalid_variable_of_sentry_is_logged_and_ignored() {
     let variables = [
         ("OTEL_PROPAGATORS", "sentry"),
         ("SENTRY_DSN", " https://key@o1.ingest.sentry.io/2 "),

@@ -142,8 +142,8 @@ fn every_bad_name_is_reported_with_what_would_do() {
         problems,
         "unknown propagator \"tracecontxt\"; did you mean \"tracecontext\"? \
          unknown propagator \"whatever\"; \
-         \"jaeger\" is deprecated and no maintained crate reads it here, \
-         register your own with builder().register(\"jaeger\", …)"
+         \"jaeger\" is deprecated and not built in, \
+         register a propagator of your own with builder().register(\"jaeger\", …)"
     );
     assert!(known.starts_with("tracecontext, baggage"), "{known}");
     assert!(known.ends_with(", none"), "{known}");
@@ -155,12 +155,86 @@ fn every_bad_name_is_reported_with_what_would_do() {
         .starts_with("OTEL_PROPAGATORS: unknown propagator \"whatever\""));
 }
 
-#[cfg(not(feature = "b3"))]
+#[cfg(not(feature = "xray"))]
 #[test]
 fn a_name_whose_feature_is_off_names_the_feature() {
-    assert!(error("b3multi").starts_with(
-        "\"b3multi\" needs the cargo feature \"b3\" of opentelemetry-autoprop; known names: "
+    assert!(error("xray").starts_with(
+        "\"xray\" needs the cargo feature \"xray\" of opentelemetry-autoprop; known names: "
     ));
+}
+
+#[test]
+fn error_shows_the_list_that_other_separators_meant() {
+    for list in [
+        "tracecontext;baggage",
+        "tracecontext baggage",
+        "tracecontext\nbaggage",
+        "tracecontext; baggage;",
+        "'tracecontext' 'baggage'",
+        "\"tracecontext;baggage\"",
+    ] {
+        let error = error(list);
+        let expected = "; separate names with commas: tracecontext,baggage; known names: ";
+        assert!(error.contains(expected), "{list:?}: {error}");
+    }
+    let unknown = error("tracecontext;whatever");
+    assert!(
+        unknown.contains("; separate names with commas; known names: "),
+        "{unknown}"
+    );
+}
+
+#[test]
+fn error_names_the_quotes_around_names() {
+    for (list, names) in [
+        ("\"tracecontext\"", &["tracecontext"][..]),
+        ("'Baggage'", &["baggage"]),
+        ("\"tracecontext,baggage\"", &["tracecontext", "baggage"]),
+        ("[tracecontext, baggage]", &["tracecontext", "baggage"]),
+    ] {
+        let error = error(list);
+        for name in names {
+            let expected = format!("; remove the quotes: {name}; ");
+            assert!(error.contains(&expected), "{list:?}: {error}");
+        }
+    }
+}
+
+#[test]
+fn error_names_the_format_that_a_header_belongs_to() {
+    for (word, name) in [
+        ("traceparent", "tracecontext"),
+        ("tracestate", "tracecontext"),
+        ("w3c", "tracecontext"),
+        ("X-Kontur-Trace-Id", "kontur"),
+        ("x-kontur-trace-issampled", "kontur"),
+        ("Context-Globals", "vostok"),
+        ("sentry-trace", "sentry"),
+        ("x-b3-traceid", "b3multi"),
+        ("zipkin", "b3"),
+        ("x-amzn-trace-id", "xray"),
+        ("uber-trace-id", "jaeger"),
+        ("ot-tracer-traceid", "ottrace"),
+    ] {
+        let error = error(word);
+        let expected = format!("; the name of its format is {name:?}; known names: ");
+        assert!(error.contains(&expected), "{error}");
+    }
+}
+
+#[test]
+fn error_of_a_header_leads_to_a_name_or_its_problem() {
+    for format in opentelemetry_autoprop::known_formats() {
+        for header in format.headers {
+            if *header == "baggage" || *header == "b3" {
+                continue;
+            }
+            let error = error(header);
+            let meant = error.split("its format is \"").nth(1).unwrap();
+            let meant = meant.split('"').next().unwrap();
+            assert_eq!(meant, format.name, "{header}");
+        }
+    }
 }
 
 #[cfg(not(feature = "xray"))]
@@ -173,7 +247,14 @@ fn a_misspelt_name_whose_feature_is_off_is_not_proposed() {
 fn nothing_of_the_variable_is_printed_unbounded_or_raw() {
     let long = "x".repeat(100_000);
     let many: String = (0..20_000).map(|i| format!("name{i},")).collect();
-    for list in [&*long, &*many, "\u{1b}[31m\r\n", "\u{202e}gnol"] {
+    let separators = "kontur;".repeat(20_000);
+    for list in [
+        &*long,
+        &*many,
+        &*separators,
+        "\u{1b}[31m\r\n",
+        "\u{202e}gnol",
+    ] {
         let error = error(list);
         assert!(error.len() < 1000, "{error}");
         assert!(
@@ -347,7 +428,8 @@ fn debug_of_a_builder_shows_what_it_was_given() {
     assert_eq!(
         format!("{builder:?}"),
         "Builder { registered: [\"ours\"], default_list: \"ours\", \
-         variable: \"MY_PROPAGATORS\", .. }"
+         variable: \"MY_PROPAGATORS\", extract_only: [], inject_only: [], \
+         is_public_endpoint: false, .. }"
     );
 }
 

@@ -50,7 +50,8 @@ fn decode_as<const N: usize>(digits: &[u8], fold_case: impl Fn(u64) -> u64) -> O
     let (mut bytes, mut are_digits) = ([0; N], true);
     // Eight bytes are stored at once: loading an id that was stored in smaller parts would wait for
     // the stores.
-    for (bytes, digits) in bytes.chunks_mut(8).zip(digits.chunks(16)) {
+    for (place, bytes) in bytes.chunks_mut(8).enumerate() {
+        let digits = &digits[16 * place..][..2 * bytes.len()];
         let mut decoded = 0;
         for (place, digits) in digits.chunks(8).enumerate() {
             let mut word = [b'0'; 8];

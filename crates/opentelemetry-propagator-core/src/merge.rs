@@ -240,18 +240,18 @@ impl RemoteParent {
         let has_details = is_undecided || is_random || verbatim.is_some();
         let trace_id = self.trace_id;
         let span_context = SpanContext::new(trace_id, span_id, flags, true, trace_state);
-        let cx = cx.with_remote_span_context(span_context);
         // Details of an earlier request or message must not stay.
-        if has_details || cx.get::<ParentDetails>().is_some() {
-            return cx.with_value(ParentDetails {
+        if !has_details && cx.get::<ParentDetails>().is_none() {
+            return cx.with_remote_span_context(span_context);
+        }
+        cx.with_remote_span_context(span_context)
+            .with_value(ParentDetails {
                 trace_id,
                 span_id,
                 is_undecided,
                 is_random,
                 trace_state: verbatim,
-            });
-        }
-        cx
+            })
     }
 }
 

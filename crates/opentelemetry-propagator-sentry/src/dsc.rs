@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::fmt;
 
 use opentelemetry_propagator_core::baggage::{Member, MemberList};
-use opentelemetry_propagator_core::trim_ows;
 use percent_encoding::percent_decode_str;
 
 /// The prefix of the keys of Sentry's members.
@@ -99,7 +98,8 @@ fn has_key(member: &str, key: &str) -> bool {
         is_encoded |= byte == b'%';
         end += 1;
     }
-    let found = trim_ows(&rest[..end]);
+    // Whitespace after the prefix is part of the key, as for `iter`.
+    let found = rest[..end].trim_end_matches([' ', '\t']);
     found == key || is_encoded && decoded(found) == key
 }
 
@@ -160,6 +160,17 @@ mod tests {
         assert_eq!(dsc.get("a").unwrap(), "1");
         assert_eq!(dsc.get("c").unwrap(), "3");
         assert_eq!(dsc.get("d"), None);
+    }
+
+    #[test]
+    fn dsc_get_finds_every_key_that_iter_returns() {
+        for member in ["sentry- a=1", "sentry-\ta \t=1", "sentry-=1", "sentry- =1"] {
+            let dsc = DynamicSamplingContext::from_baggage([member]);
+            let (key, value) = dsc.iter().next().unwrap();
+            assert_eq!(dsc.get(&key), Some(value), "{member:?}");
+        }
+        let dsc = DynamicSamplingContext::from_baggage(["sentry- a=1"]);
+        assert_eq!(dsc.get("a"), None);
     }
 
     #[test]

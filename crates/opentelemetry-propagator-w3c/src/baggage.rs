@@ -3,32 +3,17 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use opentelemetry::baggage::{Baggage, BaggageExt, BaggageMetadata};
+use opentelemetry::baggage::{Baggage, BaggageExt};
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
-use opentelemetry::{otel_debug, Context, Key, StringValue};
+use opentelemetry::{otel_debug, Context};
 use opentelemetry_propagator_core::baggage::{
     for_each_member, MemberList, HEADER, MAX_BYTES, MAX_MEMBERS,
 };
 use opentelemetry_propagator_core::{extract_alone, inject_alone, Format, ParentMerger};
-use percent_encoding::{percent_decode_str, utf8_percent_encode, AsciiSet, CONTROLS};
+use percent_encoding::percent_decode_str;
 
-/// The bytes that are encoded in a value if there is no room for more: all except W3C's
-/// baggage-octets, and the percent sign.
-const VALUE: &AsciiSet = &CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'%')
-    .add(b',')
-    .add(b';')
-    .add(b'\\');
-
-/// Adds the equals sign. It is legal in a value, but some readers cut the value there.
-const VALUE_AND_EQUALS: &AsciiSet = &VALUE.add(b'=');
-
-/// The bytes that are encoded in properties. Received properties are held encoded, so that the
-/// percent sign is not among them.
-const PROPERTIES: &AsciiSet = &CONTROLS.remove(b'\t').add(b'"').add(b',').add(b'\\');
+use crate::entry::{Entry, VALUE, VALUE_AND_EQUALS};
 
 /// Carries OpenTelemetry's [`Baggage`] in W3C's `baggage`.
 ///
@@ -119,12 +104,12 @@ impl Format for BaggagePropagator {
         }
         let len: usize = self
             .entries(cx)
-            .map(|entry| entry.len(VALUE_AND_EQUALS) + 1)
+            .map(|entry| entry.len(&VALUE_AND_EQUALS) + 1)
             .sum();
         if len <= MAX_BYTES + 1 {
             return len.saturating_sub(1);
         }
-        let len: usize = self.entries(cx).map(|entry| entry.len(VALUE) + 1).sum();
+        let len: usize = self.entries(cx).map(|entry| entry.len(&VALUE) + 1).sum();
         len - 1
     }
 
@@ -137,7 +122,9 @@ impl Format for BaggagePropagator {
             list.reserve(self.baggage_len(cx));
         }
         let entries = self.entries(cx);
-        if !list.push_all_with(entries, |entry, text| entry.push_to(text, VALUE_AND_EQUALS)) {
+        if !list.push_all_with(entries, |entry, text| {
+            entry.push_to(text, &VALUE_AND_EQUALS)
+        }) {
             write_what_fits(self.entries(cx).collect(), list);
         }
     }
@@ -190,51 +177,6 @@ impl Room {
     }
 }
 
-/// An entry of [`Baggage`].
-struct Entry<'a> {
-    key: &'a str,
-    /// Decoded.
-    value: &'a str,
-    /// Verbatim.
-    properties: &'a str,
-}
-
-impl<'a> From<(&'a Key, &'a (StringValue, BaggageMetadata))> for Entry<'a> {
-    fn from((key, (value, properties)): (&'a Key, &'a (StringValue, BaggageMetadata))) -> Self {
-        Entry {
-            key: key.as_str(),
-            value: value.as_str(),
-            properties: properties.as_str(),
-        }
-    }
-}
-
-impl Entry<'_> {
-    /// Returns the length of the member in bytes.
-    fn len(&self, encoded: &'static AsciiSet) -> usize {
-        let properties = match self.properties {
-            "" => 0,
-            properties => 1 + encoded_len(properties, PROPERTIES),
-        };
-        self.key.len() + 1 + encoded_len(self.value, encoded) + properties
-    }
-
-    /// Appends the member.
-    fn push_to(&self, text: &mut String, encoded: &'static AsciiSet) {
-        text.push_str(self.key);
-        text.push('=');
-        text.extend(utf8_percent_encode(self.value, encoded));
-        if !self.properties.is_empty() {
-            text.push(';');
-            text.extend(utf8_percent_encode(self.properties, PROPERTIES));
-        }
-    }
-}
-
-fn encoded_len(text: &str, encoded: &'static AsciiSet) -> usize {
-    utf8_percent_encode(text, encoded).map(str::len).sum()
-}
-
 /// Writes entries that would exceed a limit if all `=` were encoded.
 ///
 /// The iteration order of [`Baggage`] differs from call to call, so the entries are sorted first.
@@ -245,7 +187,7 @@ fn write_what_fits(mut entries: Vec<Entry<'_>>, list: &mut MemberList) {
     let mut member = String::new();
     for entry in entries {
         member.clear();
-        entry.push_to(&mut member, VALUE);
+        entry.push_to(&mut member, &VALUE);
         if !list.push(&member) {
             left_out += 1;
         }
@@ -270,32 +212,49 @@ fn decode(value: &str) -> String {
 /// Whether a key is a token, as RFC 9110, 5.6.2 defines it. [`Baggage`] refuses any other.
 #[inline]
 fn is_token(key: &str) -> bool {
-    let is_token_byte = |byte: u8| {
-        byte.is_ascii_alphanumeric()
-            || matches!(
-                byte,
-                b'!' | b'#'
-                    | b'$'
-                    | b'%'
-                    | b'&'
-                    | b'\''
-                    | b'*'
-                    | b'+'
-                    | b'-'
-                    | b'.'
-                    | b'^'
-                    | b'_'
-                    | b'`'
-                    | b'|'
-                    | b'~'
-            )
-    };
-    !key.is_empty() && key.bytes().all(is_token_byte)
+    // No early exit: keys are short and usually valid.
+    let is_token_byte = |byte: u8| IS_TOKEN_BYTE[usize::from(byte)];
+    !key.is_empty()
+        && key
+            .bytes()
+            .fold(true, |valid, byte| valid & is_token_byte(byte))
 }
+
+static IS_TOKEN_BYTE: [bool; 256] = {
+    let mut is_token_byte = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        is_token_byte[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let marks = b"!#$%&'*+-.^_`|~";
+    let mut at = 0;
+    while at < marks.len() {
+        is_token_byte[marks[at] as usize] = true;
+        at += 1;
+    }
+    is_token_byte
+};
 
 #[cold]
 fn log_ignored_members(members: usize) {
     if cfg!(feature = "internal-logs") {
         otel_debug!(name: "BaggagePropagator.MembersIgnored", members = members as i64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_a_key_that_opentelemetry_takes() {
+        for byte in 0..=0x7f {
+            let key = String::from_utf8(vec![b'k', byte]).unwrap();
+            let mut baggage = Baggage::new();
+            baggage.insert(key.clone(), "v");
+            assert_eq!(is_token(&key), !baggage.is_empty(), "{key:?}");
+        }
+        assert!(!is_token("") && !is_token("\u{e9}"));
     }
 }

@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod baggage;
+mod entry;
 mod error;
 mod server_timing;
 mod trace_context;

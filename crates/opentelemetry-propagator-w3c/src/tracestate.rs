@@ -148,24 +148,47 @@ impl fmt::Display for TraceStateList {
 /// ```
 #[inline]
 pub fn header_value(trace_state: &TraceState) -> Option<String> {
-    let members = || {
-        trace_state
-            .into_iter()
-            .filter(|(key, value)| is_key(key) && is_value(value))
-            .take(MAX_MEMBERS)
-    };
     // Includes a comma after each member.
-    let len: usize = members()
+    let len: usize = trace_state
+        .into_iter()
         .map(|(key, value)| key.len() + value.len() + 2)
         .sum();
     let mut list = String::with_capacity(len.checked_sub(1)?);
-    for (key, value) in members() {
-        push_separator(&mut list);
-        list.push_str(key);
-        list.push('=');
-        list.push_str(value);
+    let mut is_valid = true;
+    for (key, value) in trace_state {
+        push_member(&mut list, key, value);
+        is_valid &= !key.is_empty() & value.bytes().next_back().is_some_and(|byte| byte != b' ');
     }
-    Some(list)
+    // OpenTelemetry has checked all else: the bytes of keys, the lengths, and values for `,` and `=`.
+    // No early exit, so that the loop vectorizes.
+    let is_printable = |byte| matches!(byte, b' '..=b'~');
+    is_valid &= list
+        .bytes()
+        .fold(true, |valid, byte| valid & is_printable(byte));
+    if is_valid && trace_state.into_iter().len() <= MAX_MEMBERS {
+        return Some(list);
+    }
+    list.clear();
+    for (key, value) in valid_members(trace_state) {
+        push_member(&mut list, key, value);
+    }
+    Some(list).filter(|list| !list.is_empty())
+}
+
+/// Returns the members that W3C allows.
+fn valid_members(trace_state: &TraceState) -> impl Iterator<Item = (&str, &str)> {
+    trace_state
+        .into_iter()
+        .filter(|(key, value)| is_key(key) && is_value(value))
+        .take(MAX_MEMBERS)
+}
+
+#[inline]
+fn push_member(list: &mut String, key: &str, value: &str) {
+    push_separator(list);
+    list.push_str(key);
+    list.push('=');
+    list.push_str(value);
 }
 
 fn push_separator(list: &mut String) {

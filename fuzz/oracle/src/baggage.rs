@@ -6,13 +6,14 @@ use super::{percent, trim};
 
 /// Returns the members of lines, in order: the parts between commas, without the whitespace around
 /// them, that contain `=` and only bytes that a header value may contain.
-pub fn members<'a>(lines: impl IntoIterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
+pub fn members<'a>(lines: &[&'a str]) -> Vec<&'a str> {
     lines
-        .into_iter()
+        .iter()
         .flat_map(|line| line.split(','))
         .map(trim)
         .filter(|member| member.contains('='))
         .filter(|member| member.chars().all(|c| matches!(c, '\t' | ' '..='~')))
+        .collect()
 }
 
 /// Returns the key of a member.
@@ -49,9 +50,9 @@ pub fn entry(member: &str) -> Option<Entry> {
 /// wins.
 pub fn read(lines: &[&str], reserved: Option<&str>) -> BTreeMap<String, Entry> {
     let is_ours = |key: &str| reserved.is_none_or(|prefix| !key.starts_with(prefix));
-    let members = members(lines.iter().copied())
-        .filter(|member| entry(member).is_some_and(|entry| is_ours(&entry.key)));
-    let entries = within_limits(members).into_iter().filter_map(entry);
+    let mut members = members(lines);
+    members.retain(|member| entry(member).is_some_and(|entry| is_ours(&entry.key)));
+    let entries = within_limits(&members).into_iter().filter_map(entry);
     entries.map(|entry| (entry.key.clone(), entry)).collect()
 }
 
@@ -87,21 +88,26 @@ pub fn write(list: &[&str], entries: &BTreeMap<String, Entry>) -> Vec<String> {
             .chain(ours)
             .collect::<Vec<_>>()
     };
+    let fitting = |members: &[String]| -> Vec<String> {
+        let members: Vec<&str> = members.iter().map(String::as_str).collect();
+        within_limits(&members)
+            .into_iter()
+            .map(str::to_owned)
+            .collect()
+    };
     let all = written(b" \"%,;\\=");
-    if within_limits(all.iter().map(String::as_str)).len() == all.len() {
+    if fitting(&all).len() == all.len() {
         return all;
     }
-    let shorter = written(b" \"%,;\\");
-    let fitting = within_limits(shorter.iter().map(String::as_str)).into_iter();
-    fitting.map(str::to_owned).collect()
+    fitting(&written(b" \"%,;\\"))
 }
 
 /// Returns the members that fit into one header: at most 64, and at most 8192 bytes including the
 /// commas. A member that does not fit is left out whole.
-pub fn within_limits<'a>(members: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+pub fn within_limits<'a>(members: &[&'a str]) -> Vec<&'a str> {
     let mut taken: Vec<&str> = Vec::new();
     let mut length = 0;
-    for member in members {
+    for &member in members {
         if taken.len() < 64 && length + member.len() <= 8192 {
             length += member.len() + 1;
             taken.push(member);
@@ -119,14 +125,16 @@ pub struct Written {
     pub value: String,
 }
 
-/// Joins what several propagators wrote: each key once, with its last value. Sentry's members come
-/// first. If its propagator is in the list, those that others wrote are dropped.
+/// Joins what several propagators wrote: each key once, with its last value. If Sentry's propagator
+/// is in the list, its members come first, and those that others wrote are dropped.
 pub fn joined(written: &[Written], sentry_is_in_the_list: bool) -> Vec<&str> {
     let candidates: Vec<&str> = written
         .iter()
         .flat_map(|written| {
-            members([written.value.as_str()])
-                .filter(|member| written.by_sentry || !sentry_is_in_the_list || !is_sentry(member))
+            let mut members = members(&[&written.value]);
+            members
+                .retain(|member| written.by_sentry || !sentry_is_in_the_list || !is_sentry(member));
+            members
         })
         .collect();
     let last: HashMap<&str, usize> = candidates
@@ -141,8 +149,10 @@ pub fn joined(written: &[Written], sentry_is_in_the_list: bool) -> Vec<&str> {
             .filter(|(at, member)| last[key(member)] == *at)
             .map(|(_, member)| *member)
     };
-    let sentry = once().filter(|member| is_sentry(member));
-    within_limits(sentry.chain(once().filter(|member| !is_sentry(member))))
+    let is_owned = |member: &&str| sentry_is_in_the_list && is_sentry(member);
+    let mut in_order: Vec<&str> = once().filter(is_owned).collect();
+    in_order.extend(once().filter(|member| !is_owned(member)));
+    within_limits(&in_order)
 }
 
 /// Whether a member is part of Sentry's Dynamic Sampling Context.

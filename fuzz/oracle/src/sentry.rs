@@ -32,8 +32,10 @@ pub fn read_trace(value: &str) -> Option<ExpectedTrace> {
 }
 
 /// The members of the Dynamic Sampling Context in all `baggage` lines, verbatim.
-pub fn dsc<'a>(lines: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
-    baggage::within_limits(baggage::members(lines).filter(|member| baggage::is_sentry(member)))
+pub fn dsc<'a>(lines: &[&'a str]) -> Vec<&'a str> {
+    let mut members = baggage::members(lines);
+    members.retain(|member| baggage::is_sentry(member));
+    baggage::within_limits(&members)
 }
 
 /// The key without `sentry-` and the value of a member, decoded. Whitespace around `=` and the

@@ -1,6 +1,7 @@
 //! `OTEL_PROPAGATORS` and Sentry's variables against [`propagator_oracle::otel_propagators`].
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry_autoprop::Builder;
@@ -56,7 +57,9 @@ pub fn check(input: &[u8]) {
     let known: Vec<String> = known.chain(registered.iter().copied().cloned()).collect();
     let expected = names(&list, default, &known);
 
-    let propagator = builder(&case).from_env();
+    let builder = Variables::of(&case);
+    let builder = || builder.builder(&case);
+    let propagator = builder().from_env();
     assert!(
         propagator.names().eq(expected.names.iter()),
         "{propagator:?}, {expected:?}"
@@ -68,10 +71,7 @@ pub fn check(input: &[u8]) {
     assert_eq!(format!("{propagator:?}"), format!("Propagator({shown})"));
 
     let is_sound = expected.unknown.is_empty() && registered.len() == with.len();
-    let results = [
-        builder(&case).try_from_env(),
-        builder(&case).from_list(&list),
-    ];
+    let results = [builder().try_from_env(), builder().from_list(&list)];
     for result in results {
         match result {
             Ok(strict) => {
@@ -92,17 +92,35 @@ pub fn check(input: &[u8]) {
     invariants::inject(&propagator, &invariants::initial(&case));
 }
 
-fn builder(case: &Case) -> Builder {
-    let environment = case.clone();
-    let mut builder =
-        opentelemetry_autoprop::builder().lookup(move |name| variable(&environment, name));
-    if let Some(list) = case.option("default_list") {
-        builder = builder.default_list(list);
+/// The variables that are read.
+struct Variables(Arc<[(&'static str, Option<String>)]>);
+
+impl Variables {
+    fn of(case: &Case) -> Variables {
+        let names = [
+            "OTEL_PROPAGATORS",
+            "SENTRY_DSN",
+            "SENTRY_RELEASE",
+            "SENTRY_ENVIRONMENT",
+            "SENTRY_TRACES_SAMPLE_RATE",
+        ];
+        Variables(names.map(|name| (name, variable(case, name))).into())
     }
-    for name in case.options("register") {
-        builder = builder.register(name, TraceContextPropagator::new());
+
+    fn builder(&self, case: &Case) -> Builder {
+        let variables = Arc::clone(&self.0);
+        let mut builder = opentelemetry_autoprop::builder().lookup(move |name| {
+            let (_, value) = variables.iter().find(|(known, _)| *known == name)?;
+            value.clone()
+        });
+        if let Some(list) = case.option("default_list") {
+            builder = builder.default_list(list);
+        }
+        for name in case.options("register") {
+            builder = builder.register(name, TraceContextPropagator::new());
+        }
+        builder
     }
-    builder
 }
 
 fn variable(case: &Case, name: &str) -> Option<String> {

@@ -7,6 +7,7 @@ mod next_request;
 mod recorder;
 mod response;
 mod show;
+mod vostok_chain;
 
 use std::path::Path;
 

@@ -134,7 +134,7 @@ async fn with_no_propagators_it_has_nothing_of_a_trace() {
         let none = [("OTEL_PROPAGATORS", "none")];
         for headers in pass(&caller.headers(), &none).await.requests {
             let of_trace = |name: &&str| {
-                let families = ["trace", "context-", "x-kontur-", "baggage"];
+                let families = ["trace", "context-", "x-kontur-", "baggage", "priority"];
                 families.iter().any(|it| name.contains(it))
             };
             let names: Vec<_> = headers.keys().map(|it| it.as_str()).collect();

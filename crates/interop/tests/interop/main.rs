@@ -4,6 +4,7 @@ mod dsc;
 mod hostile;
 mod odd;
 mod organizations;
+mod otlp;
 mod shared_baggage;
 mod starts_elsewhere;
 mod starts_in_rust;

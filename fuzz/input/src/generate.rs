@@ -1,0 +1,273 @@
+//! Header lines and options as senders write them, well-formed and nearly so.
+//!
+//! The fuzzer splices them into inputs: digits in the right number, lengths that match and Base64
+//! that decodes are what random bytes take long to find.
+
+use arbitrary::{Arbitrary, Result, Unstructured};
+
+use propagator_oracle::{guid, vostok};
+
+/// A name and a value.
+pub type Line = (Vec<u8>, Vec<u8>);
+
+/// The lines that matter to a target.
+#[derive(Clone, Copy, Debug)]
+pub struct Grammar {
+    /// The headers of which formats.
+    pub formats: &'static [Format],
+    /// The options, with values that mean something.
+    pub options: &'static [(&'static str, &'static [&'static str])],
+}
+
+/// A format of headers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// `X-Kontur-Trace-*`.
+    Kontur,
+    /// `Context-Globals`.
+    VostokGlobals,
+    /// `Context-Properties`.
+    VostokProperties,
+    /// `Request-Priority`.
+    VostokPriority,
+    /// `sentry-trace` and `baggage`.
+    Sentry,
+    /// `traceparent`, `tracestate`.
+    TraceContext,
+    /// Environment variables, in the place of headers.
+    Environment,
+}
+
+impl Grammar {
+    /// A header line of one of the formats.
+    pub fn header(&self, u: &mut Unstructured<'_>) -> Result<Line> {
+        let (name, value) = match *u.choose(self.formats)? {
+            Format::Kontur => kontur(u)?,
+            Format::VostokGlobals => ("context-globals", envelope(u)?),
+            Format::VostokProperties => ("context-properties", envelope(u)?),
+            Format::VostokPriority => {
+                let names = ["Critical", " sheddable", "2", "", "Ordinary,Critical"];
+                ("request-priority", (*u.choose(&names)?).to_owned())
+            }
+            Format::Sentry if u.ratio(1, 2)? => ("sentry-trace", sentry_trace(u)?),
+            Format::Sentry => ("baggage", baggage(u)?),
+            Format::TraceContext => trace_context(u)?,
+            Format::Environment => environment(u)?,
+        };
+        Ok((name.into(), value.into_bytes()))
+    }
+
+    /// An option of the target, if it has any.
+    pub fn option(&self, u: &mut Unstructured<'_>) -> Result<Option<Line>> {
+        if self.options.is_empty() {
+            return Ok(None);
+        }
+        let (name, values) = *u.choose(self.options)?;
+        let value = *u.choose(values)?;
+        Ok(Some((name.into(), value.into())))
+    }
+}
+
+/// Trace ids of which headers of one input should agree now and then.
+const TRACES: [&str; 3] = [
+    "27bb7faa48294cf49ae6007d70905468",
+    "00000000000000000000000000000005",
+    "00000000000000000000000000000000",
+];
+
+fn trace_id(u: &mut Unstructured<'_>) -> Result<String> {
+    if u.ratio(2, 3)? {
+        return Ok((*u.choose(&TRACES)?).to_owned());
+    }
+    Ok(format!("{:032x}", u128::arbitrary(u)?))
+}
+
+fn span_id(u: &mut Unstructured<'_>) -> Result<String> {
+    if u.ratio(1, 8)? {
+        return Ok("0".repeat(16));
+    }
+    Ok(format!("{:016x}", u64::arbitrary(u)?))
+}
+
+/// The ways to write a GUID.
+#[derive(Arbitrary)]
+enum GuidForm {
+    Simple,
+    Hyphenated,
+    Upper,
+    Braces,
+    Parentheses,
+    Blanks,
+}
+
+fn guid(u: &mut Unstructured<'_>, digits: &str) -> Result<String> {
+    let number = propagator_oracle::hex::number(digits).expect("32 digits");
+    let hyphenated = guid::hyphenated(number);
+    Ok(match GuidForm::arbitrary(u)? {
+        GuidForm::Simple => digits.to_owned(),
+        GuidForm::Hyphenated => hyphenated,
+        GuidForm::Upper => hyphenated.to_uppercase(),
+        GuidForm::Braces => format!("{{{hyphenated}}}"),
+        GuidForm::Parentheses => format!("({hyphenated})"),
+        GuidForm::Blanks => format!(" {hyphenated}\t"),
+    })
+}
+
+fn kontur(u: &mut Unstructured<'_>) -> Result<(&'static str, String)> {
+    Ok(match u.int_in_range(0..=3)? {
+        0 => {
+            let digits = trace_id(u)?;
+            ("x-kontur-trace-id", guid(u, &digits)?)
+        }
+        1 => ("x-kontur-trace-spanid", span_id(u)?),
+        2 => {
+            let digits = format!("{}{}", span_id(u)?, span_id(u)?);
+            let length = *u.choose(&[8, 16, 32])?;
+            ("x-kontur-trace-spanid", digits[..length].to_owned())
+        }
+        _ => {
+            let words = ["true", "True", "1", "false", "FALSE", "0", "yes", ""];
+            ("x-kontur-trace-issampled", (*u.choose(&words)?).to_owned())
+        }
+    })
+}
+
+fn envelope(u: &mut Unstructured<'_>) -> Result<String> {
+    let mut entries: Vec<(String, Vec<u8>)> = Vec::new();
+    for _ in 0..u.int_in_range(0..=4)? {
+        entries.push(entry(u)?);
+    }
+    let entries = entries
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_slice()));
+    Ok(vostok::write(entries))
+}
+
+/// An entry of a Vostok envelope.
+pub fn entry(u: &mut Unstructured<'_>) -> Result<(String, Vec<u8>)> {
+    let name = *u.choose(&[
+        vostok::TRACING,
+        vostok::TRACING,
+        "vostok.request.priority",
+        "user.global",
+        "имя",
+        "",
+    ])?;
+    let value = match name {
+        vostok::TRACING => tracing(u)?.into_bytes(),
+        _ => u
+            .choose(&["Sheddable", "Ordinary", "Critical", "привет", "\0", ""])?
+            .as_bytes()
+            .to_vec(),
+    };
+    Ok((name.to_owned(), value))
+}
+
+fn tracing(u: &mut Unstructured<'_>) -> Result<String> {
+    let trace_id = trace_id(u)?;
+    let span_id = format!("{}{}", span_id(u)?, span_id(u)?);
+    let separator = *u.choose(&[";", ";", ";;", " ; ", ":"])?;
+    Ok(format!(
+        "{}{separator}{}",
+        guid(u, &trace_id)?,
+        guid(u, &span_id)?
+    ))
+}
+
+fn sentry_trace(u: &mut Unstructured<'_>) -> Result<String> {
+    let ids = format!("{}-{}", trace_id(u)?, span_id(u)?);
+    let (before, after) = *u.choose(&[
+        ("", ""),
+        ("", "-"),
+        ("", "-0"),
+        ("", "-1"),
+        ("", "-2"),
+        ("00-", "-00"),
+        ("00-", "-01"),
+        (" ", "\t"),
+        (",", ",junk"),
+    ])?;
+    Ok(format!("{before}{ids}{after}"))
+}
+
+fn baggage(u: &mut Unstructured<'_>) -> Result<String> {
+    let mut members = Vec::new();
+    for _ in 0..u.int_in_range(0..=6)? {
+        members.push(member(u)?);
+    }
+    Ok(members.join(u.choose(&[",", ", ", " ,\t"])?))
+}
+
+fn member(u: &mut Unstructured<'_>) -> Result<String> {
+    let key = *u.choose(&[
+        "sentry-trace_id",
+        "sentry-public_key",
+        "sentry-sample_rate",
+        "sentry-sample_rand",
+        "sentry-sampled",
+        "sentry-org_id",
+        "sentry-",
+        "Sentry-x",
+        "userId",
+        "tenant",
+        "",
+    ])?;
+    let value = *u.choose(&[
+        "1",
+        "2",
+        "0.5",
+        "a%2Cb%3Bc",
+        "%D0%9A",
+        "%",
+        "%ff",
+        "a=b",
+        "v;ttl=30",
+        "",
+        "ы",
+    ])?;
+    Ok(format!("{key}={value}"))
+}
+
+fn trace_context(u: &mut Unstructured<'_>) -> Result<(&'static str, String)> {
+    if u.ratio(1, 4)? {
+        let state = *u.choose(&["a=b", "kontur=1,other=2", "=", "a=b,a=c"])?;
+        return Ok(("tracestate", state.to_owned()));
+    }
+    let flags = *u.choose(&["00", "01", "02", "ff", "1"])?;
+    let value = format!("00-{}-{}-{flags}", trace_id(u)?, span_id(u)?);
+    Ok(("traceparent", value))
+}
+
+fn environment(u: &mut Unstructured<'_>) -> Result<(&'static str, String)> {
+    if u.ratio(1, 3)? {
+        let (name, values): (_, &[&str]) = *u.choose(&[
+            (
+                "sentry_dsn",
+                &["https://key@o17.ingest.sentry.io/1", "junk"][..],
+            ),
+            ("sentry_release", &["shop@1.0", "\0", "ёж"]),
+            ("sentry_environment", &["production", " "]),
+            ("sentry_traces_sample_rate", &["0", "1", "0.5", "NaN", "2"]),
+        ])?;
+        return Ok((name, (*u.choose(values)?).to_owned()));
+    }
+    let mut names = Vec::new();
+    for _ in 0..u.int_in_range(0..=5)? {
+        names.push(*u.choose(&[
+            "tracecontext",
+            "baggage",
+            "kontur",
+            " VOSTOK ",
+            "sentry",
+            "b3",
+            "b3multi",
+            "xray",
+            "jaeger",
+            "knotur",
+            "ours",
+            "none",
+            "",
+        ])?);
+    }
+    Ok(("otel_propagators", names.join(",")))
+}
