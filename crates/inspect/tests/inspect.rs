@@ -448,6 +448,14 @@ fn more_than_twenty_messages_are_shown_with_all() {
     assert!(first.contains("… and 10 more; --all shows them"), "{first}");
     assert!(!first.contains(last), "{first}");
     assert!(shown(&["--all"], &input).contains(last));
+
+    let input = input.repeat(40);
+    let first = json(&[], &input);
+    assert_eq!(first["messages"].as_array().unwrap().len(), 1000);
+    assert_eq!(first["more"], 200);
+    assert_eq!(first["message"], 1198, "the last one with a trace");
+    assert_eq!(first["trace"]["trace_id"], TRACE);
+    assert_eq!(json(&["--all"], &input)["more"], 0);
 }
 
 #[test]

@@ -121,12 +121,11 @@ pub(super) fn find<'a>(line: &Line<'a>, found: &Found) -> Option<Region<'a>> {
 /// resolved, or the first item of a list.
 fn quoted<'a>(name: &str, region: &'a str) -> Cow<'a, str> {
     let value = unescape(region);
-    if values::is_valid(name, &value) {
+    if values::is_free_form(name) || values::is_valid(name, &value) {
         return value;
     }
-    let token = first_token(region);
-    match values::is_valid(name, &value) || values::is_free_form(name) {
-        false if values::is_valid(name, token) => Cow::Borrowed(token),
+    match first_token(region) {
+        token if values::is_valid(name, token) => Cow::Borrowed(token),
         _ => value,
     }
 }
