@@ -7,7 +7,7 @@ use tracing::{Event, Metadata, Subscriber};
 
 /// Discards what the library reports about its configuration. Without a subscriber it would write
 /// to standard error, millions of times.
-pub fn discard() {
+pub(crate) fn discard() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         tracing::subscriber::set_global_default(Discard).expect("no other subscriber");
