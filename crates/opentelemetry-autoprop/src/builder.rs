@@ -1,6 +1,6 @@
-//! The options from which a propagator is built.
+//! The builder, which collects the options from which a propagator is built.
 
-use std::env::{self, VarError};
+use std::env::VarError;
 use std::fmt;
 
 use opentelemetry::propagation::TextMapPropagator;
@@ -9,12 +9,8 @@ use opentelemetry_propagator_core::Format;
 use crate::error::Error;
 use crate::foreign::AnyPropagator;
 use crate::propagator::Propagator;
-use crate::registry;
 use crate::report::report;
-use crate::resolve::normalize_name;
-use crate::OTEL_PROPAGATORS;
-
-type OwnedEnvLookup = Box<dyn Fn(&str) -> Result<String, VarError> + Send + Sync>;
+use crate::resolve::{normalize_name, Options};
 
 /// Builds a [`Propagator`] from a list of names.
 ///
@@ -32,26 +28,13 @@ type OwnedEnvLookup = Box<dyn Fn(&str) -> Result<String, VarError> + Send + Sync
 /// ```
 #[must_use = "a builder does nothing until from_env(), try_from_env() or from_list() is called"]
 pub struct Builder {
-    /// The names are normalized, here and in the lists below.
-    pub(crate) registered: Vec<(String, AnyPropagator)>,
-    pub(crate) default_list: String,
-    pub(crate) variable: String,
-    pub(crate) lookup: OwnedEnvLookup,
-    pub(crate) extract_only: Vec<String>,
-    pub(crate) inject_only: Vec<String>,
-    pub(crate) is_public_endpoint: bool,
+    options: Options,
 }
 
 impl Builder {
     pub(crate) fn new() -> Self {
         Builder {
-            registered: Vec::new(),
-            default_list: registry::DEFAULT.to_owned(),
-            variable: OTEL_PROPAGATORS.to_owned(),
-            lookup: Box::new(|variable| env::var(variable)),
-            extract_only: Vec::new(),
-            inject_only: Vec::new(),
-            is_public_endpoint: false,
+            options: Options::default(),
         }
     }
 
@@ -69,7 +52,8 @@ impl Builder {
         name: impl AsRef<str>,
         propagator: impl TextMapPropagator + Send + Sync + 'static,
     ) -> Self {
-        self.registered
+        self.options
+            .registered
             .push((normalize_name(name.as_ref()), registry::wrap(propagator)));
         self
     }
@@ -91,7 +75,8 @@ impl Builder {
     /// ```
     pub fn with_format(mut self, format: impl Format + 'static) -> Self {
         let name = normalize_name(format.name());
-        self.registered
+        self.options
+            .registered
             .push((name, AnyPropagator::Format(Box::new(format))));
         self
     }
@@ -99,14 +84,14 @@ impl Builder {
     /// Sets the list that applies if the variable is unset or empty, or contains no known name. The
     /// default is `tracecontext,baggage`.
     pub fn default_list(mut self, list: impl Into<String>) -> Self {
-        self.default_list = list.into();
+        self.options.default_list = list.into();
         self
     }
 
-    /// Sets the variable to read. The default is [`OTEL_PROPAGATORS`]. The variables of the two
+    /// Sets the variable to read. The default is [`OTEL_PROPAGATORS`](crate::OTEL_PROPAGATORS). The variables of the two
     /// directions keep their names.
     pub fn variable(mut self, name: impl Into<String>) -> Self {
-        self.variable = name.into();
+        self.options.variable = name.into();
         self
     }
 
@@ -128,7 +113,8 @@ impl Builder {
     /// ```
     pub fn extract_only<N: AsRef<str>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         let names = names.into_iter();
-        self.extract_only
+        self.options
+            .extract_only
             .extend(names.map(|name| normalize_name(name.as_ref())));
         self
     }
@@ -140,7 +126,8 @@ impl Builder {
     /// operator's choice wins.
     pub fn inject_only<N: AsRef<str>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         let names = names.into_iter();
-        self.inject_only
+        self.options
+            .inject_only
             .extend(names.map(|name| normalize_name(name.as_ref())));
         self
     }
@@ -160,7 +147,7 @@ impl Builder {
     /// assert_eq!(format!("{propagator:?}"), "PublicEndpoint(tracecontext, baggage)");
     /// ```
     pub fn public_endpoint(mut self) -> Self {
-        self.is_public_endpoint = true;
+        self.options.is_public_endpoint = true;
         self
     }
 
@@ -170,7 +157,8 @@ impl Builder {
         mut self,
         lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
     ) -> Self {
-        self.lookup = Box::new(move |variable| lookup(variable).ok_or(VarError::NotPresent));
+        self.options.lookup =
+            Box::new(move |variable| lookup(variable).ok_or(VarError::NotPresent));
         self
     }
 
@@ -179,7 +167,7 @@ impl Builder {
     /// Reports problems of the variables or the builder once, as [`from_env`](crate::from_env)
     /// describes, and uses the names that are left.
     pub fn from_env(self) -> Propagator {
-        let (propagator, error) = self.resolve_env();
+        let (propagator, error) = self.options.resolve_env();
         if !error.is_empty() {
             report(&error.to_string());
         }
@@ -193,7 +181,7 @@ impl Builder {
     /// A variable, the default list if it applies, or an option of the builder is invalid. The error
     /// lists all problems.
     pub fn try_from_env(self) -> Result<Propagator, Error> {
-        let (propagator, error) = self.resolve_env();
+        let (propagator, error) = self.options.resolve_env();
         if error.is_empty() {
             Ok(propagator)
         } else {
@@ -209,7 +197,7 @@ impl Builder {
     /// The list, the default list if it applies, or an option of the builder is invalid. The error
     /// lists all problems.
     pub fn from_list(self, list: &str) -> Result<Propagator, Error> {
-        let (propagator, error) = self.resolve_list(list);
+        let (propagator, error) = self.options.resolve_list(list);
         if error.is_empty() {
             Ok(propagator)
         } else {
@@ -220,14 +208,19 @@ impl Builder {
 
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let registered: Vec<_> = self.registered.iter().map(|(name, _)| name).collect();
+        let registered: Vec<_> = self
+            .options
+            .registered
+            .iter()
+            .map(|(name, _)| name)
+            .collect();
         f.debug_struct("Builder")
             .field("registered", &registered)
-            .field("default_list", &self.default_list)
-            .field("variable", &self.variable)
-            .field("extract_only", &self.extract_only)
-            .field("inject_only", &self.inject_only)
-            .field("is_public_endpoint", &self.is_public_endpoint)
+            .field("default_list", &self.options.default_list)
+            .field("variable", &self.options.variable)
+            .field("extract_only", &self.options.extract_only)
+            .field("inject_only", &self.options.inject_only)
+            .field("is_public_endpoint", &self.options.is_public_endpoint)
             .finish_non_exhaustive()
     }
 }

@@ -8,7 +8,7 @@ mod env_lookup;
 mod error;
 mod explain;
 mod foreign;
-mod named;
+mod members;
 mod propagator;
 mod registry;
 mod report;

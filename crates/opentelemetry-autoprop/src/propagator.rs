@@ -13,7 +13,7 @@ use opentelemetry_propagator_core::ParentMerger;
 use crate::baggage_merge::BaggageMerger;
 use crate::context::{with_untrusted_parent, PropagationContextExt};
 use crate::foreign::{self, Adopt, AnyPropagator};
-use crate::named::NamedPropagator;
+use crate::members::{Members, NamedPropagator};
 
 /// The propagators of a list, run as one.
 ///
@@ -49,16 +49,6 @@ struct Composite {
     /// Whether a foreign propagator extracts.
     has_foreign: bool,
     baggage: BaggageWriters,
-}
-
-/// The propagators of both directions.
-pub(crate) struct Members {
-    /// First those that extract, in their order, then those that only inject.
-    pub(crate) all: Vec<NamedPropagator>,
-    /// The number of propagators that extract.
-    pub(crate) extracting: usize,
-    /// The indices of the propagators that inject, in their order.
-    pub(crate) injecting: Vec<usize>,
 }
 
 /// How the context is extracted.
@@ -146,23 +136,6 @@ impl Propagator {
     /// Returns the propagators that extract, in the order in which they read.
     pub(crate) fn extracting(&self) -> &[NamedPropagator] {
         self.0.members.extracting()
-    }
-}
-
-impl Members {
-    #[inline]
-    fn extracting(&self) -> &[NamedPropagator] {
-        &self.all[..self.extracting]
-    }
-
-    #[inline]
-    fn injecting(&self) -> impl Iterator<Item = &NamedPropagator> {
-        self.injecting.iter().map(|&i| &self.all[i])
-    }
-
-    /// Whether the same propagators extract and inject, in the same order.
-    fn is_symmetric(&self) -> bool {
-        self.extracting == self.all.len() && self.injecting.iter().copied().eq(0..self.all.len())
     }
 }
 

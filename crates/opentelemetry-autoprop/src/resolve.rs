@@ -1,20 +1,46 @@
 //! From lists of names to a propagator.
 
 use std::collections::HashSet;
-use std::env::VarError;
+use std::env::{self, VarError};
 
-use crate::builder::Builder;
 use crate::error::{Error, Place, Problem, Quoted};
 use crate::foreign::AnyPropagator;
-use crate::named::NamedPropagator;
-use crate::propagator::{Members, Propagator};
+use crate::members::{Members, NamedPropagator};
+use crate::propagator::Propagator;
 use crate::registry;
-use crate::{OTEL_RUST_PROPAGATORS_EXTRACT, OTEL_RUST_PROPAGATORS_INJECT};
+use crate::{OTEL_PROPAGATORS, OTEL_RUST_PROPAGATORS_EXTRACT, OTEL_RUST_PROPAGATORS_INJECT};
 
 /// The usable names of a list, in their order.
 type Names = Vec<String>;
 
-impl Builder {
+type OwnedEnvLookup = Box<dyn Fn(&str) -> Result<String, VarError> + Send + Sync>;
+
+/// The options from which a propagator is built. All names in them are normalized.
+pub(crate) struct Options {
+    pub(crate) registered: Vec<(String, AnyPropagator)>,
+    pub(crate) default_list: String,
+    pub(crate) variable: String,
+    pub(crate) lookup: OwnedEnvLookup,
+    pub(crate) extract_only: Vec<String>,
+    pub(crate) inject_only: Vec<String>,
+    pub(crate) is_public_endpoint: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            registered: Vec::new(),
+            default_list: registry::DEFAULT.to_owned(),
+            variable: OTEL_PROPAGATORS.to_owned(),
+            lookup: Box::new(|variable| env::var(variable)),
+            extract_only: Vec::new(),
+            inject_only: Vec::new(),
+            is_public_endpoint: false,
+        }
+    }
+}
+
+impl Options {
     /// Builds the propagator that the variables name. Returns all problems as well.
     pub(crate) fn resolve_env(mut self) -> (Propagator, Error) {
         let mut error = self.check();

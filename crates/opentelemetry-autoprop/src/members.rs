@@ -1,4 +1,4 @@
-//! A propagator with the name that a list gives it.
+//! The propagators of a list, with the names that the list gives them.
 
 use opentelemetry::propagation::{Extractor, TextMapPropagator};
 use opentelemetry::Context;
@@ -53,5 +53,32 @@ impl NamedPropagator {
             AnyPropagator::Format(_) => None,
             AnyPropagator::Foreign(propagator) => Some(&**propagator),
         }
+    }
+}
+
+/// The propagators of both directions.
+pub(crate) struct Members {
+    /// First those that extract, in their order, then those that only inject.
+    pub(crate) all: Vec<NamedPropagator>,
+    /// The number of propagators that extract.
+    pub(crate) extracting: usize,
+    /// The indices of the propagators that inject, in their order.
+    pub(crate) injecting: Vec<usize>,
+}
+
+impl Members {
+    #[inline]
+    pub(crate) fn extracting(&self) -> &[NamedPropagator] {
+        &self.all[..self.extracting]
+    }
+
+    #[inline]
+    pub(crate) fn injecting(&self) -> impl Iterator<Item = &NamedPropagator> {
+        self.injecting.iter().map(|&i| &self.all[i])
+    }
+
+    /// Whether the same propagators extract and inject, in the same order.
+    pub(crate) fn is_symmetric(&self) -> bool {
+        self.extracting == self.all.len() && self.injecting.iter().copied().eq(0..self.all.len())
     }
 }
