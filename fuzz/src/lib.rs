@@ -8,5 +8,6 @@ pub mod case;
 pub mod generate;
 pub mod invariants;
 pub mod mutate;
+pub mod reports;
 pub mod targets;
 pub mod value;

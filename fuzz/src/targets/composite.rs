@@ -20,6 +20,7 @@ use crate::carrier::{self, Lines};
 use crate::case::Case;
 use crate::generate::{Format, Grammar};
 use crate::invariants;
+use crate::reports::discard_reports;
 
 /// What the mutator writes into inputs.
 pub const GRAMMAR: Grammar = Grammar {
@@ -117,7 +118,7 @@ fn propagator(case: &Case, list: &str) -> Propagator {
             .strict_trace_continuation(true);
         builder = builder.with_format(sentry.build().expect("valid options"));
     }
-    builder.from_env()
+    discard_reports(|| builder.from_env())
 }
 
 /// A composite, and each of its propagators by itself, in its order.
