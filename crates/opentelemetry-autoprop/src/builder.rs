@@ -9,6 +9,7 @@ use opentelemetry_propagator_core::Format;
 use crate::error::Error;
 use crate::foreign::AnyPropagator;
 use crate::propagator::Propagator;
+use crate::registry;
 use crate::report::report;
 use crate::resolve::{normalize_name, Options};
 

@@ -96,7 +96,7 @@ pub fn sent_on(cx: &Context) -> String {
 }
 
 /// Sends the request of each family to a service that answers with what it [sends on](sent_on).
-#[allow(dead_code, reason = "a gRPC service is not called over plain HTTP")]
+#[allow(dead_code)] // A gRPC service is not called over plain HTTP.
 pub async fn request_each_family(url: &str) -> Result<(), reqwest::Error> {
     for request in REQUESTS {
         let response = reqwest::Client::new().get(url).headers(request.headers());

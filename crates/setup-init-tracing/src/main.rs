@@ -2,11 +2,12 @@
 //! and fails for a name that it does not know. So its parts are put together here without that step.
 //!
 //! ```text
-//! OTEL_PROPAGATORS=tracecontext,kontur cargo run -q -p demo --example setup_init_tracing
+//! OTEL_PROPAGATORS=tracecontext,kontur cargo run -q -p setup-init-tracing
 //! ```
 //!
 //! The program serves a request of each family of headers, prints what becomes of it, and ends.
 
+#[path = "../../demo/examples/common/mod.rs"]
 mod common;
 
 use axum::routing::get;
@@ -24,12 +25,19 @@ use tracing_subscriber::prelude::*;
 
 // Before: TracingConfig::production().init_subscriber()
 fn init_telemetry() -> Result<SdkTracerProvider, Box<dyn std::error::Error>> {
+    // `init_subscriber` does this, too, with the feature tls-ring.
+    if rustls::crypto::ring::default_provider()
+        .install_default()
+        .is_err()
+    {
+        return Err("a crypto provider is installed already".into());
+    }
     let config = TracingConfig::production();
     let provider =
         traces::init_tracerprovider(DetectResource::default().build(), traces::identity)?;
     global::set_tracer_provider(provider.clone());
     tracing_subscriber::registry()
-        .with(tracing_opentelemetry::layer().with_tracer(provider.tracer("setup_init_tracing")))
+        .with(tracing_opentelemetry::layer().with_tracer(provider.tracer("setup-init-tracing")))
         .with(config.build_layer()?)
         .with(config.build_filter_layer()?)
         .init();
