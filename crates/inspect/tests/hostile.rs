@@ -58,11 +58,12 @@ fn units() -> Vec<(&'static str, String)> {
 }
 
 #[test]
-fn ten_megabytes_are_read_in_a_second() {
-    // The limits leave room for a slow machine; a quadratic search exceeds them many times.
+fn ten_megabytes_take_linear_time() {
+    // With nothing else running, 10 MB take about a second if optimized. The limits leave room for a
+    // busy machine; a quadratic search exceeds them many times.
     let (len, limit) = match cfg!(debug_assertions) {
-        true => (100_000, Duration::from_secs(3)),
-        false => (10_000_000, Duration::from_secs(5)),
+        true => (100_000, Duration::from_secs(10)),
+        false => (10_000_000, Duration::from_secs(30)),
     };
     let propagator = opentelemetry_autoprop::from_list("tracecontext,kontur,sentry").unwrap();
     for (start, unit) in units() {
