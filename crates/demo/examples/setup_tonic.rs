@@ -17,7 +17,7 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::net::TcpListener;
 use tonic::codegen::tokio_stream::wrappers::TcpListenerStream;
 use tonic::metadata::MetadataMap;
-use tonic::transport::Server;
+use tonic::transport::{Endpoint, Server};
 use tonic::{Extensions, Request, Response, Status};
 use tower_otel::trace::GrpcLayer;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
@@ -57,7 +57,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .serve_with_incoming(TcpListenerStream::new(listener));
     tokio::spawn(server);
 
-    let mut client = HopClient::connect(url).await?;
+    let mut client = HopClient::new(Endpoint::new(url)?.connect().await?);
     for request in common::REQUESTS {
         let metadata = MetadataMap::from_headers(request.headers());
         let call = Request::from_parts(metadata, Extensions::default(), NextRequest {});
