@@ -27,7 +27,8 @@ pub(super) fn all() -> &'static [&'static str] {
         let mut names: Vec<&str> = Vec::new();
         let of_formats = known_formats().iter().flat_map(|format| format.headers);
         for name in of_formats.chain(&ONLY_SHOWN) {
-            if !names.contains(name) {
+            let is_variable = VARIABLES.iter().any(|(variable, _)| variable == name);
+            if !is_variable && !names.contains(name) {
                 names.push(name);
             }
         }
