@@ -19,7 +19,8 @@ files! {
     sentry = include_str!("../../../crates/opentelemetry-propagator-sentry/README.md");
     vostok = include_str!("../../../crates/opentelemetry-propagator-vostok/README.md");
     w3c = include_str!("../../../crates/opentelemetry-propagator-w3c/README.md");
-    wire = include_str!("../../../crates/opentelemetry-propagator-core/README.md");
+    carriers = include_str!("../../../crates/opentelemetry-carriers/README.md");
+    core = include_str!("../../../crates/opentelemetry-propagator-core/README.md");
     guide_existing_sdk = include_str!("../../../docs/guides/existing-sdk.md");
     guide_axum_reqwest = include_str!("../../../docs/guides/axum-reqwest.md");
     guide_actix_web = include_str!("../../../docs/guides/actix-web.md");
