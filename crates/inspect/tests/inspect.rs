@@ -420,7 +420,7 @@ fn warnings_name_what_is_legal_and_looks_wrong() {
         ),
         (
             format!("traceparent: {TRACEPARENT}\nb3: {sentry}-1\n"),
-            "b3 is not read: b3 is not in the list of propagators",
+            "b3 is not read: b3 or b3multi is not in the list of propagators",
         ),
         (
             format!("traceparent: {TRACEPARENT}\nbaggage: a={}\n", "x".repeat(9000)),
