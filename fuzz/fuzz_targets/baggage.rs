@@ -1,4 +1,9 @@
-//! A user's `baggage`.
+//! An application's `baggage` in both carriers, against `oracle/src/baggage.rs`.
+//!
+//! - The entries of all lines within the limits are read; no valid member leaves the context.
+//! - Reading allocates a small multiple of what is read.
+//! - The header that is written is legal and contains what the oracle writes.
+//! - It is read again with the same meaning.
 
 #![no_main]
 

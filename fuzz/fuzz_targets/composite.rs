@@ -1,4 +1,9 @@
-//! Lists of propagators over arbitrary header maps.
+//! Lists of propagators, against `oracle/src/merging.rs`.
+//!
+//! - The span context is what the merging rule demands of the statements of all headers.
+//! - Everything else that a format keeps is what its propagator keeps alone.
+//! - The headers that are written are those of each propagator; `baggage` is joined.
+//! - The ids are read again. A deferred decision is sent on only if no header decided.
 
 #![no_main]
 

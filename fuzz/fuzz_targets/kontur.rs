@@ -1,4 +1,9 @@
-//! `X-Kontur-Trace-*` headers.
+//! `X-Kontur-Trace-*` in both carriers, against `oracle/src/kontur.rs`.
+//!
+//! - The span context is what the oracle reads; nothing valid leaves the context.
+//! - Reading allocates a small multiple of what is read.
+//! - The headers that are written are legal, and those of the oracle.
+//! - They are read again with the same ids and decision, and written again byte for byte.
 
 #![no_main]
 

@@ -1,4 +1,8 @@
-//! `OTEL_PROPAGATORS` and the variables of Sentry.
+//! `OTEL_PROPAGATORS` and the variables of Sentry, against `oracle/src/otel_propagators.rs`.
+//!
+//! - The names are those of the oracle, for valid and invalid lists and registrations.
+//! - An error is short and safe to log, however long the list.
+//! - Each field is there once, and what is written is legal.
 
 #![no_main]
 

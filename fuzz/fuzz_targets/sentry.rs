@@ -1,4 +1,9 @@
-//! `sentry-trace` and `baggage`.
+//! `sentry-trace` and `baggage` in both carriers, against `oracle/src/sentry.rs`.
+//!
+//! - The span context, the decision and the sampling context are what the oracle reads.
+//! - A trace of another organization is refused.
+//! - The sampling context is sent on verbatim, and not with another trace.
+//! - A trace that starts here gets one that agrees with its decision, within the limits.
 
 #![no_main]
 

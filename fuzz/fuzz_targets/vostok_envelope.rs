@@ -12,7 +12,7 @@ const ALLOW: [&str; 2] = [REQUEST_PRIORITY, "a"];
 propagator_fuzz::value! {
     words: [
         "\x16\0\0\0vostok.tracing.context\
-        \x49\0\0\027bb7faa-4829-4cf4-9ae6-007d70905468;0bcd098a-5926-42e4-9603-2b13607e899e",
+        \x49\0\0\x0027bb7faa-4829-4cf4-9ae6-007d70905468;0bcd098a-5926-42e4-9603-2b13607e899e",
         "\x17\0\0\0vostok.request.priority", "\x08\0\0\0Ordinary", "\x01\0\0\0a", "\0\0\0\0",
         "\x01\0\0\0", "\0\0\0\x7f"
     ];

@@ -4,6 +4,7 @@
 //! contains its check. The same checks run on stable Rust over the seeds.
 
 pub mod invariants;
+mod logs;
 pub mod targets;
 
 pub use propagator_fuzz_input::{carrier, case, generate, mutate, value};

@@ -16,6 +16,8 @@ mod env_name;
 mod guid;
 #[path = "../fuzz_targets/hex.rs"]
 mod hex;
+#[path = "../fuzz_targets/inspect_read.rs"]
+mod inspect_read;
 #[path = "../fuzz_targets/kontur_is_sampled.rs"]
 mod kontur_is_sampled;
 #[path = "../fuzz_targets/kontur_span_id.rs"]
@@ -52,6 +54,7 @@ const VALUES: &[(&str, targets::Check)] = &[
     ("env_name", env_name::check),
     ("guid", guid::check),
     ("hex", hex::check),
+    ("inspect_read", inspect_read::check),
     ("kontur_is_sampled", kontur_is_sampled::check),
     ("kontur_span_id", kontur_span_id::check),
     ("kontur_trace", kontur_trace::check),

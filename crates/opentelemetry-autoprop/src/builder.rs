@@ -9,6 +9,7 @@ use opentelemetry_propagator_core::Format;
 use crate::error::Error;
 use crate::foreign::AnyPropagator;
 use crate::propagator::Propagator;
+use crate::registry;
 use crate::report::report;
 use crate::resolve::{normalize_name, Options};
 
@@ -40,8 +41,9 @@ impl Builder {
 
     /// Registers a propagator under a name, overriding the built-in propagator of that name.
     ///
-    /// It is used if the list contains the name. Its span context counts as stating every fact; use
-    /// [`with_format`](Self::with_format) for a configured propagator of this family.
+    /// It is used if the list contains the name. A propagator of this family keeps its place in the
+    /// merging rule. The span context of any other one counts as stating every fact, unless it
+    /// implements [`Format`] and is passed to [`with_format`](Self::with_format).
     ///
     /// If a name is registered twice, [`from_list`](Self::from_list) and
     /// [`try_from_env`](Self::try_from_env) return an error. [`from_env`](Self::from_env) reports
@@ -51,10 +53,9 @@ impl Builder {
         name: impl AsRef<str>,
         propagator: impl TextMapPropagator + Send + Sync + 'static,
     ) -> Self {
-        let propagator = AnyPropagator::Foreign(Box::new(propagator));
         self.options
             .registered
-            .push((normalize_name(name.as_ref()), propagator));
+            .push((normalize_name(name.as_ref()), registry::wrap(propagator)));
         self
     }
 

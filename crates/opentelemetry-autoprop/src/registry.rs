@@ -2,6 +2,11 @@
 //!
 //! One row per name: everything else that depends on a name is derived from this table.
 
+use std::any::Any;
+
+use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry_propagator_core::Format;
+
 use crate::env_lookup::EnvLookup;
 use crate::error::{Hint, Problem, Quoted};
 use crate::foreign::AnyPropagator;
@@ -33,6 +38,8 @@ pub struct KnownFormat {
     pub baggage_prefix: Option<&'static str>,
     /// Creates the propagator; `None` if the feature is off.
     build: Option<fn(EnvLookup<'_>) -> AnyPropagator>,
+    /// Takes a propagator of this format out of an `Option` with its concrete type.
+    take: Option<fn(&mut dyn Any) -> Option<AnyPropagator>>,
 }
 
 impl KnownFormat {
@@ -68,6 +75,7 @@ const FORMATS: [KnownFormat; 8] = [
                 opentelemetry_propagator_w3c::TraceContextPropagator::new(),
             ))
         }),
+        take: Some(take::<opentelemetry_propagator_w3c::TraceContextPropagator>),
     },
     KnownFormat {
         name: "baggage",
@@ -80,6 +88,7 @@ const FORMATS: [KnownFormat; 8] = [
                 opentelemetry_propagator_w3c::BaggagePropagator::new(),
             ))
         }),
+        take: Some(take::<opentelemetry_propagator_w3c::BaggagePropagator>),
     },
     KnownFormat {
         name: "kontur",
@@ -94,6 +103,10 @@ const FORMATS: [KnownFormat; 8] = [
         build: if_enabled!("kontur", |_| AnyPropagator::Format(Box::new(
             opentelemetry_propagator_kontur::KonturPropagator::new()
         ))),
+        take: if_enabled!(
+            "kontur",
+            take::<opentelemetry_propagator_kontur::KonturPropagator>
+        ),
     },
     KnownFormat {
         name: "vostok",
@@ -104,6 +117,10 @@ const FORMATS: [KnownFormat; 8] = [
         build: if_enabled!("vostok", |_| AnyPropagator::Format(Box::new(
             opentelemetry_propagator_vostok::VostokPropagator::new()
         ))),
+        take: if_enabled!(
+            "vostok",
+            take::<opentelemetry_propagator_vostok::VostokPropagator>
+        ),
     },
     KnownFormat {
         name: "sentry",
@@ -114,6 +131,10 @@ const FORMATS: [KnownFormat; 8] = [
         build: if_enabled!("sentry", |env| AnyPropagator::Format(Box::new(
             crate::sentry_env::propagator(env)
         ))),
+        take: if_enabled!(
+            "sentry",
+            take::<opentelemetry_propagator_sentry::SentryPropagator>
+        ),
     },
     KnownFormat {
         name: "b3",
@@ -137,6 +158,7 @@ const FORMATS: [KnownFormat; 8] = [
                 )
             )
         ))),
+        take: None,
     },
     KnownFormat {
         name: "b3multi",
@@ -159,6 +181,7 @@ const FORMATS: [KnownFormat; 8] = [
                 )
             )
         ))),
+        take: None,
     },
     KnownFormat {
         name: "xray",
@@ -173,6 +196,7 @@ const FORMATS: [KnownFormat; 8] = [
                 opentelemetry_aws::trace::XrayPropagator::default()
             )
         ))),
+        take: None,
     },
 ];
 
@@ -225,6 +249,22 @@ fn find(name: &str) -> Option<&'static KnownFormat> {
 /// Creates the propagator of a name, if the name is known and its feature enabled.
 pub(crate) fn build(name: &str, env: EnvLookup<'_>) -> Option<AnyPropagator> {
     Some(find(name)?.build?(env))
+}
+
+/// Wraps a propagator that the application registers. One of this family keeps its place in the
+/// merging rule.
+pub(crate) fn wrap(propagator: impl TextMapPropagator + Send + Sync + 'static) -> AnyPropagator {
+    let mut slot = Some(propagator);
+    if let Some(format) = FORMATS.iter().find_map(|format| format.take?(&mut slot)) {
+        return format;
+    }
+    let propagator = slot.expect("no format has taken it");
+    AnyPropagator::Foreign(Box::new(propagator))
+}
+
+fn take<F: Format + 'static>(slot: &mut dyn Any) -> Option<AnyPropagator> {
+    let format = slot.downcast_mut::<Option<F>>()?.take()?;
+    Some(AnyPropagator::Format(Box::new(format)))
 }
 
 /// Returns the prefix of the `baggage` members that the format of this name owns.

@@ -185,6 +185,12 @@ fn error_shows_the_list_that_other_separators_meant() {
 }
 
 #[test]
+fn error_debug_is_its_message() {
+    let error = opentelemetry_autoprop::from_list("tracecontxt").unwrap_err();
+    assert_eq!(format!("{error:?}"), error.to_string());
+}
+
+#[test]
 fn error_names_the_quotes_around_names() {
     for (list, names) in [
         ("\"tracecontext\"", &["tracecontext"][..]),

@@ -109,7 +109,7 @@ impl Outcome {
             sentry_dsc: cx.sentry_dsc().cloned(),
             vostok_globals: cx.vostok_globals().clone(),
             vostok_properties: cx.vostok_properties().clone(),
-            baggage: baggage::entries(&cx),
+            baggage: baggage::entries(&cx).into_values().collect(),
             fields: propagator.fields().map(str::to_owned).collect(),
             injected,
         };

@@ -28,6 +28,8 @@ pub enum Format {
     VostokGlobals,
     /// `Context-Properties`.
     VostokProperties,
+    /// `Request-Priority`.
+    VostokPriority,
     /// `sentry-trace` and `baggage`.
     Sentry,
     /// `traceparent`, `tracestate`.
@@ -43,6 +45,10 @@ impl Grammar {
             Format::Kontur => kontur(u)?,
             Format::VostokGlobals => ("context-globals", envelope(u)?),
             Format::VostokProperties => ("context-properties", envelope(u)?),
+            Format::VostokPriority => {
+                let names = ["Critical", " sheddable", "2", "", "Ordinary,Critical"];
+                ("request-priority", (*u.choose(&names)?).to_owned())
+            }
             Format::Sentry if u.ratio(1, 2)? => ("sentry-trace", sentry_trace(u)?),
             Format::Sentry => ("baggage", baggage(u)?),
             Format::TraceContext => trace_context(u)?,

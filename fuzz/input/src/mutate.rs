@@ -1,7 +1,9 @@
 //! Mutations that know the shape of an input: lines, values, Vostok's envelope.
 //!
-//! Half of the time the fuzzer's own byte mutations work on the whole text; else one part of it is
+//! Half of the time libFuzzer's own mutations work on the whole text. Otherwise one part of it is
 //! changed and the rest stays well-formed.
+
+use std::sync::LazyLock;
 
 use arbitrary::{Result, Unstructured};
 
@@ -22,6 +24,9 @@ pub fn mutate(
 ) -> usize {
     let choices = choices(seed);
     let mut u = Unstructured::new(&choices);
+    if let Ok(Some(size)) = insert_word(data, size, max_size, &mut u) {
+        return size;
+    }
     match change(grammar, bytes, Case::parse(&data[..size]), &mut u) {
         Ok(Some(case)) if case.to_bytes().len() <= max_size => {
             let mutated = case.to_bytes();
@@ -30,6 +35,57 @@ pub fn mutate(
         }
         _ => bytes(data, size, max_size),
     }
+}
+
+/// Inserts a word of the dictionary one time in sixteen. Returns the new size if it did.
+fn insert_word(
+    data: &mut [u8],
+    size: usize,
+    max_size: usize,
+    u: &mut Unstructured<'_>,
+) -> Result<Option<usize>> {
+    if !u.ratio(1, 16)? {
+        return Ok(None);
+    }
+    let word = u.choose(&DICTIONARY)?;
+    let at = u.int_in_range(0..=size)?;
+    if size + word.len() > max_size {
+        return Ok(None);
+    }
+    data.copy_within(at..size, at + word.len());
+    data[at..at + word.len()].copy_from_slice(word);
+    Ok(Some(size + word.len()))
+}
+
+/// The words of `dictionary.txt`, which is in libFuzzer's form.
+static DICTIONARY: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+    let lines = include_str!("../../dictionary.txt").lines();
+    let words = lines.filter_map(|line| line.strip_prefix('"')?.strip_suffix('"'));
+    words.map(unescape).collect()
+});
+
+/// Replaces `\\`, `\"` and `\xNN`.
+fn unescape(word: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut rest = word.as_bytes();
+    while let [first, after @ ..] = rest {
+        let digit = |at: usize| char::from(*after.get(at)?).to_digit(16);
+        rest = match (first, after.first(), digit(1), digit(2)) {
+            (b'\\', Some(b'x'), Some(high), Some(low)) => {
+                bytes.push((high << 4 | low) as u8);
+                &after[3..]
+            }
+            (b'\\', Some(escaped), ..) => {
+                bytes.push(*escaped);
+                &after[1..]
+            }
+            _ => {
+                bytes.push(*first);
+                after
+            }
+        };
+    }
+    bytes
 }
 
 /// The case with one part changed; `None` where the bytes are to be mutated.
@@ -150,6 +206,15 @@ mod tests {
                 found(&Case::parse(&data[..size]))
             })
             .count()
+    }
+
+    #[test]
+    fn dictionary_is_read_in_the_form_of_libfuzzer() {
+        assert_eq!(unescape(r#"a\x00\\\"\xff"#), b"a\0\\\"\xff");
+        assert!(DICTIONARY.len() > 50);
+        assert!(DICTIONARY.contains(&b"sentry-trace: ".to_vec()));
+        let control = |word: &&Vec<u8>| word.contains(&b'\n');
+        assert!(DICTIONARY.iter().any(|word| control(&word)));
     }
 
     #[test]

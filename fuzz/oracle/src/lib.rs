@@ -7,7 +7,6 @@
 pub mod baggage;
 pub mod base64;
 pub mod guid;
-pub mod header_block;
 pub mod hex;
 pub mod kontur;
 pub mod merging;

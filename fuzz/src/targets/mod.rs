@@ -1,4 +1,6 @@
-//! One module a target: `check` takes the fuzzer's bytes and panics when a law does not hold.
+//! The deep targets: whole requests in the text form of a case.
+//!
+//! `check` takes the fuzzer's bytes and panics if an assertion fails.
 
 pub mod baggage;
 pub mod composite;
@@ -6,14 +8,12 @@ pub mod inspect_headers;
 pub mod kontur;
 pub mod otel_propagators;
 pub mod sentry;
-mod vostok;
-pub mod vostok_globals;
-pub mod vostok_properties;
+pub mod vostok;
 
 /// A target's check.
 pub type Check = fn(&[u8]);
 
-/// Every target by its name: its file in `fuzz_targets/`, its folder in `seeds/`.
+/// Every deep target by its name: its file in `fuzz_targets/`, its folder in `corpus/`.
 pub const ALL: &[(&str, Check)] = &[
     ("baggage", baggage::check),
     ("composite", composite::check),
@@ -21,6 +21,5 @@ pub const ALL: &[(&str, Check)] = &[
     ("kontur", kontur::check),
     ("otel_propagators", otel_propagators::check),
     ("sentry", sentry::check),
-    ("vostok_globals", vostok_globals::check),
-    ("vostok_properties", vostok_properties::check),
+    ("vostok", vostok::check),
 ];

@@ -10,7 +10,7 @@ use propagator_oracle::otel_propagators::{names, normal};
 
 use crate::case::Case;
 use crate::generate::{Format, Grammar};
-use crate::invariants;
+use crate::{invariants, logs};
 
 /// What the mutator writes into inputs.
 pub const GRAMMAR: Grammar = Grammar {
@@ -43,6 +43,7 @@ const KNOWN: [&str; 8] = [
 /// The headers of a case are the environment's variables. Options: `@default_list`, `@held`, and
 /// `@register NAME`, as often as one likes, to register a propagator.
 pub fn check(input: &[u8]) {
+    logs::discard();
     let case = Case::parse(input);
     let list = variable(&case, "OTEL_PROPAGATORS").unwrap_or_default();
     let default = case

@@ -1,4 +1,5 @@
-//! What the targets of Vostok's two headers have in common.
+//! `Context-Globals`, `Context-Properties` and `Request-Priority` against
+//! [`propagator_oracle::vostok`].
 
 use opentelemetry::propagation::Extractor;
 use opentelemetry::Context;
@@ -8,10 +9,20 @@ use propagator_oracle as oracle;
 
 use crate::carrier::{self, Lines};
 use crate::case::Case;
+use crate::generate::{Format, Grammar};
 use crate::invariants;
 
-/// The options that both targets have.
-pub(super) const OPTIONS: &[(&str, &[&str])] = &[
+/// What the mutator writes into inputs.
+pub const GRAMMAR: Grammar = Grammar {
+    formats: &[
+        Format::VostokGlobals,
+        Format::VostokProperties,
+        Format::VostokPriority,
+    ],
+    options: OPTIONS,
+};
+
+const OPTIONS: &[(&str, &[&str])] = &[
     ("held", invariants::HELD),
     ("allow_globals", KEEP),
     ("allow_properties", KEEP),
@@ -40,10 +51,10 @@ const SET: &[&str] = &["user.global=66", "vostok.tracing.context=junk", "имя=
 type Named = Vec<(String, Vec<u8>)>;
 
 /// The options of a case, the defaults being the propagator's.
-pub(super) struct Options<'a> {
-    pub(super) allow_globals: Vec<&'a str>,
-    pub(super) allow_properties: Vec<&'a str>,
-    pub(super) max_header_len: usize,
+struct Options<'a> {
+    allow_globals: Vec<&'a str>,
+    allow_properties: Vec<&'a str>,
+    max_header_len: usize,
     max_injected_len: usize,
     sample_when_undecided: bool,
     allow_missing_span_id: bool,
@@ -52,7 +63,7 @@ pub(super) struct Options<'a> {
 }
 
 impl<'a> Options<'a> {
-    pub(super) fn of(case: &'a Case) -> Options<'a> {
+    fn of(case: &'a Case) -> Options<'a> {
         let list = |name, default: &[&'static str]| match case.option(name) {
             Some(_) => case.list(name),
             None => default.to_vec(),
@@ -117,12 +128,14 @@ pub(super) fn stated(
     })
 }
 
-/// Extracts from both carriers, and injects what was extracted.
-pub(super) fn check(case: &Case) {
-    let options = Options::of(case);
-    options.check_extract(case, &Lines::of(case));
-    options.check_extract(case, &HeaderExtractor(&carrier::http_headers(case)));
-    options.check_inject(&initial(case));
+/// Options: `@held`, `@set_global name=value`, `@set_property name=value`, and those of the
+/// propagator's builder.
+pub fn check(input: &[u8]) {
+    let case = Case::parse(input);
+    let options = Options::of(&case);
+    options.check_extract(&case, &Lines::of(&case));
+    options.check_extract(&case, &HeaderExtractor(&carrier::http_headers(&case)));
+    options.check_inject(&initial(&case));
 }
 
 impl Options<'_> {
@@ -232,7 +245,7 @@ fn priority(globals: &Named) -> Option<&'static str> {
 
 /// Every entry, by what [`Entries`] gives out; names are text since a list or the application
 /// named them.
-pub(super) fn named(entries: &Entries) -> Named {
+fn named(entries: &Entries) -> Named {
     entries
         .iter()
         .map(|(name, value)| {
@@ -241,19 +254,4 @@ pub(super) fn named(entries: &Entries) -> Named {
             (name.to_owned(), value.to_owned())
         })
         .collect()
-}
-
-/// `Entries::decode` returns every entry of a valid header, and refuses any other.
-pub(super) fn check_entries(header: &'static str, value: &str) {
-    let decoded = invariants::bounded(value.len(), || Entries::decode(header, value));
-    if let Err(error) = &decoded {
-        invariants::assert_safe_to_log(error);
-    }
-    let entries = decoded.ok().map(|entries| {
-        let pairs = entries.iter();
-        pairs
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect()
-    });
-    assert_eq!(entries, oracle::vostok::entries(value));
 }

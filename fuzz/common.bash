@@ -1,0 +1,105 @@
+# What run, record and minimize have in common. Sourced in fuzz/, after `set -euo pipefail`.
+
+fail() {
+    echo "fuzz/$(basename "$0"): $1" >&2
+    exit 2
+}
+
+# The names of all targets; fast ones contain their check.
+all=(fuzz_targets/*.rs)
+all=("${all[@]#fuzz_targets/}")
+all=("${all[@]%.rs}")
+
+is_fast() {
+    grep -q '^propagator_fuzz::value!' "fuzz_targets/$1.rs"
+}
+
+check_names() {
+    local target
+    for target in "$@"; do
+        [[ -f fuzz_targets/$target.rs ]] || fail "no target $target; there are: ${all[*]}"
+    done
+}
+
+# Builds the programs of all targets with a sanitizer: address or none.
+build() {
+    # The instrumentation is unstable. Nightly has it, and stable has it with the bootstrap switch.
+    if [[ ${FUZZ_TOOLCHAIN-nightly} == nightly ]] && cargo +nightly --version >/dev/null 2>&1; then
+        export RUSTUP_TOOLCHAIN=nightly
+    else
+        export RUSTC_BOOTSTRAP=1
+        [[ -z ${FUZZ_TOOLCHAIN-} ]] || export RUSTUP_TOOLCHAIN=$FUZZ_TOOLCHAIN
+    fi
+    export PATH=$PWD/../target/tools/bin:$PATH
+    if ! cargo fuzz --version >/dev/null 2>&1; then
+        env -u RUSTC_BOOTSTRAP cargo install --quiet --locked --root ../target/tools cargo-fuzz ||
+            fail "cargo-fuzz cannot be installed"
+    fi
+    export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/../target}
+    programs=$CARGO_TARGET_DIR/$(rustc -vV | sed -n 's/^host: //p')/release
+    logs=$CARGO_TARGET_DIR/fuzz-logs
+    mkdir -p "$logs"
+    cargo fuzz build --sanitizer "$1" >"$logs/build.log" 2>&1 || {
+        cat "$logs/build.log" >&2
+        fail "the targets cannot be built"
+    }
+    export ASAN_OPTIONS=detect_odr_violation=0
+    workers=${FUZZ_WORKERS:-$(nproc)}
+    pids=()
+    trap stop EXIT
+}
+
+# Asks the workers to end. libFuzzer then prints its statistics.
+stop() {
+    ((${#pids[@]} == 0)) || kill -INT "${pids[@]}" 2>/dev/null || true
+}
+
+# Becomes one worker on a target.
+work() {
+    local target=$1 seconds=$2 len=(-max_len=20000)
+    if is_fast "$target"; then
+        len=(-max_len=256)
+    fi
+    exec "$programs/$target" "corpus/$target" -artifact_prefix="artifacts/$target/" "${len[@]}" \
+        -max_total_time="$seconds" -timeout=60 -rss_limit_mb=2048 -malloc_limit_mb=64 \
+        -reload=1 -print_final_stats=1
+}
+
+# Fuzzes a target for some seconds with all workers. Sets `executions`, and `failed` to the logs of
+# workers that found something.
+fuzz() {
+    local target=$1 seconds=$2 worker
+    failed=()
+    mkdir -p "corpus/$target" "artifacts/$target"
+    rm -f "$logs/$target".*.log
+    pids=()
+    for ((worker = 1; worker <= workers; worker++)); do
+        work "$target" "$seconds" >"$logs/$target.$worker.log" 2>&1 &
+        pids+=($!)
+    done
+    for ((worker = 1; worker <= workers; worker++)); do
+        # A trapped signal ends `wait`, and not the worker.
+        while kill -0 "${pids[worker - 1]}" 2>/dev/null; do
+            wait "${pids[worker - 1]}" || true
+        done
+        wait "${pids[worker - 1]}" || failed+=("$logs/$target.$worker.log")
+    done
+    pids=()
+    executions=$(awk '$1 == "stat::number_of_executed_units:" { sum += $2 } END { print sum + 0 }' \
+        "$logs/$target".*.log)
+}
+
+# Prints the reason and the input of each finding.
+show_findings() {
+    local log
+    for log in "${failed[@]}"; do
+        grep -m 1 -A 3 -E "panicked at|ERROR: |^ALARM" "$log" >&2 || true
+        echo "  finding: fuzz/$(sed -n 's/.*Test unit written to //p' "$log" | tail -n 1), log: $log" >&2
+    done
+}
+
+# Prints the edges and features that the corpus of a target covers.
+coverage() {
+    "$programs/$1" "corpus/$1" -runs=0 2>&1 |
+        sed -n 's/.*INITED cov: \([0-9]*\) ft: \([0-9]*\) .*/\1 \2/p'
+}
