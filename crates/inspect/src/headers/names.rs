@@ -26,9 +26,9 @@ pub(super) fn all() -> &'static [&'static str] {
     static ALL: LazyLock<Vec<&str>> = LazyLock::new(|| {
         let mut names: Vec<&str> = Vec::new();
         let of_formats = known_formats().iter().flat_map(|format| format.headers);
+        let is_variable = |name: &str| VARIABLES.iter().any(|(variable, _)| *variable == name);
         for name in of_formats.chain(&ONLY_SHOWN) {
-            let is_variable = VARIABLES.iter().any(|(variable, _)| variable == name);
-            if !is_variable && !names.contains(name) {
+            if !names.contains(name) && !is_variable(name) {
                 names.push(name);
             }
         }
