@@ -19,16 +19,19 @@ use tonic::codegen::tokio_stream::wrappers::TcpListenerStream;
 use tonic::metadata::MetadataMap;
 use tonic::transport::{Endpoint, Server};
 use tonic::{Extensions, Request, Response, Status};
+use tower::util::MapRequestLayer;
 use tower_otel::trace::GrpcLayer;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::prelude::*;
 
 fn init_telemetry() -> SdkTracerProvider {
     let provider = SdkTracerProvider::builder()
         .with_simple_exporter(opentelemetry_stdout::SpanExporter::default())
         .build();
+    let spans = tracing_opentelemetry::layer().with_tracer(provider.tracer("setup_tonic"));
     tracing_subscriber::registry()
-        .with(tracing_opentelemetry::layer().with_tracer(provider.tracer("setup_tonic")))
+        .with(spans.with_filter(LevelFilter::INFO))
         .init();
 
     // Before: global::set_text_map_propagator(TraceContextPropagator::new());
@@ -52,12 +55,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
     let server = Server::builder()
+        // The first layer is the outermost. GrpcLayer reads the first line of each header only.
+        .layer(MapRequestLayer::new(common::join_lines))
         .layer(GrpcLayer::server(tracing::Level::INFO))
         .add_service(HopServer::new(Service))
         .serve_with_incoming(TcpListenerStream::new(listener));
     tokio::spawn(server);
 
-    let mut client = HopClient::new(Endpoint::new(url)?.connect().await?);
+    let mut client = HopClient::new(Endpoint::from_shared(url)?.connect_lazy());
     for request in common::REQUESTS {
         let metadata = MetadataMap::from_headers(request.headers());
         let call = Request::from_parts(metadata, Extensions::default(), NextRequest {});

@@ -17,6 +17,7 @@ use opentelemetry::global;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::net::TcpListener;
+use tower::util::MapRequestLayer;
 use tracing_subscriber::prelude::*;
 
 fn init_telemetry() -> SdkTracerProvider {
@@ -43,7 +44,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let url = format!("http://{}/", listener.local_addr()?);
     let app = Router::new()
         .route("/", get(handle))
-        .layer(OtelAxumLayer::default());
+        .layer(OtelAxumLayer::default())
+        // The last layer is the outermost. OtelAxumLayer reads the first line of each header only.
+        .layer(MapRequestLayer::new(common::join_lines));
     tokio::spawn(async move { axum::serve(listener, app).await });
 
     common::request_each_family(&url).await?;

@@ -21,6 +21,7 @@ use opentelemetry::global;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::net::TcpListener;
+use tower::util::MapRequestLayer;
 use tracing_subscriber::prelude::*;
 
 // Before: TracingConfig::production().init_subscriber()
@@ -56,7 +57,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let url = format!("http://{}/", listener.local_addr()?);
     let app = Router::new()
         .route("/", get(handle))
-        .layer(OtelAxumLayer::default());
+        .layer(OtelAxumLayer::default())
+        // The last layer is the outermost. OtelAxumLayer reads the first line of each header only.
+        .layer(MapRequestLayer::new(common::join_lines));
     tokio::spawn(async move { axum::serve(listener, app).await });
 
     common::request_each_family(&url).await?;

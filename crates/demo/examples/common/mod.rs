@@ -105,3 +105,19 @@ pub async fn request_each_family(url: &str) -> Result<(), reqwest::Error> {
     }
     Ok(())
 }
+
+/// Joins the lines of headers that are lists, for instrumentation that reads the first line of each
+/// only.
+#[allow(dead_code)] // Some instrumentation reads all lines.
+pub fn join_lines<B>(mut request: axum::http::Request<B>) -> axum::http::Request<B> {
+    for name in ["baggage", "tracestate"].map(HeaderName::from_static) {
+        let lines: Vec<_> = request.headers().get_all(&name).iter().collect();
+        if lines.len() > 1 {
+            let lines: Vec<_> = lines.into_iter().map(HeaderValue::as_bytes).collect();
+            if let Ok(joined) = HeaderValue::from_bytes(&lines.join(&b',')) {
+                request.headers_mut().insert(name, joined);
+            }
+        }
+    }
+    request
+}
