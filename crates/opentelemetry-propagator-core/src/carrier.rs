@@ -27,7 +27,7 @@ pub fn parse_first<'a, T, E>(
     parse: impl Fn(&'a str) -> Result<T, E>,
 ) -> Option<Result<T, E>> {
     let first = extractor.get(name)?;
-    // Some formats accept an empty value.
+    // Some formats accept an empty value. Lines with whitespace are rare: they are tried below.
     if !matches!(first.as_bytes(), [] | [b' ' | b'\t', ..]) {
         if let Ok(value) = parse(first) {
             return Some(Ok(value));
@@ -36,7 +36,8 @@ pub fn parse_first<'a, T, E>(
     Some(parse_first_element(extractor, name, first, parse))
 }
 
-/// Parses the first element of all lines that is not empty, or `first` if all are empty.
+/// Parses `first` if it begins with whitespace and is not empty, and otherwise or if it is rejected
+/// the first element of all lines that is not empty. If all are empty, that is `first`.
 ///
 /// Not inlined, so that the compiler inlines `parse` where it is called for the first line.
 #[cold]
@@ -47,6 +48,11 @@ fn parse_first_element<'a, T, E>(
     first: &'a str,
     parse: impl Fn(&'a str) -> Result<T, E>,
 ) -> Result<T, E> {
+    if first.starts_with([' ', '\t']) && !trim_ows(first).is_empty() {
+        if let Ok(value) = parse(first) {
+            return Ok(value);
+        }
+    }
     parse(first_element(extractor, name).unwrap_or(first))
 }
 
@@ -98,6 +104,21 @@ mod tests {
         ] {
             assert_eq!(parse(lines), Some(Ok(7)), "{lines:?}");
         }
+    }
+
+    #[test]
+    fn parse_first_parses_a_line_with_whitespace_whole() {
+        // A format may accept what contains commas.
+        let whole = |value: &str| match value.contains(',') {
+            true => Ok::<_, ()>(value.len()),
+            false => Err(()),
+        };
+        for line in ["7,8", " 7,8", "\t7,8 "] {
+            let lines: &'static [&'static str] = vec![line].leak();
+            let parsed = parse_first(&Lines(lines), "x", whole);
+            assert_eq!(parsed, Some(Ok(line.len())), "{line:?}");
+        }
+        assert_eq!(parse_first(&Lines(&[" 7 "]), "x", whole), Some(Err(())));
     }
 
     #[test]

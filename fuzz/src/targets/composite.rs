@@ -63,20 +63,6 @@ pub const GRAMMAR: Grammar = Grammar {
     ],
 };
 
-/// The headers of the propagators under test. Those of others may send text on unchecked.
-const OURS: [&str; 10] = [
-    "baggage",
-    "x-kontur-trace-id",
-    "x-kontur-trace-spanid",
-    "x-kontur-trace-issampled",
-    "context-globals",
-    "context-properties",
-    "request-priority",
-    "sentry-trace",
-    "traceparent",
-    "tracestate",
-];
-
 /// Options: `@list`; `@held`; `@user_baggage key=value`; `@own_baggage` for what a propagator of the
 /// application writes; `@dsn true` for a service that starts
 /// traces; `@strict true` for one that continues those of its own organization alone.
@@ -306,7 +292,7 @@ impl List {
             assert!(fields.contains(&name.as_str()), "{name}: {fields:?}");
             // The header of a propagator of the application is not changed if no other writes it.
             let is_own = name == "baggage" && !self.merges_own_baggage() && self.has(OWN);
-            if OURS.contains(&name.as_str()) && !is_own {
+            if invariants::OURS.contains(&name.as_str()) && !is_own {
                 invariants::assert_legal(name, value);
             }
         }
