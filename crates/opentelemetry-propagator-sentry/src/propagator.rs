@@ -13,7 +13,7 @@ use opentelemetry_propagator_core::{
 };
 
 use crate::dsc::DynamicSamplingContext;
-use crate::header::{SentryTrace, BAGGAGE, SENTRY_TRACE};
+use crate::header::{parse_canonical, SentryTrace, BAGGAGE, SENTRY_TRACE};
 use crate::headers::SentryHeaders;
 use crate::incoming::{incoming, Incoming};
 use crate::root_dsc::RootDsc;
@@ -113,6 +113,19 @@ impl SentryPropagator {
     }
 }
 
+/// Reads `sentry-trace` in any form and from any of its lines.
+#[cold]
+#[inline(never)]
+fn extract_lenient(extractor: &dyn Extractor) -> Option<SentryTrace> {
+    match parse_first(extractor, SENTRY_TRACE, str::parse::<SentryTrace>)? {
+        Ok(trace) => Some(trace),
+        Err(error) => {
+            log_ignored_header(&error.to_string());
+            None
+        }
+    }
+}
+
 #[cold]
 fn log_ignored_header(reason: &str) {
     if cfg!(feature = "internal-logs") {
@@ -138,12 +151,10 @@ impl Format for SentryPropagator {
         extractor: &dyn Extractor,
         merger: &mut ParentMerger,
     ) -> Option<Context> {
-        let trace = match parse_first(extractor, SENTRY_TRACE, str::parse::<SentryTrace>)? {
-            Ok(trace) => trace,
-            Err(error) => {
-                log_ignored_header(&error.to_string());
-                return None;
-            }
+        let first = extractor.get(SENTRY_TRACE)?;
+        let trace = match parse_canonical(first) {
+            Some(trace) => trace,
+            None => extract_lenient(extractor)?,
         };
         let lines = extractor.get_all(BAGGAGE).unwrap_or_default();
         let dsc = DynamicSamplingContext::from_baggage(lines);
