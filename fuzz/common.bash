@@ -82,7 +82,8 @@ fuzz() {
         while kill -0 "${pids[worker - 1]}" 2>/dev/null; do
             wait "${pids[worker - 1]}" || true
         done
-        wait "${pids[worker - 1]}" || failed+=("$logs/$target.$worker.log")
+        # libFuzzer ends with 72 if it was interrupted.
+        wait "${pids[worker - 1]}" || (($? == 72)) || failed+=("$logs/$target.$worker.log")
     done
     pids=()
     executions=$(awk '$1 == "stat::number_of_executed_units:" { sum += $2 } END { print sum + 0 }' \

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry_autoprop::Builder;
-use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_propagator_w3c::TraceContextPropagator;
 use propagator_oracle::otel_propagators::{names, normal};
 
 use crate::case::Case;
