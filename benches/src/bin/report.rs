@@ -2,11 +2,15 @@
 //!
 //! ```text
 //! cargo bench --bench extract --bench extract_absent --bench inject --bench composite --bench scaling --bench parts
-//! cargo run --bin report
+//! cargo run -p benches --bin report
 //! ```
+//!
+//! The exit status is 1 if a benchmark of the chart has no results. The chart then stays as it is.
 
-use std::path::Path;
-use std::{fs, io};
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
 
 use benches::chart::{self, Bar};
 use benches::results::Results;
@@ -37,9 +41,20 @@ const OPERATIONS: [&str; 3] = ["extract", "extract_absent", "inject"];
 const LIST: &str = "tracecontext,kontur,vostok,sentry";
 const LIST_WITH_BAGGAGE: &str = "tracecontext,baggage,kontur,vostok,sentry";
 
-fn main() -> io::Result<()> {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let results = Results::read(&here.join("target/criterion"));
+fn main() -> Result<(), Box<dyn Error>> {
+    let folder = criterion_folder()?;
+    let results = Results::read(&folder);
+    let missing: Vec<_> = OPERATIONS
+        .into_iter()
+        .filter(|operation| bars(&results, operation).is_empty())
+        .collect();
+    if missing.len() == OPERATIONS.len() {
+        return Err(format!(
+            "no results in {}; run `cargo bench -p benches` first",
+            folder.display()
+        )
+        .into());
+    }
 
     for operation in OPERATIONS {
         beside_floor(&results, operation);
@@ -49,11 +64,44 @@ fn main() -> io::Result<()> {
     scaling(&results);
     parts(&results);
 
+    if !missing.is_empty() {
+        return Err(format!(
+            "the chart is not drawn: no results of {} in {}",
+            missing.join(", "),
+            folder.display()
+        )
+        .into());
+    }
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let charts: Vec<_> = OPERATIONS
         .iter()
         .map(|operation| (*operation, bars(&results, operation)))
         .collect();
-    fs::write(here.join("../docs/performance.svg"), chart::svg(&charts))
+    fs::write(here.join("../docs/performance.svg"), chart::svg(&charts))?;
+    Ok(())
+}
+
+/// Returns the folder that criterion writes its results to, which it finds in the same way.
+fn criterion_folder() -> Result<PathBuf, Box<dyn Error>> {
+    if let Some(folder) = env::var_os("CRITERION_HOME") {
+        return Ok(folder.into());
+    }
+    if let Some(target) = env::var_os("CARGO_TARGET_DIR") {
+        return Ok(PathBuf::from(target).join("criterion"));
+    }
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args(["metadata", "--format-version=1", "--no-deps"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into());
+    }
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    let target = metadata["target_directory"]
+        .as_str()
+        .ok_or("cargo metadata names no target directory")?;
+    Ok(Path::new(target).join("criterion"))
 }
 
 /// A time and how many times another it is.

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use opentelemetry::propagation::TextMapPropagator;
-use opentelemetry::trace::{Span, TraceContextExt, Tracer, TracerProvider};
+use opentelemetry::trace::{TraceContextExt, Tracer, TracerProvider};
 use opentelemetry::Context;
+use opentelemetry_autoprop::Propagator;
+use opentelemetry_propagator_sentry::SentryPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use sentry::protocol::{EnvelopeItem, TraceContext};
 use sentry::ClientOptions;
@@ -13,10 +15,19 @@ use sentry_opentelemetry::SentrySpanProcessor;
 const TRACE: &str = "771a43a4192642f0b136d5159a501700";
 const PARENT: &str = "1234567890abcdef";
 
-/// The trace context of the one transaction that a request with these headers makes, and the
-/// headers of a call from within it.
+/// Returns the trace context of the one transaction that a request with these headers makes, and
+/// the headers of a call from within it.
 fn serve(
     list: &str,
+    options: ClientOptions,
+    headers: &[(&str, &str)],
+) -> (Option<TraceContext>, HashMap<String, String>) {
+    let propagator = opentelemetry_autoprop::from_list(list).unwrap();
+    serve_with(propagator, options, headers)
+}
+
+fn serve_with(
+    propagator: Propagator,
     options: ClientOptions,
     headers: &[(&str, &str)],
 ) -> (Option<TraceContext>, HashMap<String, String>) {
@@ -30,12 +41,10 @@ fn serve(
             let provider = SdkTracerProvider::builder()
                 .with_span_processor(SentrySpanProcessor::new())
                 .build();
-            let propagator = opentelemetry_autoprop::from_list(list).unwrap();
             let parent = propagator.extract_with_context(&Context::new(), &request);
             let span = provider
                 .tracer("test")
                 .start_with_context("request", &parent);
-            assert_eq!(span.span_context().trace_id().to_string(), TRACE);
             let cx = parent.with_span(span);
             propagator.inject_context(&cx, &mut onward);
             cx.span().end();
@@ -106,5 +115,55 @@ fn the_decision_of_the_header_is_kept() {
         let (transaction, onward) = serve("sentry", sampling_all(), &headers);
         assert_eq!(transaction.is_some(), sampled);
         assert!(onward["sentry-trace"].ends_with(&format!("-{flag}")));
+    }
+}
+
+/// Both follow Sentry's table of organizations, however `baggage` spells the incoming one.
+#[test]
+fn the_processor_and_the_propagator_continue_the_same_traces() {
+    for (incoming, own, continued) in [
+        (Some("1"), Some("1"), [true, true]),
+        (None, None, [true, true]),
+        (Some("1"), Some("2"), [false, false]),
+        (None, Some("1"), [true, false]),
+        (Some("1"), None, [true, false]),
+    ] {
+        for (strict, continued) in [(false, continued[0]), (true, continued[1])] {
+            for member in [
+                "sentry-org_id=ID",
+                "sentry-org_id = ID",
+                "sentry-org_id=ID;p=2",
+            ] {
+                let mut sentry = SentryPropagator::builder().strict_trace_continuation(strict);
+                let mut options = sampling_all().strict_trace_continuation(strict);
+                if let Some(own) = own {
+                    sentry = sentry.org_id(own);
+                    options = options.org_id(own.parse().unwrap());
+                }
+                let propagator = opentelemetry_autoprop::builder()
+                    .with_format(sentry.build().unwrap())
+                    .from_list("tracecontext,sentry")
+                    .unwrap();
+                let sentry_trace = format!("{TRACE}-{PARENT}-1");
+                let baggage = member.replace("ID", incoming.unwrap_or_default());
+                let headers = [("sentry-trace", &*sentry_trace), ("baggage", &*baggage)];
+
+                let (transaction, onward) = serve_with(propagator, options, &headers);
+
+                let case = format!("{baggage:?}, own {own:?}, strict {strict}");
+                let transaction = transaction.expect("it is sampled");
+                assert_eq!(
+                    transaction.trace_id.to_string() == TRACE,
+                    continued,
+                    "{case}"
+                );
+                let sent = &onward["sentry-trace"];
+                assert_eq!(sent.starts_with(TRACE), continued, "{case}");
+                assert!(
+                    sent.starts_with(&transaction.trace_id.to_string()),
+                    "{case}"
+                );
+            }
+        }
     }
 }

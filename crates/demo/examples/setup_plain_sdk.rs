@@ -1,19 +1,20 @@
-//! A set-up with the plain SDK, as OpenTelemetry's own examples have it. One line changes: the one
-//! that chose a propagator. Whoever runs the program now chooses:
+//! A service with the plain SDK, as OpenTelemetry's own examples set it up. One line changes: the
+//! one that chose a propagator.
 //!
 //! ```text
 //! OTEL_PROPAGATORS=tracecontext,kontur cargo run -q -p demo --example setup_plain_sdk
 //! ```
 //!
-//! The program serves one request, with the headers that a Kontur service would send, and prints
-//! what the handler would send on.
+//! The program serves a request of each family of headers, prints what becomes of it, and ends.
+
+mod common;
 
 use axum::http::HeaderMap;
 use axum::routing::get;
 use axum::Router;
+use opentelemetry::global;
 use opentelemetry::trace::{SpanKind, TraceContextExt, Tracer};
-use opentelemetry::{global, Context};
-use opentelemetry_http::{HeaderExtractor, HeaderInjector};
+use opentelemetry_http::HeaderExtractor;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::net::TcpListener;
 
@@ -37,19 +38,7 @@ async fn handle(headers: HeaderMap) -> String {
         .span_builder("handle")
         .with_kind(SpanKind::Server)
         .start_with_context(&tracer, &parent);
-    onward(&parent.with_span(span))
-}
-
-/// The headers of a call that is made within this context, one a line.
-fn onward(cx: &Context) -> String {
-    let mut headers = HeaderMap::new();
-    global::get_text_map_propagator(|propagator| {
-        propagator.inject_context(cx, &mut HeaderInjector(&mut headers));
-    });
-    let lines = headers
-        .iter()
-        .map(|(name, value)| format!("{name}: {}\n", value.to_str().unwrap_or("")));
-    lines.collect()
+    common::sent_on(&parent.with_span(span))
 }
 
 #[tokio::main]
@@ -60,11 +49,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let app = Router::new().route("/", get(handle));
     tokio::spawn(async move { axum::serve(listener, app).await });
 
-    let request = reqwest::Client::new()
-        .get(url)
-        .header("X-Kontur-Trace-Id", "27bb7faa48294cf49ae6007d70905468")
-        .header("X-Kontur-Trace-SpanId", "0bcd098a");
-    println!("{}", request.send().await?.text().await?);
+    common::request_each_family(&url).await?;
     provider.shutdown()?;
     Ok(())
 }

@@ -1,49 +1,40 @@
-//! A set-up with `tracing-opentelemetry` and `axum-tracing-opentelemetry`, as their examples have
-//! it. One line changes: the one that chose a propagator. Whoever runs the program now chooses:
+//! A service with `tracing-opentelemetry` and `axum-tracing-opentelemetry`, as their examples set it
+//! up. One line changes: the one that chose a propagator.
 //!
 //! ```text
 //! OTEL_PROPAGATORS=tracecontext,kontur cargo run -q -p demo --example setup_tracing_axum
 //! ```
 //!
-//! The program serves one request, with the headers that a Kontur service would send, and prints
-//! what the handler would send on.
+//! The program serves a request of each family of headers, prints what becomes of it, and ends.
 
-use axum::http::HeaderMap;
+mod common;
+
 use axum::routing::get;
 use axum::Router;
 use axum_tracing_opentelemetry::middleware::OtelAxumLayer;
 use axum_tracing_opentelemetry::tracing_opentelemetry_instrumentation_sdk::find_current_context;
 use opentelemetry::global;
 use opentelemetry::trace::TracerProvider;
-use opentelemetry_http::HeaderInjector;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::net::TcpListener;
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::SubscriberInitExt;
+use tower::util::MapRequestLayer;
+use tracing_subscriber::prelude::*;
 
 fn init_telemetry() -> SdkTracerProvider {
-    // Before: global::set_text_map_propagator(TraceContextPropagator::new());
-    global::set_text_map_propagator(opentelemetry_autoprop::from_env());
-
     let provider = SdkTracerProvider::builder()
         .with_simple_exporter(opentelemetry_stdout::SpanExporter::default())
         .build();
     tracing_subscriber::registry()
         .with(tracing_opentelemetry::layer().with_tracer(provider.tracer("setup_tracing_axum")))
         .init();
+
+    // Before: global::set_text_map_propagator(TraceContextPropagator::new());
+    global::set_text_map_propagator(opentelemetry_autoprop::from_env());
     provider
 }
 
-/// The headers of a call that is made within this handler's span, one a line.
 async fn handle() -> String {
-    let mut headers = HeaderMap::new();
-    global::get_text_map_propagator(|propagator| {
-        propagator.inject_context(&find_current_context(), &mut HeaderInjector(&mut headers));
-    });
-    let lines = headers
-        .iter()
-        .map(|(name, value)| format!("{name}: {}\n", value.to_str().unwrap_or("")));
-    lines.collect()
+    common::sent_on(&find_current_context())
 }
 
 #[tokio::main]
@@ -53,14 +44,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let url = format!("http://{}/", listener.local_addr()?);
     let app = Router::new()
         .route("/", get(handle))
-        .layer(OtelAxumLayer::default());
+        .layer(OtelAxumLayer::default())
+        // The last layer is the outermost. OtelAxumLayer reads the first line of each header only.
+        .layer(MapRequestLayer::new(common::join_lines));
     tokio::spawn(async move { axum::serve(listener, app).await });
 
-    let request = reqwest::Client::new()
-        .get(url)
-        .header("X-Kontur-Trace-Id", "27bb7faa48294cf49ae6007d70905468")
-        .header("X-Kontur-Trace-SpanId", "0bcd098a");
-    println!("{}", request.send().await?.text().await?);
+    common::request_each_family(&url).await?;
     provider.shutdown()?;
     Ok(())
 }

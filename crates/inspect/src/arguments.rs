@@ -47,7 +47,7 @@ pub struct Arguments {
     #[arg(long)]
     pub json: bool,
 
-    /// Show all messages, not only the first 20
+    /// Show all messages, not only the first 20, or 1000 in JSON
     #[arg(long)]
     pub all: bool,
 

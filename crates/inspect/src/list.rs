@@ -2,33 +2,28 @@
 
 use std::env;
 
-use opentelemetry_autoprop::{Builder, Propagator, OTEL_PROPAGATORS};
+use opentelemetry_autoprop::{Propagator, OTEL_PROPAGATORS};
 
 /// The list if neither the option nor the variable gives one: everything that can be read.
 const ALL: &str = "tracecontext,baggage,kontur,vostok,sentry";
 
 /// Returns the propagator that a service has with this list, or else with `OTEL_PROPAGATORS`.
 ///
-/// Prints what a service would log about the list. Without a list and without the variable, it
+/// Problems of the list are written to standard error, as by a service without a subscriber. Without a list and without the variable, it
 /// returns all formats, unlike a service.
 pub fn propagator(list: Option<&str>) -> Propagator {
     let is_set = env::var_os(OTEL_PROPAGATORS).is_some_and(|value| !value.is_empty());
-    let builder = || -> Builder {
-        let builder = opentelemetry_autoprop::builder();
-        match list {
-            Some(list) => {
-                let list = list.to_owned();
-                builder.lookup(move |variable| match variable {
-                    OTEL_PROPAGATORS => Some(list.clone()),
-                    variable => env::var(variable).ok(),
-                })
-            }
-            None if is_set => builder,
-            None => builder.default_list(ALL),
+    let builder = opentelemetry_autoprop::builder();
+    let builder = match list {
+        Some(list) => {
+            let list = list.to_owned();
+            builder.lookup(move |variable| match variable {
+                OTEL_PROPAGATORS => Some(list.clone()),
+                variable => env::var(variable).ok(),
+            })
         }
+        None if is_set => builder,
+        None => builder.default_list(ALL),
     };
-    if let Err(error) = builder().try_from_env() {
-        eprintln!("warning: {error}");
-    }
-    builder().from_env()
+    builder.from_env()
 }

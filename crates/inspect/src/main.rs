@@ -26,6 +26,9 @@ const UNRECOGNIZED: u8 = 3;
 /// How many messages are shown without `--all`.
 const SHOWN: usize = 20;
 
+/// How many messages JSON has without `--all`.
+const SHOWN_IN_JSON: usize = 1000;
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match run(&arguments) {
@@ -56,13 +59,13 @@ fn run(arguments: &Arguments) -> io::Result<ExitCode> {
     let propagator = list::propagator(arguments.propagators.as_deref());
     let reading = input::read(arguments).unwrap_or_else(|message| wrong_usage(&message));
     let link = |trace_id: TraceId| arguments.viewer.replace(TRACE_ID, &trace_id.to_string());
+    let max = |shown| if arguments.all { usize::MAX } else { shown };
     if arguments.json {
-        let json = output::json::all(&reading, &propagator, link);
+        let json = output::json::all(&reading, &propagator, link, max(SHOWN_IN_JSON));
         writeln!(io::stdout().lock(), "{json:#}")?;
     } else {
-        let max = if arguments.all { usize::MAX } else { SHOWN };
         let mut out = io::BufWriter::new(anstream::stdout().lock());
-        output::text::all(&mut out, &reading, &propagator, link, max)?;
+        output::text::all(&mut out, &reading, &propagator, link, max(SHOWN))?;
         out.flush()?;
     }
     Ok(status(&reading, &propagator))

@@ -5,12 +5,13 @@ use opentelemetry_autoprop::known_formats;
 use opentelemetry_propagator_core::baggage::{members, MAX_BYTES, MAX_MEMBERS};
 use opentelemetry_propagator_sentry::header::BAGGAGE;
 use opentelemetry_propagator_vostok::header::{
-    GLOBALS, REQUEST_PRIORITY as PRIORITY_GLOBAL, TRACING_CONTEXT,
+    GLOBALS, REQUEST_PRIORITY as PRIORITY_GLOBAL, REQUEST_PRIORITY_HEADER as REQUEST_PRIORITY,
+    TRACING_CONTEXT,
 };
 use opentelemetry_propagator_vostok::{Entries, RequestPriority};
 
 use crate::formats::sentry_dsc;
-use crate::headers::{is_valid, looks_cut, Message, REQUEST_PRIORITY};
+use crate::headers::{is_valid, looks_cut, Message};
 use crate::report::{Format, Trace};
 
 /// Finds what looks wrong with a message.

@@ -127,7 +127,7 @@ fn a_refused_format_says_why_in_one_line() {
         "sentry refused",
         "  sentry-trace: trace id: expected 32 hex digits, found 0 characters",
         "tracecontext refused",
-        "  traceparent: no valid trace",
+        "  traceparent: expected 55 characters, found 2",
         "No trace: a new one would start here.",
     ] {
         assert!(
@@ -233,7 +233,9 @@ fn list_with_problems_is_resolved_as_by_a_service() {
         let expected = service().from_env();
         let expected: Vec<_> = expected.names().map(str::to_owned).collect();
         let message = service().try_from_env().err();
-        let message = message.map_or(String::new(), |error| format!("warning: {error}\n"));
+        let message = message.map_or(String::new(), |error| {
+            format!("opentelemetry-autoprop: {error}\n")
+        });
 
         let mut outputs = vec![run(inspect(&["--json", "--propagators", list]), "")];
         // An empty variable is an unset one, for which this tool reads everything.
@@ -420,7 +422,7 @@ fn warnings_name_what_is_legal_and_looks_wrong() {
         ),
         (
             format!("traceparent: {TRACEPARENT}\nb3: {sentry}-1\n"),
-            "b3 is not read: b3 is not in the list of propagators",
+            "b3 is not read: b3 or b3multi is not in the list of propagators",
         ),
         (
             format!("traceparent: {TRACEPARENT}\nbaggage: a={}\n", "x".repeat(9000)),
@@ -446,6 +448,14 @@ fn more_than_twenty_messages_are_shown_with_all() {
     assert!(first.contains("… and 10 more; --all shows them"), "{first}");
     assert!(!first.contains(last), "{first}");
     assert!(shown(&["--all"], &input).contains(last));
+
+    let input = input.repeat(40);
+    let first = json(&[], &input);
+    assert_eq!(first["messages"].as_array().unwrap().len(), 1000);
+    assert_eq!(first["more"], 200);
+    assert_eq!(first["message"], 1198, "the last one with a trace");
+    assert_eq!(first["trace"]["trace_id"], TRACE);
+    assert_eq!(json(&["--all"], &input)["more"], 0);
 }
 
 #[test]

@@ -1,20 +1,17 @@
-//! From a list of names to a propagator.
+//! The builder, which collects the options from which a propagator is built.
 
-use std::collections::HashSet;
-use std::env::{self, VarError};
+use std::env::VarError;
 use std::fmt;
 
 use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry_propagator_core::Format;
 
-use crate::error::{Error, Problem, Quoted};
+use crate::error::Error;
 use crate::foreign::AnyPropagator;
-use crate::propagator::{NamedPropagator, Propagator};
+use crate::propagator::Propagator;
 use crate::registry;
 use crate::report::report;
-use crate::OTEL_PROPAGATORS;
-
-type OwnedEnvLookup = Box<dyn Fn(&str) -> Result<String, VarError> + Send + Sync>;
+use crate::resolve::{normalize_name, Options};
 
 /// Builds a [`Propagator`] from a list of names.
 ///
@@ -32,26 +29,21 @@ type OwnedEnvLookup = Box<dyn Fn(&str) -> Result<String, VarError> + Send + Sync
 /// ```
 #[must_use = "a builder does nothing until from_env(), try_from_env() or from_list() is called"]
 pub struct Builder {
-    registered: Vec<(String, AnyPropagator)>,
-    default_list: String,
-    variable: String,
-    lookup: OwnedEnvLookup,
+    options: Options,
 }
 
 impl Builder {
     pub(crate) fn new() -> Self {
         Builder {
-            registered: Vec::new(),
-            default_list: registry::DEFAULT.to_owned(),
-            variable: OTEL_PROPAGATORS.to_owned(),
-            lookup: Box::new(|variable| env::var(variable)),
+            options: Options::default(),
         }
     }
 
     /// Registers a propagator under a name, overriding the built-in propagator of that name.
     ///
-    /// It is used if the list contains the name. Its span context counts as stating every fact; use
-    /// [`with_format`](Self::with_format) for a configured propagator of this family.
+    /// It is used if the list contains the name. A propagator of this family keeps its place in the
+    /// merging rule. The span context of any other one counts as stating every fact, unless it
+    /// implements [`Format`] and is passed to [`with_format`](Self::with_format).
     ///
     /// If a name is registered twice, [`from_list`](Self::from_list) and
     /// [`try_from_env`](Self::try_from_env) return an error. [`from_env`](Self::from_env) reports
@@ -61,9 +53,9 @@ impl Builder {
         name: impl AsRef<str>,
         propagator: impl TextMapPropagator + Send + Sync + 'static,
     ) -> Self {
-        let propagator = AnyPropagator::Foreign(Box::new(propagator));
-        self.registered
-            .push((normalize_name(name.as_ref()), propagator));
+        self.options
+            .registered
+            .push((normalize_name(name.as_ref()), registry::wrap(propagator)));
         self
     }
 
@@ -84,7 +76,8 @@ impl Builder {
     /// ```
     pub fn with_format(mut self, format: impl Format + 'static) -> Self {
         let name = normalize_name(format.name());
-        self.registered
+        self.options
+            .registered
             .push((name, AnyPropagator::Format(Box::new(format))));
         self
     }
@@ -92,13 +85,70 @@ impl Builder {
     /// Sets the list that applies if the variable is unset or empty, or contains no known name. The
     /// default is `tracecontext,baggage`.
     pub fn default_list(mut self, list: impl Into<String>) -> Self {
-        self.default_list = list.into();
+        self.options.default_list = list.into();
         self
     }
 
-    /// Sets the variable to read. The default is [`OTEL_PROPAGATORS`].
+    /// Sets the variable to read. The default is [`OTEL_PROPAGATORS`](crate::OTEL_PROPAGATORS). The variables of the two
+    /// directions keep their names.
     pub fn variable(mut self, name: impl Into<String>) -> Self {
-        self.variable = name.into();
+        self.options.variable = name.into();
+        self
+    }
+
+    /// Uses propagators to extract and not to inject: their headers are read and not written.
+    ///
+    /// It applies to names that the list contains, and has no effect on other names. If
+    /// [`OTEL_RUST_PROPAGATORS_INJECT`](crate::OTEL_RUST_PROPAGATORS_INJECT) contains a name, the
+    /// operator's choice wins.
+    ///
+    /// ```
+    /// let propagator = opentelemetry_autoprop::builder()
+    ///     .extract_only(["baggage"])
+    ///     .from_list("tracecontext,baggage")?;
+    /// assert_eq!(
+    ///     format!("{propagator:?}"),
+    ///     "Propagator { extract: [tracecontext, baggage], inject: [tracecontext] }"
+    /// );
+    /// # Ok::<(), opentelemetry_autoprop::Error>(())
+    /// ```
+    pub fn extract_only<N: AsRef<str>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        let names = names.into_iter();
+        self.options
+            .extract_only
+            .extend(names.map(|name| normalize_name(name.as_ref())));
+        self
+    }
+
+    /// Uses propagators to inject and not to extract: their headers are written and not read.
+    ///
+    /// It applies to names that the list contains, and has no effect on other names. If
+    /// [`OTEL_RUST_PROPAGATORS_EXTRACT`](crate::OTEL_RUST_PROPAGATORS_EXTRACT) contains a name, the
+    /// operator's choice wins.
+    pub fn inject_only<N: AsRef<str>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        let names = names.into_iter();
+        self.options
+            .inject_only
+            .extend(names.map(|name| normalize_name(name.as_ref())));
+        self
+    }
+
+    /// Continues nothing that a request states, for services that untrusted clients call.
+    ///
+    /// The extracted context has no parent, no baggage, and nothing else from the headers, so that
+    /// this service starts a trace of its own and sends that one on. The span context that the
+    /// headers state is available for a span link:
+    /// [`untrusted_parent`](crate::PropagationContextExt::untrusted_parent).
+    ///
+    /// ```
+    /// let propagator = opentelemetry_autoprop::builder()
+    ///     .public_endpoint()
+    ///     .lookup(|_variable| None)
+    ///     .from_env();
+    /// assert_eq!(format!("{propagator:?}"), "PublicEndpoint(tracecontext, baggage)");
+    /// ```
+    pub fn public_endpoint(mut self) -> Self {
+        self.options.is_public_endpoint = true;
         self
     }
 
@@ -108,42 +158,31 @@ impl Builder {
         mut self,
         lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
     ) -> Self {
-        self.lookup = Box::new(move |variable| lookup(variable).ok_or(VarError::NotPresent));
+        self.options.lookup =
+            Box::new(move |variable| lookup(variable).ok_or(VarError::NotPresent));
         self
     }
 
-    /// Builds the propagator that the variable names.
+    /// Builds the propagator that the variables name.
     ///
-    /// Reports problems of the variable or the builder once, as [`from_env`](crate::from_env)
+    /// Reports problems of the variables or the builder once, as [`from_env`](crate::from_env)
     /// describes, and uses the names that are left.
     pub fn from_env(self) -> Propagator {
-        let variable = self.variable.clone();
-        let (list, problem) = self.list();
-        let (propagator, mut error) = self.resolve(&list);
-        if let Some(problem) = problem {
-            error.push(problem);
-        }
+        let (propagator, error) = self.options.resolve_env();
         if !error.is_empty() {
-            error.variable = Some(variable);
             report(&error.to_string());
         }
         propagator
     }
 
-    /// Builds the propagator that the variable names.
+    /// Builds the propagator that the variables name.
     ///
     /// # Errors
     ///
-    /// The variable, the default list if it applies, or a registration is invalid. The error lists
-    /// all problems.
+    /// A variable, the default list if it applies, or an option of the builder is invalid. The error
+    /// lists all problems.
     pub fn try_from_env(self) -> Result<Propagator, Error> {
-        let variable = self.variable.clone();
-        let (list, problem) = self.list();
-        let (propagator, mut error) = self.resolve(&list);
-        if let Some(problem) = problem {
-            error.push(problem);
-        }
-        error.variable = Some(variable);
+        let (propagator, error) = self.options.resolve_env();
         if error.is_empty() {
             Ok(propagator)
         } else {
@@ -151,144 +190,38 @@ impl Builder {
         }
     }
 
-    /// Builds the propagator that a list names. Its syntax is that of the variable.
+    /// Builds the propagator that a list names. Its syntax is that of the variable. The variables of
+    /// the two directions are not read.
     ///
     /// # Errors
     ///
-    /// The list, the default list if it applies, or a registration is invalid. The error lists all
-    /// problems.
+    /// The list, the default list if it applies, or an option of the builder is invalid. The error
+    /// lists all problems.
     pub fn from_list(self, list: &str) -> Result<Propagator, Error> {
-        let (propagator, error) = self.resolve(list);
+        let (propagator, error) = self.options.resolve_list(list);
         if error.is_empty() {
             Ok(propagator)
         } else {
             Err(error)
         }
     }
-
-    /// Returns the value of the variable, which is empty if it is unset.
-    fn list(&self) -> (String, Option<Problem>) {
-        match (self.lookup)(&self.variable) {
-            Ok(list) => (list, None),
-            Err(VarError::NotPresent) => (String::new(), None),
-            Err(VarError::NotUnicode(_)) => (String::new(), Some(Problem::NotUnicode)),
-        }
-    }
-
-    /// Builds the propagator from the valid names of a list, or else of the default list. Returns
-    /// all problems as well.
-    fn resolve(mut self, list: &str) -> (Propagator, Error) {
-        let mut error = Error::default();
-        self.check_registered(&mut error);
-        error.known = self.known();
-        let default_list = std::mem::take(&mut self.default_list);
-        let as_it_is: fn(Problem) -> Problem = |problem| problem;
-        for (list, placed) in [
-            (list, as_it_is),
-            (&default_list, Problem::in_default_list),
-            (registry::DEFAULT, as_it_is),
-        ] {
-            match self.members(list, &mut error, placed) {
-                Some(members) => return (Propagator::new(members), error),
-                None => continue,
-            }
-        }
-        unreachable!("the names of the default are known");
-    }
-
-    /// Creates the propagators of a list. Returns `None` if it contains no known name. `placed` adds
-    /// to a problem which list it is in.
-    fn members(
-        &mut self,
-        list: &str,
-        error: &mut Error,
-        placed: fn(Problem) -> Problem,
-    ) -> Option<Vec<NamedPropagator>> {
-        let mut seen = HashSet::new();
-        let names: Vec<String> = list
-            .split(',')
-            .map(normalize_name)
-            .filter(|name| !name.is_empty() && seen.insert(name.clone()))
-            .collect();
-        let is_none = names.iter().any(|name| name == registry::NONE);
-        let members: Vec<_> = names
-            .into_iter()
-            .filter(|name| name != registry::NONE)
-            .filter_map(|name| match self.member(name) {
-                Ok(member) => Some(member),
-                Err(name) => {
-                    error.push_with(|known| placed(registry::problem(&name, known)));
-                    None
-                }
-            })
-            .collect();
-        if is_none {
-            return Some(Vec::new());
-        }
-        (!members.is_empty()).then_some(members)
-    }
-
-    /// Creates the propagator of a name. Returns the name if there is none.
-    fn member(&mut self, name: String) -> Result<NamedPropagator, String> {
-        let registered = self.registered.iter().position(|(known, _)| *known == name);
-        let propagator = match registered {
-            Some(at) => self.registered.swap_remove(at).1,
-            None => {
-                let env = |variable: &str| (self.lookup)(variable).ok();
-                match registry::build(&name, &env) {
-                    Some(propagator) => propagator,
-                    None => return Err(name),
-                }
-            }
-        };
-        Ok(NamedPropagator {
-            baggage_prefix: registry::baggage_prefix(&name),
-            is_registered: registered.is_some(),
-            propagator,
-            name,
-        })
-    }
-
-    /// Removes invalid registrations and records a problem for each.
-    fn check_registered(&mut self, error: &mut Error) {
-        let mut usable: Vec<(String, AnyPropagator)> = Vec::new();
-        for (name, propagator) in std::mem::take(&mut self.registered) {
-            if name.is_empty() || name == registry::NONE || name.contains(',') {
-                error.push(Problem::InvalidName(Quoted::new(&name)));
-            } else if usable.iter().any(|(known, _)| *known == name) {
-                error.push(Problem::RegisteredTwice(Quoted::new(&name)));
-            } else {
-                usable.push((name, propagator));
-            }
-        }
-        self.registered = usable;
-    }
-
-    /// Returns the names that a list may contain.
-    fn known(&self) -> Vec<String> {
-        let mut names: Vec<_> = registry::enabled_names().map(str::to_owned).collect();
-        for (name, _) in &self.registered {
-            if !names.contains(name) {
-                names.push(name.clone());
-            }
-        }
-        names.push(registry::NONE.to_owned());
-        names
-    }
-}
-
-/// Returns a name in the form in which names are compared: trimmed, in lower case.
-fn normalize_name(name: &str) -> String {
-    name.trim().to_ascii_lowercase()
 }
 
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let registered: Vec<_> = self.registered.iter().map(|(name, _)| name).collect();
+        let registered: Vec<_> = self
+            .options
+            .registered
+            .iter()
+            .map(|(name, _)| name)
+            .collect();
         f.debug_struct("Builder")
             .field("registered", &registered)
-            .field("default_list", &self.default_list)
-            .field("variable", &self.variable)
+            .field("default_list", &self.options.default_list)
+            .field("variable", &self.options.variable)
+            .field("extract_only", &self.options.extract_only)
+            .field("inject_only", &self.options.inject_only)
+            .field("is_public_endpoint", &self.options.is_public_endpoint)
             .finish_non_exhaustive()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The error for an invalid list of propagators: all its problems, and the names that are known.
+/// The error for invalid lists of propagators: all their problems, and the names that are known.
 ///
 /// Names in the message are escaped and shortened, so that it is safe to log. `Debug` shows the same
 /// message, since that is what a `main` that returns a `Result` prints.
@@ -18,13 +18,40 @@ use std::fmt;
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Error {
-    /// The variable that contained the list.
-    pub(crate) variable: Option<String>,
-    pub(crate) problems: Vec<Problem>,
+    pub(crate) problems: Vec<(Place, Problem)>,
     /// The number of further problems.
     pub(crate) more: usize,
     /// The names that are known.
     pub(crate) known: Vec<String>,
+}
+
+/// Where a problem was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In the list that the caller passed.
+    List,
+    /// In the variable of this name.
+    Variable(String),
+    /// In the arguments of a method of the builder.
+    Builder(&'static str),
+    /// In a registration. The problem says so.
+    Registration,
+}
+
+impl Place {
+    /// Whether the programmer must fix it, rather than the operator who set the variable.
+    fn is_of_builder(&self) -> bool {
+        matches!(self, Place::Builder(_) | Place::Registration)
+    }
+
+    /// Writes what precedes the problems of this place.
+    fn write_prefix(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Variable(variable) => write!(f, "{variable}: "),
+            Place::Builder(method) => write!(f, "builder().{method}(…): "),
+            Place::List | Place::Registration => Ok(()),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,8 +73,8 @@ pub(crate) enum Problem {
     RegisteredTwice(Quoted),
     InvalidName(Quoted),
     NotUnicode,
-    /// A problem of the builder's default list.
-    InDefaultList(Box<Problem>),
+    /// The builder limits the name to each direction, so that it is used in none.
+    NoDirection(Quoted),
 }
 
 /// What the author of an unknown name most likely meant.
@@ -80,26 +107,7 @@ impl Problem {
     fn unknown_name(&self) -> Option<&str> {
         match self {
             Problem::Unknown { name, .. } => Some(&name.0),
-            Problem::InDefaultList(problem) => problem.unknown_name(),
             _ => None,
-        }
-    }
-
-    pub(crate) fn in_default_list(self) -> Self {
-        Problem::InDefaultList(Box::new(self))
-    }
-
-    /// Whether the programmer must fix it, rather than the operator who set the variable.
-    fn is_of_builder(&self) -> bool {
-        match self {
-            Problem::Unknown { .. }
-            | Problem::FeatureOff { .. }
-            | Problem::NeedsNewer { .. }
-            | Problem::Deprecated(_)
-            | Problem::NotUnicode => false,
-            Problem::RegisteredTwice(_) | Problem::InvalidName(_) | Problem::InDefaultList(_) => {
-                true
-            }
         }
     }
 }
@@ -130,18 +138,34 @@ impl Error {
     /// Further problems are only counted.
     const MAX_PROBLEMS: usize = 8;
 
-    pub(crate) fn push(&mut self, problem: Problem) {
-        self.push_with(|_known| problem);
+    pub(crate) fn push(&mut self, place: &Place, problem: Problem) {
+        self.push_with(place, |_known| problem);
     }
 
     /// Adds the problem that `problem` returns, given the names that are known. It is not called
     /// for a problem that is only counted: to find the closest name takes long.
-    pub(crate) fn push_with(&mut self, problem: impl FnOnce(&[String]) -> Problem) {
+    pub(crate) fn push_with(&mut self, place: &Place, problem: impl FnOnce(&[String]) -> Problem) {
         if self.problems.len() < Self::MAX_PROBLEMS {
             let problem = problem(&self.known);
-            self.problems.push(problem);
+            self.problems.push((place.clone(), problem));
         } else {
             self.more += 1;
+        }
+    }
+
+    /// Adds the problems of another error.
+    pub(crate) fn append(&mut self, other: Error) {
+        for (place, problem) in other.problems {
+            self.push(&place, problem);
+        }
+        self.more += other.more;
+    }
+
+    /// Returns an error with the same known names and without a problem.
+    pub(crate) fn without_problems(&self) -> Self {
+        Error {
+            known: self.known.clone(),
+            ..Error::default()
         }
     }
 
@@ -152,7 +176,9 @@ impl Error {
     /// Returns the names that are not known, in lower case and cut after 33 characters. At most
     /// eight problems of a list are kept.
     pub fn unknown_names(&self) -> impl Iterator<Item = &str> {
-        self.problems.iter().filter_map(Problem::unknown_name)
+        self.problems
+            .iter()
+            .filter_map(|(_, problem)| problem.unknown_name())
     }
 
     /// Returns the names that are known, including those that the application registered.
@@ -192,21 +218,26 @@ impl fmt::Display for Problem {
                 "{name} cannot be registered, a name must not be empty, \"none\", or contain a comma"
             ),
             Problem::NotUnicode => write!(f, "the value is not UTF-8"),
-            Problem::InDefaultList(problem) => write!(f, "builder().default_list(…): {problem}"),
+            Problem::NoDirection(name) => write!(
+                f,
+                "{name} is passed to inject_only(…) as well, so it is used in neither direction"
+            ),
         }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (builder, list): (Vec<_>, Vec<_>) = self
+        let (builder, operator): (Vec<_>, Vec<_>) = self
             .problems
             .iter()
-            .partition(|problem| problem.is_of_builder());
-        if let (Some(variable), false) = (&self.variable, list.is_empty()) {
-            write!(f, "{variable}: ")?;
-        }
-        for problem in list.into_iter().chain(builder) {
+            .partition(|(place, _)| place.is_of_builder());
+        let mut last_place = &Place::List;
+        for (place, problem) in operator.into_iter().chain(builder) {
+            if place != last_place {
+                place.write_prefix(f)?;
+                last_place = place;
+            }
             let problem = problem.to_string();
             let separator = if problem.ends_with('?') { " " } else { "; " };
             write!(f, "{problem}{separator}")?;

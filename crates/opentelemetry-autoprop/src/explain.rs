@@ -15,9 +15,11 @@ use crate::propagator::Propagator;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Explanation {
-    /// What each propagator states, in the order of the list.
+    /// What each propagator that extracts states, in the order of the list.
     pub statements: Vec<Statement>,
-    /// The merged parent, with the origin of each fact; `None` if no trace is continued.
+    /// The merged parent, with the origin of each fact; `None` if no trace is continued. At a
+    /// [public endpoint](crate::Builder::public_endpoint), it is the parent that the headers state,
+    /// although it is not continued.
     pub parent: Option<MergedParent>,
     /// The context that [`extract_with_context`](TextMapPropagator::extract_with_context) returns.
     pub context: Context,
@@ -95,7 +97,7 @@ impl Propagator {
         let mut next = cx.clone();
         let mut origins = Origins::default();
         let mut statements = Vec::new();
-        for member in self.members() {
+        for member in self.extracting() {
             let mut alone = ParentMerger::new();
             member.read(cx, extractor, &mut alone, Adopt::Valid);
             let is_refused = !alone.refused().is_empty();

@@ -3,18 +3,22 @@
 
 mod baggage_merge;
 mod builder;
+mod context;
 mod env_lookup;
 mod error;
 mod explain;
 mod foreign;
+mod members;
 mod propagator;
 mod registry;
 mod report;
+mod resolve;
 #[cfg(feature = "sentry")]
 mod sentry_env;
 mod trace_headers;
 
 pub use builder::Builder;
+pub use context::{suppress_propagation, suppress_propagation_in, PropagationContextExt};
 pub use error::Error;
 pub use explain::{Explanation, MergedParent, Statement};
 pub use propagator::Propagator;
@@ -31,9 +35,18 @@ pub use opentelemetry_propagator_core::RemoteParent;
 /// The variable that names the propagators.
 pub const OTEL_PROPAGATORS: &str = "OTEL_PROPAGATORS";
 
-/// Returns the propagator that `OTEL_PROPAGATORS` names.
+/// The variable that names the propagators that extract. It replaces [`OTEL_PROPAGATORS`] for this
+/// direction, unless it is unset or empty.
+pub const OTEL_RUST_PROPAGATORS_EXTRACT: &str = "OTEL_RUST_PROPAGATORS_EXTRACT";
+
+/// The variable that names the propagators that inject. It replaces [`OTEL_PROPAGATORS`] for this
+/// direction, unless it is unset or empty.
+pub const OTEL_RUST_PROPAGATORS_INJECT: &str = "OTEL_RUST_PROPAGATORS_INJECT";
+
+/// Returns the propagator that `OTEL_PROPAGATORS` names. For one direction,
+/// [`OTEL_RUST_PROPAGATORS_EXTRACT`] or [`OTEL_RUST_PROPAGATORS_INJECT`] replaces it.
 ///
-/// It never fails: the names that are valid are used, or else the default. Problems of the variable
+/// It never fails: the names that are valid are used, or else the default. Problems of the variables
 /// are reported once, in one message. The message is an event of `tracing` at the level `ERROR` with
 /// the target `autoprop`. If no subscriber takes the event, the message is written to standard error.
 /// Call this function after installing the subscriber, so that the event reaches your log.
@@ -46,7 +59,7 @@ pub fn from_env() -> Propagator {
     builder().from_env()
 }
 
-/// Returns the propagator that `OTEL_PROPAGATORS` names.
+/// Returns the propagator that the variables name, as [`from_env`] does.
 ///
 /// # Errors
 ///

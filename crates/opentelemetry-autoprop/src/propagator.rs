@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::trace::TraceContextExt;
 use opentelemetry::Context;
-use opentelemetry_propagator_core::baggage::{self, MemberList};
-use opentelemetry_propagator_core::{Format, ParentMerger};
+use opentelemetry_propagator_core::baggage::MemberList;
+use opentelemetry_propagator_core::ParentMerger;
 
 use crate::baggage_merge::BaggageMerger;
+use crate::context::{with_untrusted_parent, PropagationContextExt};
 use crate::foreign::{self, Adopt, AnyPropagator};
+use crate::members::{Members, NamedPropagator};
 
 /// The propagators of a list, run as one.
 ///
@@ -21,9 +24,14 @@ use crate::foreign::{self, Adopt, AnyPropagator};
 /// the carrier states.
 ///
 /// On injection, all propagators write their headers. If several of them write `baggage`, their
-/// members are joined.
+/// members are joined. Nothing is injected for a context whose propagation is
+/// [suppressed](PropagationContextExt::with_propagation_suppressed).
 ///
-/// `Debug` shows the names. Cloning is cheap.
+/// A propagator that is in the list of one direction only is used in that direction only. The
+/// members of `baggage` that it owns are then read or written in that direction only, also by the
+/// other propagators of this family.
+///
+/// `Debug` shows the names, and the directions if they differ. Cloning is cheap.
 ///
 /// ```
 /// let propagator = opentelemetry_autoprop::from_list("tracecontext,baggage")?;
@@ -35,10 +43,24 @@ use crate::foreign::{self, Adopt, AnyPropagator};
 pub struct Propagator(Arc<Composite>);
 
 struct Composite {
-    members: Vec<NamedPropagator>,
+    members: Members,
+    extraction: Extraction,
     fields: Vec<String>,
+    /// Whether a foreign propagator extracts.
     has_foreign: bool,
     baggage: BaggageWriters,
+}
+
+/// How the context is extracted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extraction {
+    /// The only propagator is a format. There is nothing to merge, and it does by itself what the
+    /// list would do.
+    SingleFormat,
+    /// What the propagators state is merged.
+    Merged,
+    /// What the propagators state is merged, and not continued.
+    Untrusted,
 }
 
 /// How `baggage` is written.
@@ -47,70 +69,22 @@ enum BaggageWriters {
     Formats(Vec<usize>),
     /// By one propagator of another kind: its header is not changed.
     OneForeign,
-    /// By several propagators, not all of which are formats: their headers are merged.
+    /// By propagators not all of which are formats: their headers are merged, and members that
+    /// another propagator owns are left out.
     Mixed,
 }
 
-/// A propagator and what the composite needs to know about it.
-pub(crate) struct NamedPropagator {
-    pub(crate) name: String,
-    pub(crate) propagator: AnyPropagator,
-    /// Whether the application registered it. It may then write headers that it does not declare.
-    pub(crate) is_registered: bool,
-    /// The prefix of the `baggage` members that it owns.
-    pub(crate) baggage_prefix: Option<&'static str>,
-}
-
-impl NamedPropagator {
-    fn writes_baggage(&self) -> bool {
-        let mut fields = self.propagator.fields();
-        let declares_it = fields.any(|field| field.eq_ignore_ascii_case(baggage::HEADER));
-        declares_it || self.is_registered && self.foreign().is_some()
-    }
-
-    /// Reads the headers of this propagator and states to `merger` what they contain. Returns the
-    /// context that it leaves, or `None` if it keeps nothing.
-    #[inline]
-    pub(crate) fn read(
-        &self,
-        cx: &Context,
-        extractor: &dyn Extractor,
-        merger: &mut ParentMerger,
-        adopt: Adopt,
-    ) -> Option<Context> {
-        match &self.propagator {
-            AnyPropagator::Format(format) => format.read(cx, extractor, merger),
-            AnyPropagator::Foreign(propagator) => {
-                foreign::read(&**propagator, cx, extractor, merger, adopt)
-            }
-        }
-    }
-
-    fn format(&self) -> Option<&dyn Format> {
-        match &self.propagator {
-            AnyPropagator::Format(format) => Some(&**format),
-            AnyPropagator::Foreign(_) => None,
-        }
-    }
-
-    fn foreign(&self) -> Option<&dyn TextMapPropagator> {
-        match &self.propagator {
-            AnyPropagator::Format(_) => None,
-            AnyPropagator::Foreign(propagator) => Some(&**propagator),
-        }
-    }
-}
-
 impl Propagator {
-    pub(crate) fn new(mut members: Vec<NamedPropagator>) -> Self {
+    pub(crate) fn new(mut members: Members, is_public_endpoint: bool) -> Self {
+        let all = &mut members.all;
         let mut fields: Vec<String> = Vec::new();
-        for field in members.iter().flat_map(|member| member.propagator.fields()) {
+        for field in all.iter().flat_map(|member| member.propagator.fields()) {
             if !fields.iter().any(|known| known.eq_ignore_ascii_case(field)) {
                 fields.push(field.to_owned());
             }
         }
-        let prefixes: Vec<_> = members.iter().filter_map(|m| m.baggage_prefix).collect();
-        for member in &mut members {
+        let prefixes: Vec<_> = all.iter().filter_map(|m| m.baggage_prefix).collect();
+        for member in all {
             if let AnyPropagator::Format(format) = &mut member.propagator {
                 for prefix in &prefixes {
                     if member.baggage_prefix != Some(prefix) {
@@ -119,36 +93,62 @@ impl Propagator {
                 }
             }
         }
+        let extraction = match members.extracting() {
+            _ if is_public_endpoint => Extraction::Untrusted,
+            [member] if member.format().is_some() => Extraction::SingleFormat,
+            _ => Extraction::Merged,
+        };
+        let mut extracting = members.extracting().iter();
         Propagator(Arc::new(Composite {
-            has_foreign: members.iter().any(|member| member.foreign().is_some()),
+            extraction,
+            has_foreign: extracting.any(|member| member.foreign().is_some()),
             baggage: BaggageWriters::new(&members),
             members,
             fields,
         }))
     }
 
-    /// Returns the names of the propagators, in their order. There are none for `none`.
+    /// Returns the names of the propagators, each once: those that extract in their order, then
+    /// those that only inject. There are none for `none`.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.members.iter().map(|member| &*member.name)
+        self.0.members.all.iter().map(|member| &*member.name)
     }
 
-    /// Returns the propagators in their order.
-    pub(crate) fn members(&self) -> &[NamedPropagator] {
-        &self.0.members
+    /// Returns the names of the propagators that extract, in the order in which they read.
+    ///
+    /// ```
+    /// let propagator = opentelemetry_autoprop::builder()
+    ///     .extract_only(["baggage"])
+    ///     .from_list("tracecontext,baggage")?;
+    /// assert!(propagator.extract_names().eq(["tracecontext", "baggage"]));
+    /// assert!(propagator.inject_names().eq(["tracecontext"]));
+    /// # Ok::<(), opentelemetry_autoprop::Error>(())
+    /// ```
+    pub fn extract_names(&self) -> impl Iterator<Item = &str> {
+        self.extracting().iter().map(|member| &*member.name)
+    }
+
+    /// Returns the names of the propagators that inject, in the order in which they write.
+    pub fn inject_names(&self) -> impl Iterator<Item = &str> {
+        self.0.members.injecting().map(|member| &*member.name)
+    }
+
+    /// Returns the propagators that extract, in the order in which they read.
+    pub(crate) fn extracting(&self) -> &[NamedPropagator] {
+        self.0.members.extracting()
     }
 }
 
 impl BaggageWriters {
-    fn new(members: &[NamedPropagator]) -> Self {
-        let mut writers: Vec<_> = (0..members.len())
-            .filter(|&i| members[i].writes_baggage())
-            .collect();
-        let is_foreign = |i: &usize| members[*i].foreign().is_some();
+    fn new(Members { all, injecting, .. }: &Members) -> Self {
+        let writes_baggage = |i: &usize| all[*i].writes_baggage();
+        let mut writers: Vec<_> = injecting.iter().copied().filter(writes_baggage).collect();
+        let is_foreign = |i: &usize| all[*i].foreign().is_some();
         if !writers.iter().any(is_foreign) {
             // The members of an owner come first: they are the last to be left out.
-            writers.sort_by_key(|&i| members[i].baggage_prefix.is_none());
+            writers.sort_by_key(|&i| all[i].baggage_prefix.is_none());
             BaggageWriters::Formats(writers)
-        } else if writers.len() == 1 {
+        } else if writers.len() == 1 && all.iter().all(|m| m.baggage_prefix.is_none()) {
             BaggageWriters::OneForeign
         } else {
             BaggageWriters::Mixed
@@ -157,16 +157,6 @@ impl BaggageWriters {
 }
 
 impl Composite {
-    /// Returns the format of a list that has only one: there is nothing to merge, and it does by
-    /// itself what the list would do.
-    #[inline]
-    fn single_format(&self) -> Option<&dyn Format> {
-        match &self.members[..] {
-            [member] => member.format(),
-            _ => None,
-        }
-    }
-
     /// Reads all propagators in order. Returns the context that they leave, or `None` if none keeps
     /// anything. Its span is that of `cx`, or one that a foreign propagator set.
     #[inline]
@@ -178,7 +168,7 @@ impl Composite {
     ) -> (Option<Context>, ParentMerger) {
         let mut merger = ParentMerger::new();
         let mut next: Option<Context> = None;
-        for member in &self.members {
+        for member in self.members.extracting() {
             let cx = next.as_ref().unwrap_or(cx);
             if let Some(read) = member.read(cx, extractor, &mut merger, adopt) {
                 next = Some(read);
@@ -187,9 +177,17 @@ impl Composite {
         (next, merger)
     }
 
+    /// Extracts from a request that is not continued.
+    fn read_untrusted(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
+        // An empty context, since nothing of what the propagators keep in it is used.
+        let (_, merger) = self.read(&Context::new(), extractor, Adopt::Valid);
+        let stated = merger.finish(&Context::new());
+        with_untrusted_parent(cx, stated.span().span_context().clone())
+    }
+
     fn inject_mixed(&self, cx: &Context, injector: &mut dyn Injector) {
         let mut merger = BaggageMerger::new(injector);
-        for member in &self.members {
+        for member in self.members.injecting() {
             merger.owned_prefix = member.baggage_prefix;
             match &member.propagator {
                 AnyPropagator::Format(format) => {
@@ -203,6 +201,7 @@ impl Composite {
         }
         let prefixes: Vec<_> = self
             .members
+            .all
             .iter()
             .filter_map(|m| m.baggage_prefix)
             .collect();
@@ -210,7 +209,7 @@ impl Composite {
     }
 
     fn inject_baggage(&self, cx: &Context, writers: &[usize], injector: &mut dyn Injector) {
-        let formats = || writers.iter().filter_map(|&i| self.members[i].format());
+        let formats = || writers.iter().filter_map(|&i| self.members.all[i].format());
         let mut list = MemberList::default();
         // A single writer reserves its own room.
         if writers.len() > 1 {
@@ -229,27 +228,56 @@ impl Composite {
 
 impl fmt::Debug for Propagator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut names = f.debug_tuple("Propagator");
+        let name = match self.0.extraction {
+            Extraction::Untrusted => "PublicEndpoint",
+            Extraction::SingleFormat | Extraction::Merged => "Propagator",
+        };
+        if !self.0.members.is_symmetric() {
+            return f
+                .debug_struct(name)
+                .field("extract", &Names(self.extract_names().collect()))
+                .field("inject", &Names(self.inject_names().collect()))
+                .finish();
+        }
+        let mut names = f.debug_tuple(name);
         for name in self.names() {
             names.field(&format_args!("{name}"));
         }
-        if self.0.members.is_empty() {
+        if self.0.members.all.is_empty() {
             names.field(&format_args!("none"));
         }
         names.finish()
     }
 }
 
+/// Displays names without quotes.
+struct Names<'a>(Vec<&'a str>);
+
+impl fmt::Debug for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut list = f.debug_list();
+        for name in &self.0 {
+            list.entry(&format_args!("{name}"));
+        }
+        list.finish()
+    }
+}
+
 impl TextMapPropagator for Propagator {
     fn inject_context(&self, cx: &Context, injector: &mut dyn Injector) {
         let composite = &*self.0;
-        if let Some(format) = composite.single_format() {
-            return format.inject_context(cx, injector);
+        if cx.is_propagation_suppressed() {
+            return;
+        }
+        if let [i] = composite.members.injecting[..] {
+            if let Some(format) = composite.members.all[i].format() {
+                return format.inject_context(cx, injector);
+            }
         }
         if let BaggageWriters::Mixed = composite.baggage {
             return composite.inject_mixed(cx, injector);
         }
-        for member in &composite.members {
+        for member in composite.members.injecting() {
             match &member.propagator {
                 AnyPropagator::Format(format) => format.write(cx, injector),
                 AnyPropagator::Foreign(propagator) => propagator.inject_context(cx, injector),
@@ -262,8 +290,14 @@ impl TextMapPropagator for Propagator {
 
     fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
         let composite = &*self.0;
-        if let Some(format) = composite.single_format() {
-            return format.extract_with_context(cx, extractor);
+        match composite.extraction {
+            Extraction::SingleFormat => {
+                if let Some(format) = composite.members.extracting()[0].format() {
+                    return format.extract_with_context(cx, extractor);
+                }
+            }
+            Extraction::Merged => {}
+            Extraction::Untrusted => return composite.read_untrusted(cx, extractor),
         }
         let (next, merger) = composite.read(cx, extractor, Adopt::Valid);
         let next = next.as_ref().unwrap_or(cx);
@@ -276,7 +310,8 @@ impl TextMapPropagator for Propagator {
         merger.finish(next)
     }
 
-    /// Each field once, in the order of the list.
+    /// Returns the headers that are read or written, each once: those of the propagators that
+    /// extract, in the order of their list, then those of the propagators that only inject.
     fn fields(&self) -> FieldIter<'_> {
         FieldIter::new(&self.0.fields)
     }

@@ -2,6 +2,11 @@
 //!
 //! One row per name: everything else that depends on a name is derived from this table.
 
+use std::any::Any;
+
+use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry_propagator_core::Format;
+
 use crate::env_lookup::EnvLookup;
 use crate::error::{Hint, Problem, Quoted};
 use crate::foreign::AnyPropagator;
@@ -22,7 +27,8 @@ pub struct KnownFormat {
     pub name: &'static str,
     /// The cargo feature of this crate that the name needs.
     pub feature: Option<&'static str>,
-    /// The headers that the format reads or writes, in lower case.
+    /// All headers that the format reads or writes, in lower case. An edge that strips them lets
+    /// nothing of the format through.
     pub headers: &'static [&'static str],
     /// The first minor version of OpenTelemetry 0.x that has a crate for the format, unless every
     /// supported version has one.
@@ -32,6 +38,8 @@ pub struct KnownFormat {
     pub baggage_prefix: Option<&'static str>,
     /// Creates the propagator; `None` if the feature is off.
     build: Option<fn(EnvLookup<'_>) -> AnyPropagator>,
+    /// Takes a propagator of this format out of an `Option` with its concrete type.
+    take: Option<fn(&mut dyn Any) -> Option<AnyPropagator>>,
 }
 
 impl KnownFormat {
@@ -67,6 +75,7 @@ const FORMATS: [KnownFormat; 8] = [
                 opentelemetry_propagator_w3c::TraceContextPropagator::new(),
             ))
         }),
+        take: Some(take::<opentelemetry_propagator_w3c::TraceContextPropagator>),
     },
     KnownFormat {
         name: "baggage",
@@ -79,6 +88,7 @@ const FORMATS: [KnownFormat; 8] = [
                 opentelemetry_propagator_w3c::BaggagePropagator::new(),
             ))
         }),
+        take: Some(take::<opentelemetry_propagator_w3c::BaggagePropagator>),
     },
     KnownFormat {
         name: "kontur",
@@ -93,6 +103,10 @@ const FORMATS: [KnownFormat; 8] = [
         build: if_enabled!("kontur", |_| AnyPropagator::Format(Box::new(
             opentelemetry_propagator_kontur::KonturPropagator::new()
         ))),
+        take: if_enabled!(
+            "kontur",
+            take::<opentelemetry_propagator_kontur::KonturPropagator>
+        ),
     },
     KnownFormat {
         name: "vostok",
@@ -103,6 +117,10 @@ const FORMATS: [KnownFormat; 8] = [
         build: if_enabled!("vostok", |_| AnyPropagator::Format(Box::new(
             opentelemetry_propagator_vostok::VostokPropagator::new()
         ))),
+        take: if_enabled!(
+            "vostok",
+            take::<opentelemetry_propagator_vostok::VostokPropagator>
+        ),
     },
     KnownFormat {
         name: "sentry",
@@ -113,25 +131,18 @@ const FORMATS: [KnownFormat; 8] = [
         build: if_enabled!("sentry", |env| AnyPropagator::Format(Box::new(
             crate::sentry_env::propagator(env)
         ))),
+        take: if_enabled!(
+            "sentry",
+            take::<opentelemetry_propagator_sentry::SentryPropagator>
+        ),
     },
     KnownFormat {
         name: "b3",
         feature: Some("b3"),
-        headers: &["b3"],
-        since_minor: Some(33),
-        baggage_prefix: None,
-        build: if_enabled!("b3", |_| AnyPropagator::Foreign(Box::new(
-            crate::trace_headers::TraceHeadersOnly(
-                opentelemetry_propagator_b3::Propagator::with_encoding(
-                    opentelemetry_propagator_b3::B3Encoding::SingleHeader
-                )
-            )
-        ))),
-    },
-    KnownFormat {
-        name: "b3multi",
-        feature: Some("b3"),
+        // Only the first one is written. Those of `b3multi` are read in addition, as OpenTelemetry's
+        // specification demands.
         headers: &[
+            "b3",
             "x-b3-traceid",
             "x-b3-spanid",
             "x-b3-sampled",
@@ -143,15 +154,41 @@ const FORMATS: [KnownFormat; 8] = [
         build: if_enabled!("b3", |_| AnyPropagator::Foreign(Box::new(
             crate::trace_headers::TraceHeadersOnly(
                 opentelemetry_propagator_b3::Propagator::with_encoding(
+                    opentelemetry_propagator_b3::B3Encoding::SingleHeader
+                )
+            )
+        ))),
+        take: None,
+    },
+    KnownFormat {
+        name: "b3multi",
+        feature: Some("b3"),
+        headers: &[
+            "x-b3-traceid",
+            "x-b3-spanid",
+            "x-b3-sampled",
+            "x-b3-flags",
+            "x-b3-parentspanid",
+            // Read in addition, as OpenTelemetry's specification demands.
+            "b3",
+        ],
+        since_minor: Some(33),
+        baggage_prefix: None,
+        build: if_enabled!("b3", |_| AnyPropagator::Foreign(Box::new(
+            crate::trace_headers::TraceHeadersOnly(
+                opentelemetry_propagator_b3::Propagator::with_encoding(
                     opentelemetry_propagator_b3::B3Encoding::MultipleHeader
                 )
             )
         ))),
+        take: None,
     },
     KnownFormat {
         name: "xray",
         feature: Some("xray"),
-        headers: &["x-amzn-trace-id"],
+        // The second one is the environment variable of AWS Lambda. Its name is read from every
+        // carrier.
+        headers: &["x-amzn-trace-id", "_x_amzn_trace_id"],
         since_minor: None,
         baggage_prefix: None,
         build: if_enabled!("xray", |_| AnyPropagator::Foreign(Box::new(
@@ -159,6 +196,7 @@ const FORMATS: [KnownFormat; 8] = [
                 opentelemetry_aws::trace::XrayPropagator::default()
             )
         ))),
+        take: None,
     },
 ];
 
@@ -211,6 +249,22 @@ fn find(name: &str) -> Option<&'static KnownFormat> {
 /// Creates the propagator of a name, if the name is known and its feature enabled.
 pub(crate) fn build(name: &str, env: EnvLookup<'_>) -> Option<AnyPropagator> {
     Some(find(name)?.build?(env))
+}
+
+/// Wraps a propagator that the application registers. One of this family keeps its place in the
+/// merging rule.
+pub(crate) fn wrap(propagator: impl TextMapPropagator + Send + Sync + 'static) -> AnyPropagator {
+    let mut slot = Some(propagator);
+    if let Some(format) = FORMATS.iter().find_map(|format| format.take?(&mut slot)) {
+        return format;
+    }
+    let propagator = slot.expect("no format has taken it");
+    AnyPropagator::Foreign(Box::new(propagator))
+}
+
+fn take<F: Format + 'static>(slot: &mut dyn Any) -> Option<AnyPropagator> {
+    let format = slot.downcast_mut::<Option<F>>()?.take()?;
+    Some(AnyPropagator::Format(Box::new(format)))
 }
 
 /// Returns the prefix of the `baggage` members that the format of this name owns.
@@ -274,9 +328,15 @@ fn name_of_word(word: &str) -> Option<&'static str> {
         let mut formats = DEPRECATED.into_iter();
         formats.find(|(_, headers)| headers.contains(&word))
     };
+    // A format lists the headers first that are most typical of it.
+    let rank = |format: &KnownFormat| format.headers.iter().position(|header| *header == word);
     let format = || {
-        let mut formats = FORMATS.iter();
-        formats.find(|format| format.headers.contains(&word))
+        let ranked = FORMATS
+            .iter()
+            .filter_map(|format| Some((rank(format)?, format)));
+        ranked
+            .min_by_key(|(rank, _)| *rank)
+            .map(|(_, format)| format)
     };
     synonym
         .map(|(_, name)| name)
@@ -309,6 +369,8 @@ fn closest_match<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option
 
 #[cfg(test)]
 mod tests {
+    use opentelemetry::propagation::Extractor;
+
     use super::*;
 
     #[test]
@@ -355,6 +417,58 @@ mod tests {
                     "{}: {field}",
                     format.name
                 );
+            }
+        }
+    }
+
+    /// A carrier with the headers of one trace that records which headers are read.
+    #[derive(Default)]
+    struct Recorder(std::cell::RefCell<std::collections::BTreeSet<String>>);
+
+    impl Recorder {
+        fn value(&self, key: &str) -> Option<&'static str> {
+            let key = key.to_ascii_lowercase();
+            let value = match &*key {
+                "traceparent" => "00-27bb7faa48294cf49ae6007d70905468-0bcd098a592642e4-01",
+                "x-kontur-trace-id" | "x-b3-traceid" => "27bb7faa48294cf49ae6007d70905468",
+                "sentry-trace" => "27bb7faa48294cf49ae6007d70905468-0bcd098a592642e4-1",
+                _ => "",
+            };
+            self.0.borrow_mut().insert(key);
+            (!value.is_empty()).then_some(value)
+        }
+    }
+
+    impl Extractor for Recorder {
+        fn get(&self, key: &str) -> Option<&str> {
+            self.value(key)
+        }
+
+        fn get_all(&self, key: &str) -> Option<Vec<&str>> {
+            Some(vec![self.value(key)?])
+        }
+
+        fn keys(&self) -> Vec<&str> {
+            vec![]
+        }
+    }
+
+    #[test]
+    fn headers_of_a_row_include_what_its_propagator_reads() {
+        for format in &FORMATS {
+            let Some(propagator) = build(format.name, &|_| None) else {
+                continue;
+            };
+            let read = Recorder::default();
+            match propagator {
+                AnyPropagator::Format(format) => format.extract(&read),
+                AnyPropagator::Foreign(propagator) => propagator.extract(&read),
+            };
+            let read = read.0.into_inner();
+            assert!(!read.is_empty(), "{}", format.name);
+            for header in &read {
+                let is_listed = format.headers.contains(&&**header);
+                assert!(is_listed, "{}: {header}", format.name);
             }
         }
     }

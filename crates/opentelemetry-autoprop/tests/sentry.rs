@@ -194,6 +194,19 @@ fn continuation_in_lists_follows_every_row() {
 }
 
 #[test]
+fn registered_propagator_refuses_like_a_format() {
+    let sentry = configured(Some("1"), true);
+    for list in lists() {
+        let propagator = opentelemetry_autoprop::builder()
+            .register("sentry", sentry.clone())
+            .from_list(&list.join(","))
+            .unwrap();
+        let cx = extract(&propagator, &request(TRACE, "sentry-org_id=2"));
+        assert!(!cx.has_active_span(), "{list:?}");
+    }
+}
+
+#[test]
 fn dsc_begins_here_if_another_header_continues() {
     let sentry = configured(Some("1"), false);
     for list in lists().into_iter().filter(|list| list.len() > 1) {

@@ -85,7 +85,13 @@ impl KonturTrace {
         extractor: &dyn Extractor,
         on_error: &impl Fn(&ParseError),
     ) -> Option<TraceId> {
-        get(extractor, TRACE_ID, parse_trace_id, on_error)
+        get(
+            extractor,
+            TRACE_ID,
+            canonical_trace_id,
+            parse_trace_id,
+            on_error,
+        )
     }
 
     /// Reads the other headers of a trace.
@@ -97,8 +103,20 @@ impl KonturTrace {
     ) -> Self {
         KonturTrace {
             trace_id,
-            span_id: get(extractor, SPAN_ID, parse_span_id, on_error),
-            sampled: get(extractor, IS_SAMPLED, parse_is_sampled, on_error),
+            span_id: get(
+                extractor,
+                SPAN_ID,
+                canonical_span_id,
+                parse_span_id,
+                on_error,
+            ),
+            sampled: get(
+                extractor,
+                IS_SAMPLED,
+                canonical_is_sampled,
+                parse_is_sampled,
+                on_error,
+            ),
         }
     }
 
@@ -118,11 +136,26 @@ impl KonturTrace {
     }
 }
 
+/// Reads a header. `canonical` accepts the form that is usually sent and no other.
 #[inline]
 fn get<T>(
     extractor: &dyn Extractor,
     name: &str,
-    parse: impl Fn(&str) -> Result<T, ParseError>,
+    canonical: impl Fn(&str) -> Option<T>,
+    parse: fn(&str) -> Result<T, ParseError>,
+    on_error: &impl Fn(&ParseError),
+) -> Option<T> {
+    let first = extractor.get(name)?;
+    canonical(first).or_else(|| get_lenient(extractor, name, parse, on_error))
+}
+
+/// Reads a header in any form and from any of its lines.
+#[cold]
+#[inline(never)]
+fn get_lenient<T>(
+    extractor: &dyn Extractor,
+    name: &str,
+    parse: fn(&str) -> Result<T, ParseError>,
     on_error: &impl Fn(&ParseError),
 ) -> Option<T> {
     match parse_first(extractor, name, parse)? {
@@ -131,6 +164,27 @@ fn get<T>(
             on_error(&error);
             None
         }
+    }
+}
+
+#[inline]
+fn canonical_trace_id(value: &str) -> Option<TraceId> {
+    let id = TraceId::from_bytes(decode_hex(value).ok()?);
+    (id != TraceId::INVALID).then_some(id)
+}
+
+#[inline]
+fn canonical_span_id(value: &str) -> Option<SpanId> {
+    let id = SpanId::from_bytes(decode_hex(value).ok()?);
+    (id != SpanId::INVALID).then_some(id)
+}
+
+#[inline]
+fn canonical_is_sampled(value: &str) -> Option<bool> {
+    match value {
+        "true" | "True" => Some(true),
+        "false" | "False" => Some(false),
+        _ => None,
     }
 }
 

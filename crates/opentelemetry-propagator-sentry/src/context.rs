@@ -1,5 +1,6 @@
 //! Access to Sentry's headers in a [`Context`], for applications.
 
+use opentelemetry::trace::TraceContextExt;
 use opentelemetry::Context;
 
 use crate::dsc::DynamicSamplingContext;
@@ -35,11 +36,11 @@ pub trait SentryContextExt: private::Sealed {
 
 impl SentryContextExt for Context {
     fn sentry_trace(&self) -> Option<&SentryTrace> {
-        incoming(self).map(|incoming| &incoming.trace)
+        incoming(self, self.span().span_context()).map(|incoming| &incoming.trace)
     }
 
     fn sentry_dsc(&self) -> Option<&DynamicSamplingContext> {
-        incoming(self).map(|incoming| &incoming.dsc)
+        incoming(self, self.span().span_context()).map(|incoming| &incoming.dsc)
     }
 }
 

@@ -115,7 +115,7 @@ fn without_version(value: &str) -> &str {
 /// Parses the form that is sent. Returns `None` for invalid input; the error is built separately,
 /// off the hot path.
 #[inline]
-fn parse_canonical(value: &str) -> Option<SentryTrace> {
+pub(crate) fn parse_canonical(value: &str) -> Option<SentryTrace> {
     let sampled = match value.get(IDS_LEN..)? {
         "" | "-" => None,
         "-1" => Some(true),

@@ -1,6 +1,6 @@
 //! What arrived with a continued trace, as it is kept in a [`Context`].
 
-use opentelemetry::trace::TraceContextExt;
+use opentelemetry::trace::SpanContext;
 use opentelemetry::Context;
 
 use crate::dsc::DynamicSamplingContext;
@@ -13,9 +13,10 @@ pub(crate) struct Incoming {
     pub(crate) dsc: DynamicSamplingContext,
 }
 
-/// Returns the headers that arrived with the trace of the current span; `None` if another trace
-/// replaced it.
-pub(crate) fn incoming(cx: &Context) -> Option<&Incoming> {
+/// Returns the headers that arrived with the trace of the current span, which is `span_context`;
+/// `None` if another trace replaced it.
+#[inline]
+pub(crate) fn incoming<'a>(cx: &'a Context, span_context: &SpanContext) -> Option<&'a Incoming> {
     let incoming = cx.get::<Incoming>()?;
-    (incoming.trace.trace_id == cx.span().span_context().trace_id()).then_some(incoming)
+    (incoming.trace.trace_id == span_context.trace_id()).then_some(incoming)
 }

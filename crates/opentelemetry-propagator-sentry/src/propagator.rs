@@ -5,15 +5,15 @@ use std::sync::OnceLock;
 use opentelemetry::otel_debug;
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
-use opentelemetry::trace::TraceContextExt;
+use opentelemetry::trace::{SpanContext, TraceContextExt};
 use opentelemetry::Context;
 use opentelemetry_propagator_core::baggage::MemberList;
 use opentelemetry_propagator_core::{
-    extract_alone, inject_alone, is_undecided, parse_first, Format, ParentMerger, RemoteParent,
+    extract_alone, is_undecided, parse_first, Format, ParentMerger, RemoteParent,
 };
 
 use crate::dsc::DynamicSamplingContext;
-use crate::header::{SentryTrace, BAGGAGE, SENTRY_TRACE};
+use crate::header::{parse_canonical, SentryTrace, BAGGAGE, SENTRY_TRACE};
 use crate::headers::SentryHeaders;
 use crate::incoming::{incoming, Incoming};
 use crate::root_dsc::RootDsc;
@@ -113,6 +113,19 @@ impl SentryPropagator {
     }
 }
 
+/// Reads `sentry-trace` in any form and from any of its lines.
+#[cold]
+#[inline(never)]
+fn extract_lenient(extractor: &dyn Extractor) -> Option<SentryTrace> {
+    match parse_first(extractor, SENTRY_TRACE, str::parse::<SentryTrace>)? {
+        Ok(trace) => Some(trace),
+        Err(error) => {
+            log_ignored_header(&error.to_string());
+            None
+        }
+    }
+}
+
 #[cold]
 fn log_ignored_header(reason: &str) {
     if cfg!(feature = "internal-logs") {
@@ -138,12 +151,10 @@ impl Format for SentryPropagator {
         extractor: &dyn Extractor,
         merger: &mut ParentMerger,
     ) -> Option<Context> {
-        let trace = match parse_first(extractor, SENTRY_TRACE, str::parse::<SentryTrace>)? {
-            Ok(trace) => trace,
-            Err(error) => {
-                log_ignored_header(&error.to_string());
-                return None;
-            }
+        let first = extractor.get(SENTRY_TRACE)?;
+        let trace = match parse_canonical(first) {
+            Some(trace) => trace,
+            None => extract_lenient(extractor)?,
         };
         let lines = extractor.get_all(BAGGAGE).unwrap_or_default();
         let dsc = DynamicSamplingContext::from_baggage(lines);
@@ -172,9 +183,7 @@ impl Format for SentryPropagator {
         let span = cx.span();
         let span_context = span.span_context();
         if span_context.is_valid() {
-            let sampled = (!is_undecided(cx, span_context)).then_some(span_context.is_sampled());
-            let trace = SentryTrace::new(span_context.trace_id(), span_context.span_id(), sampled);
-            injector.set(SENTRY_TRACE, trace.encode());
+            write_trace(cx, span_context, incoming(cx, span_context), injector);
         }
     }
 
@@ -185,7 +194,7 @@ impl Format for SentryPropagator {
         if !span_context.is_valid() {
             return 0;
         }
-        match (incoming(cx), &self.root_dsc) {
+        match (incoming(cx, span_context), &self.root_dsc) {
             (Some(incoming), _) => incoming.dsc.as_str().len(),
             (None, Some(root_dsc)) => root_dsc.len(span_context.is_sampled()),
             (None, None) => 0,
@@ -199,7 +208,7 @@ impl Format for SentryPropagator {
         if !span_context.is_valid() {
             return;
         }
-        match (incoming(cx), &self.root_dsc) {
+        match (incoming(cx, span_context), &self.root_dsc) {
             (Some(incoming), _) => list.append(incoming.dsc.members()),
             (None, Some(root_dsc)) => root_dsc.write(span_context, list),
             (None, None) => {}
@@ -207,9 +216,44 @@ impl Format for SentryPropagator {
     }
 }
 
+/// Writes `sentry-trace`.
+#[inline]
+fn write_trace(
+    cx: &Context,
+    span_context: &SpanContext,
+    incoming: Option<&Incoming>,
+    injector: &mut dyn Injector,
+) {
+    // Only Sentry's header defers a decision so that it is passed on deferred.
+    let may_be_deferred = incoming.is_some_and(|incoming| incoming.trace.sampled.is_none());
+    let is_deferred = may_be_deferred && is_undecided(cx, span_context);
+    let sampled = (!is_deferred).then_some(span_context.is_sampled());
+    let trace = SentryTrace::new(span_context.trace_id(), span_context.span_id(), sampled);
+    injector.set(SENTRY_TRACE, trace.encode());
+}
+
 impl TextMapPropagator for SentryPropagator {
+    /// Does what [`Format::write`] and [`Format::write_baggage`] do, but looks up what arrived only
+    /// once.
     fn inject_context(&self, cx: &Context, injector: &mut dyn Injector) {
-        inject_alone(self, cx, injector);
+        let span = cx.span();
+        let span_context = span.span_context();
+        if !span_context.is_valid() {
+            return;
+        }
+        let incoming = incoming(cx, span_context);
+        write_trace(cx, span_context, incoming, injector);
+        match (incoming, &self.root_dsc) {
+            (Some(incoming), _) if !incoming.dsc.is_empty() => {
+                injector.set(BAGGAGE, incoming.dsc.as_str().to_owned());
+            }
+            (None, Some(root_dsc)) => {
+                let mut list = MemberList::default();
+                root_dsc.write(span_context, &mut list);
+                list.inject(injector);
+            }
+            _ => {}
+        }
     }
 
     fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {

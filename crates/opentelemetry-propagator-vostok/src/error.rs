@@ -48,6 +48,14 @@ pub(crate) enum ErrorKind {
 }
 
 impl ParseError {
+    /// Whether the Base64 ends at a comma, which joins several lines of one header.
+    pub(crate) fn is_comma(&self) -> bool {
+        matches!(
+            self.kind,
+            ErrorKind::Base64(Base64Error::Character { found: ',', .. })
+        )
+    }
+
     /// The error for a span of zeros if the options do not allow it.
     #[cold]
     pub(crate) fn missing_span_id() -> Self {

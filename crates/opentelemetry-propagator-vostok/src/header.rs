@@ -128,7 +128,8 @@ pub(crate) fn parse_globals(
                 }
             }
             Ok(entry) => push_if_allowed(&mut allowed, entry, allow),
-            Err(_) if tracing.is_some() => {
+            // A comma is not malformed data of this value but the end of it: see `parse_first`.
+            Err(error) if tracing.is_some() && !error.is_comma() => {
                 allowed = Entries::new();
                 break;
             }

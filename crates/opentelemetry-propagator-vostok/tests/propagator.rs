@@ -257,6 +257,26 @@ fn extract_replaces_the_span_that_the_context_held() {
 }
 
 #[test]
+fn extract_reads_the_first_of_joined_lines_whole() {
+    let first = entries(&[(REQUEST_PRIORITY, "Critical"), (TRACING_CONTEXT, TRACING)]).encode();
+    let second = entries(&[(REQUEST_PRIORITY, "Sheddable")]).encode();
+    for joined in [
+        format!("{first},{second}"),
+        format!("{first} , {second}"),
+        format!(" ,{first},{second}"),
+    ] {
+        let cx =
+            VostokPropagator::new().extract_with_context(&Context::new(), &request(&joined, ""));
+        assert!(cx.has_active_span(), "{joined}");
+        assert_eq!(
+            cx.vostok_request_priority(),
+            Some(RequestPriority::Critical),
+            "{joined}"
+        );
+    }
+}
+
+#[test]
 fn an_empty_first_line_hides_no_header() {
     let mut headers = http::HeaderMap::new();
     let globals = entries(&[(TRACING_CONTEXT, TRACING)]).encode();

@@ -212,32 +212,49 @@ fn decode(value: &str) -> String {
 /// Whether a key is a token, as RFC 9110, 5.6.2 defines it. [`Baggage`] refuses any other.
 #[inline]
 fn is_token(key: &str) -> bool {
-    let is_token_byte = |byte: u8| {
-        byte.is_ascii_alphanumeric()
-            || matches!(
-                byte,
-                b'!' | b'#'
-                    | b'$'
-                    | b'%'
-                    | b'&'
-                    | b'\''
-                    | b'*'
-                    | b'+'
-                    | b'-'
-                    | b'.'
-                    | b'^'
-                    | b'_'
-                    | b'`'
-                    | b'|'
-                    | b'~'
-            )
-    };
-    !key.is_empty() && key.bytes().all(is_token_byte)
+    // No early exit: keys are short and usually valid.
+    let is_token_byte = |byte: u8| IS_TOKEN_BYTE[usize::from(byte)];
+    !key.is_empty()
+        && key
+            .bytes()
+            .fold(true, |valid, byte| valid & is_token_byte(byte))
 }
+
+static IS_TOKEN_BYTE: [bool; 256] = {
+    let mut is_token_byte = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        is_token_byte[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let marks = b"!#$%&'*+-.^_`|~";
+    let mut at = 0;
+    while at < marks.len() {
+        is_token_byte[marks[at] as usize] = true;
+        at += 1;
+    }
+    is_token_byte
+};
 
 #[cold]
 fn log_ignored_members(members: usize) {
     if cfg!(feature = "internal-logs") {
         otel_debug!(name: "BaggagePropagator.MembersIgnored", members = members as i64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_a_key_that_opentelemetry_takes() {
+        for byte in 0..=0x7f {
+            let key = String::from_utf8(vec![b'k', byte]).unwrap();
+            let mut baggage = Baggage::new();
+            baggage.insert(key.clone(), "v");
+            assert_eq!(is_token(&key), !baggage.is_empty(), "{key:?}");
+        }
+        assert!(!is_token("") && !is_token("\u{e9}"));
     }
 }

@@ -203,12 +203,13 @@ proptest! {
         }
     }
 
+    // Without whitespace between the members, which the SDK 0.32 does not accept.
     #[test]
     fn the_sdk_agrees_on_a_well_formed_trace(
         trace_id in "[0-9a-f]{31}[1-9a-f]",
         span_id in "[0-9a-f]{15}[1-9a-f]",
         sampled: bool,
-        list in "([a-z][a-z0-9_*/-]{0,8}=[!-+.-<>-~]{1,8}(,|, | ,)){0,5}z=1",
+        list in "([a-z][a-z0-9_*/-]{0,8}=[!-+.-<>-~]{1,8},){0,5}z=1",
     ) {
         let traceparent = format!("00-{trace_id}-{span_id}-0{}", u8::from(sampled));
         let request = headers(&[("traceparent", &traceparent), ("tracestate", &list)]);

@@ -19,19 +19,24 @@ files! {
     sentry = include_str!("../../../crates/opentelemetry-propagator-sentry/README.md");
     vostok = include_str!("../../../crates/opentelemetry-propagator-vostok/README.md");
     w3c = include_str!("../../../crates/opentelemetry-propagator-w3c/README.md");
-    wire = include_str!("../../../crates/opentelemetry-propagator-core/README.md");
+    carriers = include_str!("../../../crates/opentelemetry-carriers/README.md");
+    core = include_str!("../../../crates/opentelemetry-propagator-core/README.md");
     guide_existing_sdk = include_str!("../../../docs/guides/existing-sdk.md");
     guide_axum_reqwest = include_str!("../../../docs/guides/axum-reqwest.md");
+    guide_actix_web = include_str!("../../../docs/guides/actix-web.md");
     guide_tonic = include_str!("../../../docs/guides/tonic.md");
     guide_messages = include_str!("../../../docs/guides/messages.md");
     guide_sentry = include_str!("../../../docs/guides/sentry.md");
+    guide_migration = include_str!("../../../docs/guides/migration.md");
     guide_vostok = include_str!("../../../docs/guides/vostok.md");
     guide_trust = include_str!("../../../docs/guides/trust.md");
     guide_existing_sdk_ru = include_str!("../../../docs/guides/ru/existing-sdk.md");
     guide_axum_reqwest_ru = include_str!("../../../docs/guides/ru/axum-reqwest.md");
+    guide_actix_web_ru = include_str!("../../../docs/guides/ru/actix-web.md");
     guide_tonic_ru = include_str!("../../../docs/guides/ru/tonic.md");
     guide_messages_ru = include_str!("../../../docs/guides/ru/messages.md");
     guide_sentry_ru = include_str!("../../../docs/guides/ru/sentry.md");
+    guide_migration_ru = include_str!("../../../docs/guides/ru/migration.md");
     guide_vostok_ru = include_str!("../../../docs/guides/ru/vostok.md");
     guide_trust_ru = include_str!("../../../docs/guides/ru/trust.md");
 }

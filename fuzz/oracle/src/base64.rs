@@ -11,6 +11,24 @@ pub struct Decoded {
     pub is_valid: bool,
 }
 
+/// Whether the first character that is not Base64 is a comma, which joins several lines.
+pub fn stops_at_comma(text: &str) -> bool {
+    let skipped = |c: &char| matches!(c, ' ' | '\t' | '\r' | '\n');
+    let mut chars = text.chars().filter(|c| !skipped(c)).peekable();
+    let mut symbols = 0;
+    while chars.next_if(|c| value(*c).is_some()).is_some() {
+        symbols += 1;
+    }
+    let padding = match symbols % 4 {
+        2 => 2,
+        3 => 1,
+        _ => 0,
+    };
+    let mut rest = chars.enumerate();
+    let stop = rest.find(|(i, c)| *i >= padding || *c != '=');
+    stop.is_some_and(|(_, c)| c == ',')
+}
+
 /// Decodes as .NET does: spaces, tabs and line breaks are skipped, and bits left over at the end
 /// are ignored. Unlike in .NET, padding may be missing.
 pub fn decode(text: &str) -> Decoded {

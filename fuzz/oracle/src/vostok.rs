@@ -25,6 +25,9 @@ pub fn globals(header: &str, allow: &[&str], limit: usize) -> Option<Globals> {
         return None;
     }
     let envelope = open(header);
+    if base64::stops_at_comma(header) {
+        return None;
+    }
     let mut tracing = each_entry(&envelope.bytes).filter(|(name, _)| *name == TRACING.as_bytes());
     let tracing = tracing.next();
     let trace = tracing.and_then(|(_, value)| read_tracing(value));

@@ -42,7 +42,7 @@ fn check_with(input: &[u8], propagator: &Propagator) {
     output::text::all(&mut printed, &reading, propagator, link, usize::MAX).expect("memory");
     check_terminal(std::str::from_utf8(&printed).expect("text"));
 
-    let json = output::json::all(&reading, propagator, link);
+    let json = output::json::all(&reading, propagator, link, usize::MAX);
     let messages = json["messages"].as_array().expect("a list");
     assert_eq!(messages.len(), reading.messages.len());
     for (message, json) in reading.messages.iter().zip(messages) {

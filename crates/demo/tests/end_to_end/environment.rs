@@ -22,12 +22,14 @@ async fn trace_id_of_answer(service: &ServiceProcess) -> String {
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 
 #[tokio::test]
-async fn a_wrong_value_is_one_warning_that_names_its_variable() {
+async fn a_wrong_value_is_one_message_with_its_variable() {
     let collector = Collector::start().unwrap();
     let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", &*collector.endpoint());
     for (variable, value) in [
         ("OTEL_PROPAGATORS", "tracecontext,kontour"),
         ("OTEL_PROPAGATORS", "kontour"),
+        ("OTEL_RUST_PROPAGATORS_EXTRACT", "tracecontext,kontour"),
+        ("OTEL_RUST_PROPAGATORS_INJECT", "kontour"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://"),
         ("OTEL_EXPORTER_OTLP_COMPRESSION", "brotli"),
@@ -40,8 +42,12 @@ async fn a_wrong_value_is_one_warning_that_names_its_variable() {
         assert_eq!(trace_id_of_answer(&service).await, TRACE);
         let log = service.stop().await.unwrap();
         assert_eq!(log.len(), 1, "{variable}={value} is said in {log:#?}");
+        let level = match variable.contains("PROPAGATORS") {
+            true => "ERROR autoprop",
+            false => "WARN",
+        };
         assert!(
-            log[0].contains("WARN") && log[0].contains(variable),
+            log[0].contains(level) && log[0].contains(variable),
             "{log:#?}"
         );
     }

@@ -3,6 +3,7 @@
 mod collector;
 mod environment;
 mod every_hop;
+mod migration;
 mod next_request;
 mod recorder;
 mod response;

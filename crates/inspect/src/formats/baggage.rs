@@ -2,18 +2,15 @@
 
 use http::HeaderMap;
 use opentelemetry::baggage::BaggageExt;
-use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::Context;
-use opentelemetry_http::HeaderExtractor;
-use opentelemetry_propagator_sentry::header::BAGGAGE;
+use opentelemetry_propagator_core::baggage::HEADER;
 
 use super::lines;
+use crate::headers::is_valid;
 use crate::report::Item;
 
-pub(super) fn explain(headers: &HeaderMap) -> Vec<Item> {
-    let propagator =
-        opentelemetry_autoprop::from_list("baggage").expect("a name that is always known");
-    let cx = propagator.extract_with_context(&Context::new(), &HeaderExtractor(headers));
+/// Explains the members that the whole list keeps, without those that belong to another format.
+pub(super) fn explain(headers: &HeaderMap, cx: &Context) -> Vec<Item> {
     let members = cx.baggage().iter().map(|(key, (value, metadata))| {
         let item = Item::new(key.as_str(), value.as_str());
         match metadata.as_str() {
@@ -23,10 +20,7 @@ pub(super) fn explain(headers: &HeaderMap) -> Vec<Item> {
     });
     let mut items: Vec<_> = members.collect();
     items.sort_by(|a, b| a.name.cmp(&b.name));
-    if items.is_empty() {
-        let invalid =
-            lines(headers, BAGGAGE).map(|line| Item::new(BAGGAGE, line).note("no member"));
-        items.extend(invalid);
-    }
+    let invalid = lines(headers, HEADER).filter(|line| !is_valid(HEADER, line));
+    items.extend(invalid.map(|line| Item::new(HEADER, line).note("not all of it is valid")));
     items
 }

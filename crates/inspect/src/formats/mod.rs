@@ -7,7 +7,7 @@ mod generic;
 mod kontur;
 mod sentry;
 mod vostok;
-pub(crate) mod w3c;
+mod w3c;
 
 pub(crate) use sentry::dsc as sentry_dsc;
 
@@ -27,8 +27,8 @@ type Explained = (Vec<Item>, Option<String>);
 pub(crate) fn explain(headers: &HeaderMap, statement: &Statement, cx: &Context) -> Format {
     let name = &*statement.propagator;
     let (items, reason) = match name {
-        "tracecontext" => w3c::explain(headers, statement),
-        "baggage" => (baggage::explain(headers), None),
+        "tracecontext" => w3c::explain(headers),
+        "baggage" => (baggage::explain(headers, cx), None),
         "kontur" => kontur::explain(headers),
         "vostok" => vostok::explain(headers, cx),
         "sentry" => sentry::explain(headers, statement),

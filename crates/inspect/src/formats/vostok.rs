@@ -1,16 +1,16 @@
 //! Vostok's headers.
 
 use http::HeaderMap;
+use opentelemetry::trace::SpanId;
 use opentelemetry::Context;
 use opentelemetry_http::HeaderExtractor;
 use opentelemetry_propagator_core::parse_first;
 use opentelemetry_propagator_vostok::header::{
-    DEFAULT_MAX_HEADER_LEN, GLOBALS, PROPERTIES, TRACING_CONTEXT,
+    DEFAULT_MAX_HEADER_LEN, GLOBALS, PROPERTIES, REQUEST_PRIORITY_HEADER, TRACING_CONTEXT,
 };
 use opentelemetry_propagator_vostok::{Entries, Globals, TracingContext, VostokContextExt};
 
 use super::{items, lines, Explained};
-use crate::headers::REQUEST_PRIORITY;
 use crate::report::Item;
 
 pub(super) fn explain(headers: &HeaderMap, cx: &Context) -> Explained {
@@ -34,15 +34,18 @@ pub(super) fn explain(headers: &HeaderMap, cx: &Context) -> Explained {
             }
         }
     }
-    all.extend(items(headers, REQUEST_PRIORITY));
+    all.extend(items(headers, REQUEST_PRIORITY_HEADER));
     (all, refused)
 }
 
-/// Returns why the propagator does not use `Context-Globals`.
+/// Returns why the propagator does not use the trace of `Context-Globals`.
 fn refused(headers: &HeaderMap) -> Option<String> {
     let parse = |value| Globals::parse(value, &[""; 0], DEFAULT_MAX_HEADER_LEN);
-    let error = parse_first(&HeaderExtractor(headers), GLOBALS, parse)?.err()?;
-    Some(error.to_string())
+    let error = match parse_first(&HeaderExtractor(headers), GLOBALS, parse)? {
+        Ok(globals) => globals.tracing_error,
+        Err(error) => Some(error),
+    };
+    error.map(|error| error.to_string())
 }
 
 fn explain_entry((name, value): (&[u8], &[u8]), kept: &Entries) -> Vec<Item> {
@@ -50,10 +53,17 @@ fn explain_entry((name, value): (&[u8], &[u8]), kept: &Entries) -> Vec<Item> {
     let value = String::from_utf8_lossy(value);
     if name == TRACING_CONTEXT {
         return match value.parse::<TracingContext>() {
-            Ok(tracing) => vec![
-                Item::new("trace", tracing.trace().to_string()),
-                Item::new("span", tracing.span().to_string()),
-            ],
+            Ok(tracing) => {
+                let span = Item::new("span", tracing.span().to_string());
+                let has_span_id = tracing.span_id() != SpanId::INVALID;
+                vec![
+                    Item::new("trace", tracing.trace().to_string()),
+                    match has_span_id {
+                        true => span,
+                        false => span.note("states no parent"),
+                    },
+                ]
+            }
             Err(_) => vec![Item::new(name, value)],
         };
     }

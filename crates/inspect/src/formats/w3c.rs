@@ -1,50 +1,32 @@
 //! W3C Trace Context.
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::cell::RefCell;
 
 use http::HeaderMap;
-use opentelemetry::propagation::TextMapPropagator;
-use opentelemetry::trace::TraceContextExt;
-use opentelemetry::Context;
-use opentelemetry_autoprop::{Propagator, Statement};
+use opentelemetry_http::HeaderExtractor;
+use opentelemetry_propagator_w3c::traceparent::TRACEPARENT;
+use opentelemetry_propagator_w3c::tracestate::TRACESTATE;
+use opentelemetry_propagator_w3c::{ParseError, TraceParent, TraceStateList};
 
-use super::{items, lines, Explained};
+use super::{items, Explained};
 
-pub(crate) const TRACEPARENT: &str = "traceparent";
-pub(crate) const TRACESTATE: &str = "tracestate";
+pub(super) fn explain(headers: &HeaderMap) -> Explained {
+    let carrier = HeaderExtractor(headers);
+    let errors = RefCell::new(Vec::new());
+    let on_error = |error: &ParseError| errors.borrow_mut().push(error.to_string());
+    let parent = TraceParent::extract(&carrier, on_error);
+    let reason = errors.borrow_mut().pop();
+    TraceStateList::extract(&carrier, on_error);
+    let list_error = errors.borrow_mut().pop();
 
-pub(super) fn explain(headers: &HeaderMap, statement: &Statement) -> Explained {
     let mut all = items(headers, TRACEPARENT);
-    let has_parent = !all.is_empty();
-    all.extend(items(headers, TRACESTATE));
-    let refused = match (has_parent, all.is_empty(), &statement.stated) {
-        (true, _, None) => Some(reason(headers)),
-        (false, false, _) => Some(format!("{TRACESTATE}: of no use without {TRACEPARENT}")),
-        _ => None,
-    };
-    (all, refused)
-}
-
-/// Returns why a `traceparent` is invalid.
-fn reason(headers: &HeaderMap) -> String {
-    match lines(headers, TRACEPARENT).count() {
-        0 | 1 => format!("{TRACEPARENT}: no valid trace"),
-        count => format!("{TRACEPARENT}: no valid trace in {count} lines"),
+    let mut list = items(headers, TRACESTATE);
+    let has_list = !list.is_empty();
+    if let (Some(error), Some(first)) = (list_error, list.first_mut()) {
+        first.note = Some(format!("{error}; not used"));
     }
-}
-
-/// Whether a value is a valid `traceparent`, as the propagator of the list sees it.
-pub(crate) fn is_traceparent(value: &str) -> bool {
-    static TRACECONTEXT: LazyLock<Propagator> = LazyLock::new(|| {
-        opentelemetry_autoprop::from_list("tracecontext").expect("a name that is always known")
-    });
-    // The shortest value has 55 characters.
-    if value.len() < 55 || value.as_bytes()[2] != b'-' {
-        return false;
-    }
-    let carrier = HashMap::from([(TRACEPARENT.to_owned(), value.to_owned())]);
-    let cx = TRACECONTEXT.extract_with_context(&Context::new(), &carrier);
-    let is_valid = cx.span().span_context().is_valid();
-    is_valid
+    all.append(&mut list);
+    let is_alone = parent.is_none() && reason.is_none() && has_list;
+    let missing = || format!("{TRACEPARENT}: missing, so that {TRACESTATE} is not used");
+    (all, reason.or_else(|| is_alone.then(missing)))
 }

@@ -8,12 +8,12 @@ use opentelemetry_propagator_kontur::header::parse_trace_id;
 use opentelemetry_propagator_sentry::header::{BAGGAGE, SENTRY_TRACE};
 use opentelemetry_propagator_vostok::header::GLOBALS;
 use opentelemetry_propagator_vostok::TracingContext;
+use opentelemetry_propagator_w3c::traceparent::TRACEPARENT;
 use percent_encoding::percent_decode_str;
 use regex::Regex;
 
 use super::message::{Mention, Message};
 use super::values::{self, regex};
-use crate::formats::w3c::TRACEPARENT;
 
 /// How many values of a text are read.
 const MAX_VALUES: usize = 100;

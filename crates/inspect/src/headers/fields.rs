@@ -67,7 +67,7 @@ impl<'a> Fields<'a> {
                 end = self.field(&context, found).unwrap_or(end);
             }
         }
-        for found in names {
+        for found in &names {
             if self.message.headers.contains_key(found.name) && !self.earlier.contains(&found.name)
             {
                 self.earlier.push(found.name);
@@ -85,8 +85,15 @@ impl<'a> Fields<'a> {
         }
         let region = region::find(line, found)?;
         let is_header_line = region.is_header_line;
-        let is_valid = values::is_valid(name, &region.value);
         let following = &self.lines[self.at + 1..];
+        // A list may be folded although its first line is valid.
+        if is_header_line && region.is_open && values::is_free_form(name) {
+            let joined = wrapped::unfold(line.text, &region.value, following);
+            self.push(name, &joined.value, true);
+            self.at += joined.lines;
+            return Some(line.text.len());
+        }
+        let is_valid = values::is_valid(name, &region.value);
         if !is_valid && region.is_open {
             if let Some(joined) = wrapped::join(name, &region.value, following) {
                 let lines = joined.lines + 1;
@@ -96,13 +103,6 @@ impl<'a> Fields<'a> {
                 self.at += joined.lines;
                 return Some(line.text.len());
             }
-        }
-        // A list may be folded although its first line is valid.
-        if is_header_line && region.is_open && values::is_free_form(name) {
-            let joined = wrapped::unfold(line.text, &region.value, following);
-            self.push(name, &joined.value, true);
-            self.at += joined.lines;
-            return Some(line.text.len());
         }
         if is_valid || is_header_line || !region.is_weak && is_stated(name, &region) {
             self.push(name, &region.value, is_header_line);

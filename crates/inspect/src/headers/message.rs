@@ -27,8 +27,8 @@ pub struct Message {
     pub is_body: bool,
 }
 
-/// How many lines of one name are kept. Servers accept about a hundred headers in all.
-const MAX_LINES: usize = 128;
+/// How many lines are kept. Servers accept about a hundred headers in all.
+const MAX_LINES: usize = 256;
 
 /// A trace id that need not be continued by a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl Message {
         if let Some(trace_id) = values::mentioned(name, value) {
             self.mention(Mention::new(name, trace_id));
         }
-        if self.headers.get_all(name).iter().count() >= MAX_LINES {
+        if self.headers.len() >= MAX_LINES {
             return;
         }
         match HeaderValue::from_bytes(value.as_bytes()) {

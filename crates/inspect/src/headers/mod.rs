@@ -35,7 +35,6 @@ mod values;
 mod wrapped;
 
 pub use message::{Mention, Message};
-pub(crate) use names::REQUEST_PRIORITY;
 pub use nearest::Unknown;
 pub(crate) use values::{is_valid, looks_cut};
 

@@ -6,9 +6,6 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use opentelemetry_autoprop::known_formats;
 use opentelemetry_propagator_kontur::header::{PARENT_SPAN_ID, PROFILE_ID};
 
-/// The header of a request's priority, which Vostok's services shed load by.
-pub(crate) const REQUEST_PRIORITY: &str = "request-priority";
-
 /// The name that Vostok's services give the trace id of a response.
 pub(crate) const TRACE_ID: &str = "trace-id";
 
@@ -16,13 +13,7 @@ pub(crate) const TRACE_ID: &str = "trace-id";
 pub(crate) const SERVER_TIMING: &str = "server-timing";
 
 /// Headers that no propagator reads, but that say something about a trace.
-const ONLY_SHOWN: [&str; 5] = [
-    PARENT_SPAN_ID,
-    PROFILE_ID,
-    REQUEST_PRIORITY,
-    TRACE_ID,
-    SERVER_TIMING,
-];
+const ONLY_SHOWN: [&str; 4] = [PARENT_SPAN_ID, PROFILE_ID, TRACE_ID, SERVER_TIMING];
 
 /// Names of environment variables that the rule for spellings does not cover.
 const VARIABLES: [(&str, &str); 2] = [
@@ -35,8 +26,9 @@ pub(super) fn all() -> &'static [&'static str] {
     static ALL: LazyLock<Vec<&str>> = LazyLock::new(|| {
         let mut names: Vec<&str> = Vec::new();
         let of_formats = known_formats().iter().flat_map(|format| format.headers);
+        let is_variable = |name: &str| VARIABLES.iter().any(|(variable, _)| *variable == name);
         for name in of_formats.chain(&ONLY_SHOWN) {
-            if !names.contains(name) {
+            if !names.contains(name) && !is_variable(name) {
                 names.push(name);
             }
         }

@@ -121,12 +121,11 @@ pub(super) fn find<'a>(line: &Line<'a>, found: &Found) -> Option<Region<'a>> {
 /// resolved, or the first item of a list.
 fn quoted<'a>(name: &str, region: &'a str) -> Cow<'a, str> {
     let value = unescape(region);
-    if values::is_valid(name, &value) {
+    if values::is_free_form(name) || values::is_valid(name, &value) {
         return value;
     }
-    let token = first_token(region);
-    match values::is_valid(name, &value) || values::is_free_form(name) {
-        false if values::is_valid(name, token) => Cow::Borrowed(token),
+    match first_token(region) {
+        token if values::is_valid(name, token) => Cow::Borrowed(token),
         _ => value,
     }
 }
@@ -167,15 +166,24 @@ pub(super) fn unescaped(text: &str, quote: char) -> Option<usize> {
 /// Chooses the value among the readings of a text without quotes. Returns also whether it is the
 /// whole text.
 fn unquoted<'a>(name: &str, rest: &'a str, is_header_line: bool) -> (&'a str, bool) {
-    let token = match values::is_free_form(name) {
-        false => first_token(rest),
-        true if is_header_line => rest.trim_end_matches(is_after_value),
-        true => first_list(rest),
-    };
     let whole = rest.trim_end();
-    let is_whole_better =
-        is_header_line && (values::is_valid(name, whole) || !values::is_valid(name, token));
-    let value = if is_whole_better { whole } else { token };
+    let value = if values::is_free_form(name) {
+        match is_header_line {
+            true if values::is_valid(name, whole) => whole,
+            true => rest.trim_end_matches(is_after_value),
+            false => first_list(rest),
+        }
+    } else {
+        let token = first_token(rest);
+        let is_whole = is_header_line
+            && token.len() < whole.len()
+            && (values::is_valid(name, whole) || !values::is_valid(name, token));
+        if is_whole {
+            whole
+        } else {
+            token
+        }
+    };
     (value, value.len() == whole.len())
 }
 

@@ -10,16 +10,18 @@ use opentelemetry_propagator_sentry::header::{BAGGAGE, SENTRY_TRACE};
 use opentelemetry_propagator_sentry::SentryTrace;
 use opentelemetry_propagator_vostok::header as vostok;
 use opentelemetry_propagator_vostok::{Entries, RequestPriority};
+use opentelemetry_propagator_w3c::traceparent::TRACEPARENT;
+use opentelemetry_propagator_w3c::tracestate::TRACESTATE;
+use opentelemetry_propagator_w3c::{TraceParent, TraceStateList};
 use regex::{Regex, RegexBuilder};
 
-use super::names::{REQUEST_PRIORITY, SERVER_TIMING, TRACE_ID};
-use crate::formats::w3c;
+use super::names::{SERVER_TIMING, TRACE_ID};
 
 /// Whether a header's values may contain whitespace and separators.
 pub(super) fn is_free_form(name: &str) -> bool {
     matches!(
         name,
-        BAGGAGE | w3c::TRACESTATE | SERVER_TIMING | "x-amzn-trace-id"
+        BAGGAGE | TRACESTATE | SERVER_TIMING | "x-amzn-trace-id"
     )
 }
 
@@ -45,10 +47,13 @@ pub(crate) fn is_valid(name: &str, value: &str) -> bool {
         }
         vostok::GLOBALS => is_envelope(vostok::GLOBALS, value),
         vostok::PROPERTIES => is_envelope(vostok::PROPERTIES, value),
-        REQUEST_PRIORITY => value.parse::<RequestPriority>().is_ok(),
+        vostok::REQUEST_PRIORITY_HEADER => value.parse::<RequestPriority>().is_ok(),
         SENTRY_TRACE => value.parse::<SentryTrace>().is_ok(),
-        w3c::TRACEPARENT => w3c::is_traceparent(value),
-        BAGGAGE | w3c::TRACESTATE => is_list(value),
+        TRACEPARENT => value.parse::<TraceParent>().is_ok(),
+        TRACESTATE => value
+            .parse::<TraceStateList>()
+            .is_ok_and(|list| !list.is_empty()),
+        BAGGAGE => is_list(value),
         SERVER_TIMING => server_timing(value).is_some(),
         "b3" => B3.is_match(value),
         "x-b3-traceid" | "x-b3-spanid" | "x-b3-parentspanid" => B3_ID.is_match(value),
@@ -102,11 +107,10 @@ fn xray_trace_id(value: &str) -> Option<TraceId> {
 
 /// Returns the trace id of the metric `trace;desc=00-…` in `Server-Timing`.
 fn server_timing(value: &str) -> Option<TraceId> {
-    static METRIC: LazyLock<Regex> = LazyLock::new(|| {
-        regex(r#"\b(?:trace|traceparent)\s*;\s*desc="?[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-"#)
-    });
-    let found = METRIC.captures(value)?;
-    kontur::parse_trace_id(&found[1]).ok()
+    static METRIC: LazyLock<Regex> =
+        LazyLock::new(|| regex(r#"\b(?:trace|traceparent)\s*;\s*desc="?([0-9a-f-]{55})"#));
+    let parent: TraceParent = METRIC.captures(value)?[1].parse().ok()?;
+    Some(parent.trace_id)
 }
 
 /// Whether an invalid value looks like the beginning of a valid one.
@@ -121,7 +125,7 @@ pub(crate) fn looks_cut(name: &str, value: &str) -> bool {
     has_ellipsis
         || match name {
             kontur::TRACE_ID | TRACE_ID => is_start_of_ids(32),
-            w3c::TRACEPARENT => value.len() > 4 && is_start_of_ids(55),
+            TRACEPARENT => value.len() > 4 && is_start_of_ids(55),
             SENTRY_TRACE => is_start_of_ids(49),
             _ if is_base64(name) => {
                 has_envelope_start(value) && Entries::decode(vostok::GLOBALS, value).is_err()

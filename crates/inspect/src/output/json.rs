@@ -20,6 +20,7 @@
 //! | `propagators` | the names of the list |
 //! | `status` | `trace`, `no_trace`, `unrecognized`: exit statuses 0, 1, 3 |
 //! | `message` | the index in `messages` of the message at the top; null if there is none |
+//! | `more` | how many messages are left out |
 //! | `lines` | the number of lines that were read |
 //! | `unknown` | names that resemble a header: `name`, `nearest`, `line` |
 //! | `candidates` | what may be a trace id, if no message was found |
@@ -31,24 +32,30 @@ use serde_json::{json, Map, Value};
 use crate::headers::{Message, Reading};
 use crate::report::{Format, Report, Trace};
 
-/// Returns the reports on all messages as one JSON object. `link` returns a trace's page in the
-/// viewer.
-pub fn all(reading: &Reading, propagator: &Propagator, link: impl Fn(TraceId) -> String) -> Value {
-    let of = |message: &Message| {
-        let report = Report::new(message, propagator);
-        let has_trace = report.trace.is_some();
-        (one(message, &report, &link), has_trace)
-    };
-    let (messages, traces): (Vec<_>, Vec<_>) = reading.messages.iter().map(of).unzip();
-    let decisive = reading.decisive(|i| traces[i]);
+/// Returns the reports on the first `max` messages as one JSON object. The message at the top may be
+/// a later one. `link` returns a trace's page in the viewer.
+pub fn all(
+    reading: &Reading,
+    propagator: &Propagator,
+    link: impl Fn(TraceId) -> String,
+    max: usize,
+) -> Value {
+    let of = |message: &Message| one(message, &Report::new(message, propagator), &link);
+    let shown = reading.messages.iter().take(max);
+    let messages: Vec<_> = shown.map(of).collect();
+    let has_trace = |i: usize| Report::has_trace(&reading.messages[i], propagator);
+    let decisive = reading.decisive(has_trace);
     let mut top = match decisive {
-        Some(i) => messages[i].clone(),
-        None => of(&Message::default()).0,
+        Some(i) => messages
+            .get(i)
+            .cloned()
+            .unwrap_or_else(|| of(&reading.messages[i])),
+        None => of(&Message::default()),
     };
     let status = match decisive {
         None => "unrecognized",
-        Some(i) if traces[i] => "trace",
-        Some(_) => "no_trace",
+        Some(_) if top["trace"].is_null() => "no_trace",
+        Some(_) => "trace",
     };
     let unknown = reading.unknown.iter().map(
         |unknown| json!({ "name": unknown.name, "nearest": unknown.nearest, "line": unknown.line }),
@@ -59,6 +66,7 @@ pub fn all(reading: &Reading, propagator: &Propagator, link: impl Fn(TraceId) ->
     top["unknown"] = unknown.collect();
     top["candidates"] = json!(reading.candidates);
     top["propagators"] = propagator.names().collect();
+    top["more"] = json!(reading.messages.len() - messages.len());
     top["messages"] = Value::Array(messages);
     top
 }

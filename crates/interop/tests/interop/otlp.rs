@@ -99,5 +99,5 @@ async fn browser_rust_and_python_share_one_trace(
 fn guide_shows_the_code_of_the_service() {
     let code = include_str!("../../src/bin/sentry_otlp/telemetry.rs");
     let guide = include_str!("../../../../docs/guides/sentry.md");
-    assert!(guide.contains(&format!("```rust\n{code}```\n")));
+    assert!(guide.contains(&format!("```rust\n{code}\n")));
 }

@@ -31,8 +31,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     axum::serve(listener, service)
         .with_graceful_shutdown(end_of_standard_input())
         .await?;
-    // It blocks, so not on a thread of the runtime.
-    tokio::task::spawn_blocking(move || provider.shutdown()).await??;
+    provider.shutdown()?;
     Ok(())
 }
 

@@ -1,0 +1,123 @@
+//! What the set-ups share: a request of each family of headers, and what a service makes of it.
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use opentelemetry::{global, Context};
+use opentelemetry_http::HeaderInjector;
+
+/// A request as a caller of one family sends it.
+pub struct Request {
+    family: &'static str,
+    trace_id: &'static str,
+    headers: &'static [(&'static str, &'static str)],
+}
+
+impl Request {
+    pub fn headers(&self) -> HeaderMap {
+        let mut map = HeaderMap::new();
+        for (name, value) in self.headers {
+            map.append(
+                HeaderName::from_bytes(name.as_bytes()).expect("a header name"),
+                HeaderValue::from_static(value),
+            );
+        }
+        map
+    }
+
+    /// Prints whether the trace of the request goes on, and which headers do.
+    ///
+    /// `sent_on` is what [`sent_on`] returned in the handler.
+    pub fn print(&self, sent_on: &str) {
+        let names: Vec<_> = sent_on
+            .lines()
+            .map(|line| line.split(':').next().unwrap_or_default())
+            .collect();
+        let continues = if sent_on.contains(self.trace_id) {
+            "continues"
+        } else {
+            "starts a new trace"
+        };
+        println!("{}: {continues}; sends {}", self.family, names.join(" "));
+        for line in sent_on.lines().filter(|line| line.starts_with("baggage")) {
+            println!("{}: {line}", self.family);
+        }
+    }
+}
+
+pub const REQUESTS: [Request; 4] = [
+    Request {
+        family: "tracecontext",
+        trace_id: "4bf92f3577b34da6a3ce929d0e0e4736",
+        headers: &[
+            (
+                "traceparent",
+                "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            ),
+            // One list in two lines.
+            ("baggage", "user=alice"),
+            ("baggage", "tier=gold"),
+        ],
+    },
+    Request {
+        family: "kontur",
+        trace_id: "8a1f4c0e6b7d4e5f9c2b3a4d5e6f7081",
+        headers: &[
+            ("X-Kontur-Trace-Id", "8a1f4c0e6b7d4e5f9c2b3a4d5e6f7081"),
+            ("X-Kontur-Trace-SpanId", "0bcd098a"),
+        ],
+    },
+    Request {
+        family: "vostok",
+        trace_id: "27bb7faa48294cf49ae6007d70905468",
+        headers: &[(
+            "Context-Globals",
+            "FgAAAHZvc3Rvay50cmFjaW5nLmNvbnRleHRJAAAAMjdiYjdmYWEtNDgyOS00Y2Y0LTlhZTYtMDA3ZDcwOTA1NDY4OzI3YmI3ZmFhLTQ4MjktNGNmNC0wMDAwLTAwMDAwMDAwMDAwMBcAAAB2b3N0b2sucmVxdWVzdC5wcmlvcml0eQgAAABPcmRpbmFyeQ==",
+        )],
+    },
+    Request {
+        family: "sentry",
+        trace_id: "771a43a4192642f0b136d5159a501700",
+        headers: &[(
+            "sentry-trace",
+            "771a43a4192642f0b136d5159a501700-1234567890abcdef-1",
+        )],
+    },
+];
+
+/// Returns the headers of a call that is made in this context, one a line.
+pub fn sent_on(cx: &Context) -> String {
+    let mut headers = HeaderMap::new();
+    global::get_text_map_propagator(|propagator| {
+        propagator.inject_context(cx, &mut HeaderInjector(&mut headers));
+    });
+    let lines = headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {}\n", value.to_str().unwrap_or_default()));
+    lines.collect()
+}
+
+/// Sends the request of each family to a service that answers with what it [sends on](sent_on).
+#[allow(dead_code)] // A gRPC service is not called over plain HTTP.
+pub async fn request_each_family(url: &str) -> Result<(), reqwest::Error> {
+    for request in REQUESTS {
+        let response = reqwest::Client::new().get(url).headers(request.headers());
+        let response = response.send().await?.error_for_status()?;
+        request.print(&response.text().await?);
+    }
+    Ok(())
+}
+
+/// Joins the lines of headers that are lists, for instrumentation that reads the first line of each
+/// only.
+#[allow(dead_code)] // Some instrumentation reads all lines.
+pub fn join_lines<B>(mut request: axum::http::Request<B>) -> axum::http::Request<B> {
+    for name in ["baggage", "tracestate"].map(HeaderName::from_static) {
+        let lines: Vec<_> = request.headers().get_all(&name).iter().collect();
+        if lines.len() > 1 {
+            let lines: Vec<_> = lines.into_iter().map(HeaderValue::as_bytes).collect();
+            if let Ok(joined) = HeaderValue::from_bytes(&lines.join(&b',')) {
+                request.headers_mut().insert(name, joined);
+            }
+        }
+    }
+    request
+}

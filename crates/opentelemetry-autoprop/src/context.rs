@@ -1,0 +1,159 @@
+//! Access to what this crate keeps in a [`Context`].
+
+use std::future::Future;
+
+use opentelemetry::trace::{FutureExt, SpanContext, WithContext};
+use opentelemetry::Context;
+
+/// Reads and sets what the [`Propagator`](crate::Propagator) keeps in a [`Context`].
+pub trait PropagationContextExt: private::Sealed {
+    /// Returns the span context that the headers of the request state, if a
+    /// [public endpoint](crate::Builder::public_endpoint) extracted it.
+    ///
+    /// It comes from an untrusted client. It is meant for a span link: the trace of the context is
+    /// another one.
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    /// use opentelemetry::propagation::TextMapPropagator;
+    /// use opentelemetry::trace::{TraceContextExt, TraceId};
+    /// use opentelemetry::Context;
+    /// use opentelemetry_autoprop::PropagationContextExt;
+    ///
+    /// let propagator = opentelemetry_autoprop::builder()
+    ///     .public_endpoint()
+    ///     .from_list("tracecontext")?;
+    /// let request = HashMap::from([(
+    ///     "traceparent".to_owned(),
+    ///     "00-27bb7faa48294cf49ae6007d70905468-00f067aa0ba902b7-01".to_owned(),
+    /// )]);
+    /// let cx = propagator.extract_with_context(&Context::new(), &request);
+    ///
+    /// assert!(!cx.span().span_context().is_valid());
+    /// assert_eq!(
+    ///     cx.untrusted_parent().unwrap().trace_id(),
+    ///     TraceId::from(0x27bb7faa48294cf4_9ae6007d70905468),
+    /// );
+    /// # Ok::<(), opentelemetry_autoprop::Error>(())
+    /// ```
+    fn untrusted_parent(&self) -> Option<&SpanContext>;
+
+    /// Returns a copy of the context for which a [`Propagator`](crate::Propagator) injects nothing.
+    ///
+    /// Contexts that are derived from the copy inject nothing either. Spans are recorded as usual.
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    /// use opentelemetry::propagation::TextMapPropagator;
+    /// use opentelemetry::Context;
+    /// use opentelemetry_autoprop::PropagationContextExt;
+    ///
+    /// let propagator = opentelemetry_autoprop::from_list("tracecontext,baggage")?;
+    /// let cx = Context::current().with_propagation_suppressed();
+    /// let mut headers = HashMap::new();
+    /// propagator.inject_context(&cx, &mut headers);
+    /// assert!(headers.is_empty());
+    /// # Ok::<(), opentelemetry_autoprop::Error>(())
+    /// ```
+    #[must_use]
+    fn with_propagation_suppressed(&self) -> Context;
+
+    /// Whether a [`Propagator`](crate::Propagator) injects nothing for this context.
+    fn is_propagation_suppressed(&self) -> bool;
+}
+
+impl PropagationContextExt for Context {
+    fn untrusted_parent(&self) -> Option<&SpanContext> {
+        let UntrustedParent(span_context) = self.get()?;
+        span_context.is_valid().then_some(span_context)
+    }
+
+    fn with_propagation_suppressed(&self) -> Context {
+        self.with_value(PropagationSuppressed)
+    }
+
+    #[inline]
+    fn is_propagation_suppressed(&self) -> bool {
+        self.get::<PropagationSuppressed>().is_some()
+    }
+}
+
+/// Calls a function with a current context for which nothing is injected.
+///
+/// Use it for a call to a third party, which must not see trace ids or baggage. It covers the
+/// requests that are sent on this thread before the function returns; for asynchronous requests use
+/// [`suppress_propagation_in`].
+///
+/// Propagators look at the context that they are given. Instrumentation that was given another
+/// context than the current one, such as that of a span created before, injects as usual.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use opentelemetry::propagation::TextMapPropagator;
+/// use opentelemetry_autoprop::suppress_propagation;
+///
+/// let propagator = opentelemetry_autoprop::from_list("tracecontext,baggage")?;
+/// let mut headers = HashMap::new();
+/// suppress_propagation(|| propagator.inject(&mut headers));
+/// assert!(headers.is_empty());
+/// # Ok::<(), opentelemetry_autoprop::Error>(())
+/// ```
+pub fn suppress_propagation<T>(call: impl FnOnce() -> T) -> T {
+    let _guard = suppressed().attach();
+    call()
+}
+
+/// Returns a future with a current context for which nothing is injected, whenever it is polled.
+///
+/// This is [`suppress_propagation`] for asynchronous calls. It works with every runtime. Tasks that
+/// the future spawns have a current context of their own.
+///
+/// ```
+/// use opentelemetry::Context;
+/// use opentelemetry_autoprop::{suppress_propagation_in, PropagationContextExt};
+///
+/// # block_on(async {
+/// let request = async { Context::current().is_propagation_suppressed() };
+/// assert!(suppress_propagation_in(request).await);
+/// assert!(!Context::current().is_propagation_suppressed());
+/// # });
+/// # struct NoWake;
+/// # impl std::task::Wake for NoWake {
+/// #     fn wake(self: std::sync::Arc<Self>) {}
+/// # }
+/// # fn block_on(future: impl std::future::Future) {
+/// #     let waker = std::sync::Arc::new(NoWake).into();
+/// #     let mut cx = std::task::Context::from_waker(&waker);
+/// #     assert!(std::pin::pin!(future).poll(&mut cx).is_ready());
+/// # }
+/// ```
+pub fn suppress_propagation_in<F: Future>(future: F) -> WithContext<F> {
+    future.with_context(suppressed())
+}
+
+/// Returns the current context, with propagation suppressed.
+fn suppressed() -> Context {
+    Context::map_current(Context::with_propagation_suppressed)
+}
+
+/// Marks a context for which nothing is injected.
+struct PropagationSuppressed;
+
+/// The span context that the headers of an untrusted request state.
+struct UntrustedParent(SpanContext);
+
+/// Returns `cx` with the span context that the headers of an untrusted request state; an invalid
+/// one if they state none.
+pub(crate) fn with_untrusted_parent(cx: &Context, span_context: SpanContext) -> Context {
+    // The parent of an earlier request or message must not stay.
+    if span_context.is_valid() || cx.get::<UntrustedParent>().is_some() {
+        return cx.with_value(UntrustedParent(span_context));
+    }
+    cx.clone()
+}
+
+mod private {
+    /// Limits the trait to [`opentelemetry::Context`], so that methods can be added to it.
+    pub trait Sealed {}
+    impl Sealed for opentelemetry::Context {}
+}

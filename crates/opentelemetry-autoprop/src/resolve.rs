@@ -1,0 +1,222 @@
+//! From lists of names to a propagator.
+
+use std::collections::HashSet;
+use std::env::{self, VarError};
+
+use crate::error::{Error, Place, Problem, Quoted};
+use crate::foreign::AnyPropagator;
+use crate::members::{Members, NamedPropagator};
+use crate::propagator::Propagator;
+use crate::registry;
+use crate::{OTEL_PROPAGATORS, OTEL_RUST_PROPAGATORS_EXTRACT, OTEL_RUST_PROPAGATORS_INJECT};
+
+/// The usable names of a list, in their order.
+type Names = Vec<String>;
+
+type OwnedEnvLookup = Box<dyn Fn(&str) -> Result<String, VarError> + Send + Sync>;
+
+/// The options from which a propagator is built. All names in them are normalized.
+pub(crate) struct Options {
+    pub(crate) registered: Vec<(String, AnyPropagator)>,
+    pub(crate) default_list: String,
+    pub(crate) variable: String,
+    pub(crate) lookup: OwnedEnvLookup,
+    pub(crate) extract_only: Vec<String>,
+    pub(crate) inject_only: Vec<String>,
+    pub(crate) is_public_endpoint: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            registered: Vec::new(),
+            default_list: registry::DEFAULT.to_owned(),
+            variable: OTEL_PROPAGATORS.to_owned(),
+            lookup: Box::new(|variable| env::var(variable)),
+            extract_only: Vec::new(),
+            inject_only: Vec::new(),
+            is_public_endpoint: false,
+        }
+    }
+}
+
+impl Options {
+    /// Builds the propagator that the variables name. Returns all problems as well.
+    pub(crate) fn resolve_env(mut self) -> (Propagator, Error) {
+        let mut error = self.check();
+        let mut of_directions = error.without_problems();
+        let extract = self.variable_names(OTEL_RUST_PROPAGATORS_EXTRACT, &mut of_directions);
+        let inject = self.variable_names(OTEL_RUST_PROPAGATORS_INJECT, &mut of_directions);
+        let (extract, inject) = match (extract, inject) {
+            (Some(extract), Some(inject)) => (extract, inject),
+            (extract, inject) => {
+                let names = self
+                    .variable_names(&self.variable, &mut error)
+                    .unwrap_or_else(|| self.default_names(&mut error));
+                (
+                    extract.unwrap_or_else(|| without(&names, &self.inject_only)),
+                    inject.unwrap_or_else(|| without(&names, &self.extract_only)),
+                )
+            }
+        };
+        error.append(of_directions);
+        (self.build(extract, inject), error)
+    }
+
+    /// Builds the propagator that a list names. Returns all problems as well.
+    pub(crate) fn resolve_list(mut self, list: &str) -> (Propagator, Error) {
+        let mut error = self.check();
+        let names = usable_names(list, &Place::List, &mut error)
+            .unwrap_or_else(|| self.default_names(&mut error));
+        let extract = without(&names, &self.inject_only);
+        let inject = without(&names, &self.extract_only);
+        (self.build(extract, inject), error)
+    }
+
+    /// Returns the usable names of a variable; `None` if it is unset or has none.
+    fn variable_names(&self, variable: &str, error: &mut Error) -> Option<Names> {
+        let place = Place::Variable(variable.to_owned());
+        match (self.lookup)(variable) {
+            Ok(list) => usable_names(&list, &place, error),
+            Err(VarError::NotPresent) => None,
+            Err(VarError::NotUnicode(_)) => {
+                error.push(&place, Problem::NotUnicode);
+                None
+            }
+        }
+    }
+
+    /// Returns the usable names of the default list, or else of the standard's default.
+    fn default_names(&self, error: &mut Error) -> Names {
+        let place = Place::Builder("default_list");
+        usable_names(&self.default_list, &place, error)
+            .or_else(|| usable_names(registry::DEFAULT, &place, error))
+            .expect("the names of the standard's default are known")
+    }
+
+    /// Returns an error with the problems of the options, and with the names that are known.
+    /// Removes invalid registrations.
+    fn check(&mut self) -> Error {
+        let mut error = Error::default();
+        let mut usable: Vec<(String, AnyPropagator)> = Vec::new();
+        for (name, propagator) in std::mem::take(&mut self.registered) {
+            if name.is_empty() || name == registry::NONE || name.contains(',') {
+                error.push(
+                    &Place::Registration,
+                    Problem::InvalidName(Quoted::new(&name)),
+                );
+            } else if usable.iter().any(|(known, _)| *known == name) {
+                error.push(
+                    &Place::Registration,
+                    Problem::RegisteredTwice(Quoted::new(&name)),
+                );
+            } else {
+                usable.push((name, propagator));
+            }
+        }
+        self.registered = usable;
+        error.known = self.known();
+        for (method, names) in [
+            ("extract_only", &self.extract_only),
+            ("inject_only", &self.inject_only),
+        ] {
+            for name in names {
+                check_name(name, &Place::Builder(method), &mut error);
+            }
+        }
+        for name in &self.extract_only {
+            if self.inject_only.contains(name) {
+                let problem = Problem::NoDirection(Quoted::new(name));
+                error.push(&Place::Builder("extract_only"), problem);
+            }
+        }
+        error
+    }
+
+    /// Returns the names that a list may contain.
+    fn known(&self) -> Vec<String> {
+        let mut names: Vec<_> = registry::enabled_names().map(str::to_owned).collect();
+        for (name, _) in &self.registered {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+        names.push(registry::NONE.to_owned());
+        names
+    }
+
+    /// Creates the propagators of both directions. A name in both of them is one propagator.
+    fn build(mut self, extract: Names, inject: Names) -> Propagator {
+        let extracting = extract.len();
+        let mut all: Vec<_> = extract.into_iter().map(|name| self.member(name)).collect();
+        let index = |name: String| {
+            let known = all.iter().position(|member| member.name == name);
+            known.unwrap_or_else(|| {
+                all.push(self.member(name));
+                all.len() - 1
+            })
+        };
+        let injecting = inject.into_iter().map(index).collect();
+        let members = Members {
+            all,
+            extracting,
+            injecting,
+        };
+        Propagator::new(members, self.is_public_endpoint)
+    }
+
+    /// Creates the propagator of a usable name.
+    fn member(&mut self, name: String) -> NamedPropagator {
+        let registered = self.registered.iter().position(|(known, _)| *known == name);
+        let propagator = match registered {
+            Some(at) => self.registered.swap_remove(at).1,
+            None => registry::build(&name, &|variable| (self.lookup)(variable).ok())
+                .expect("the name is usable"),
+        };
+        NamedPropagator {
+            baggage_prefix: registry::baggage_prefix(&name),
+            is_registered: registered.is_some(),
+            propagator,
+            name,
+        }
+    }
+}
+
+/// Returns the usable names of a list, each once; `None` if there are none. Records a problem for
+/// each other name.
+fn usable_names(list: &str, place: &Place, error: &mut Error) -> Option<Names> {
+    let mut seen = HashSet::new();
+    let mut names = Vec::new();
+    let distinct = list
+        .split(',')
+        .map(normalize_name)
+        .filter(|name| !name.is_empty() && seen.insert(name.clone()));
+    for name in distinct {
+        if check_name(&name, place, error) {
+            names.push(name);
+        }
+    }
+    if names.iter().any(|name| name == registry::NONE) {
+        return Some(Vec::new());
+    }
+    (!names.is_empty()).then_some(names)
+}
+
+/// Whether a name is known and its feature enabled. Records a problem if it is not.
+fn check_name(name: &str, place: &Place, error: &mut Error) -> bool {
+    let is_known = error.known.iter().any(|known| known == name);
+    if !is_known {
+        error.push_with(place, |known| registry::problem(name, known));
+    }
+    is_known
+}
+
+fn without(names: &[String], excluded: &[String]) -> Names {
+    let names = names.iter().filter(|name| !excluded.contains(name));
+    names.cloned().collect()
+}
+
+/// Returns a name in the form in which names are compared: trimmed, in lower case.
+pub(crate) fn normalize_name(name: &str) -> String {
+    name.trim().to_ascii_lowercase()
+}
