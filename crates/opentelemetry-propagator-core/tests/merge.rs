@@ -3,7 +3,8 @@
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use opentelemetry::Context;
 use opentelemetry_propagator_core::{
-    is_random, is_undecided, verbatim_trace_state, ParentMerger, RemoteParent, StatedTraceState,
+    derived_span_id, is_random, is_undecided, verbatim_trace_state, ParentMerger, RemoteParent,
+    StatedTraceState,
 };
 
 const TRACE: u128 = 0x27bb_7faa_4829_4cf4_9ae6_007d_7090_5468;
@@ -186,4 +187,19 @@ fn details_of_an_earlier_message_do_not_stay() {
     assert_eq!(verbatim_trace_state(&cx, span_context), None);
     assert!(!is_random(&cx, span_context));
     assert!(!is_undecided(&cx, span_context));
+}
+
+#[test]
+fn derived_span_id_is_the_first_half_that_is_not_zero() {
+    for (trace_id, span_id) in [
+        (TRACE, DERIVED),
+        (5, 5),
+        (7 << 64, 7),
+        (u128::MAX, u64::MAX),
+    ] {
+        assert_eq!(
+            derived_span_id(TraceId::from(trace_id)),
+            SpanId::from(span_id)
+        );
+    }
 }

@@ -343,6 +343,9 @@ impl std::error::Error for ParseError {}
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+    use std::collections::HashMap;
+
     use super::*;
 
     #[test]
@@ -434,6 +437,42 @@ mod tests {
             );
             assert_eq!(error.header(), SPAN_ID);
         }
+    }
+
+    #[test]
+    fn extract_reads_what_inject_writes() {
+        let mut trace = KonturTrace::new(TraceId::from(5), SpanId::from(6), false);
+        for (span_id, sampled, lines) in [
+            (Some(SpanId::from(6)), Some(false), 3),
+            (Some(SpanId::from(6)), None, 2),
+            (None, None, 1),
+        ] {
+            (trace.span_id, trace.sampled) = (span_id, sampled);
+            let mut headers = HashMap::new();
+            trace.inject(&mut headers);
+            assert_eq!(headers.len(), lines);
+            assert_eq!(trace.to_string().lines().count(), lines);
+            for (name, value) in &headers {
+                let line = format!("{name}: {value}");
+                assert!(trace.to_string().lines().any(|other| other == line));
+            }
+            let read = KonturTrace::extract(&headers, |error| panic!("{error}"));
+            assert_eq!(read, Some(trace));
+        }
+    }
+
+    #[test]
+    fn extract_reports_each_invalid_header() {
+        let headers = HashMap::from([
+            (TRACE_ID.to_owned(), TraceId::from(5).to_string()),
+            (SPAN_ID.to_owned(), "x".to_owned()),
+            (IS_SAMPLED.to_owned(), "yes".to_owned()),
+        ]);
+        let errors = RefCell::new(Vec::new());
+        let on_error = |error: &ParseError| errors.borrow_mut().push(error.header());
+        let trace = KonturTrace::extract(&headers, on_error).unwrap();
+        assert_eq!((trace.span_id, trace.sampled), (None, None));
+        assert_eq!(errors.into_inner(), [SPAN_ID, IS_SAMPLED]);
     }
 
     #[test]

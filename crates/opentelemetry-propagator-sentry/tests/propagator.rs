@@ -7,6 +7,7 @@ use opentelemetry::propagation::{Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use opentelemetry::Context;
 use opentelemetry_http::HeaderExtractor;
+use opentelemetry_propagator_core::Format;
 use opentelemetry_propagator_sentry::{SentryContextExt, SentryHeaders, SentryPropagator};
 use proptest::prelude::*;
 
@@ -452,4 +453,13 @@ proptest! {
             prop_assert!(cx.span().span_context().is_remote());
         }
     }
+}
+
+#[test]
+fn write_adds_nothing_without_a_span() {
+    let propagator = SentryPropagator::builder().dsn(DSN).build().unwrap();
+    let mut headers = HashMap::new();
+    propagator.write(&Context::new(), &mut headers);
+    assert_eq!(headers, HashMap::new());
+    assert_eq!(propagator.baggage_len(&Context::new()), 0);
 }

@@ -347,6 +347,20 @@ mod tests {
     }
 
     #[test]
+    fn globals_encode_what_they_parse() {
+        let tracing = format!("{TRACE};{SPAN}");
+        let entries = envelope(&[(TRACING_CONTEXT, &tracing), (REQUEST_PRIORITY, "Critical")]);
+        let read = globals(&entries).unwrap();
+        assert_eq!(read.encode(), Some(base64::encode(&entries)));
+        assert_eq!(
+            read.to_string(),
+            format!("{TRACING_CONTEXT}: {tracing}\n{REQUEST_PRIORITY}: Critical\n")
+        );
+        assert_eq!(Globals::default().encode(), None);
+        assert_eq!(Globals::default().to_string(), "");
+    }
+
+    #[test]
     fn globals_use_the_first_entry_of_a_name() {
         let (first, second) = (format!("{TRACE};{SPAN}"), format!("{SPAN};{TRACE}"));
         let read = globals(&envelope(&[
