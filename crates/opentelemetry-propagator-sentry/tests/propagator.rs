@@ -462,4 +462,9 @@ fn write_adds_nothing_without_a_span() {
     propagator.write(&Context::new(), &mut headers);
     assert_eq!(headers, HashMap::new());
     assert_eq!(propagator.baggage_len(&Context::new()), 0);
+    let (trace_id, span_id) = (TraceId::from(1), SpanId::from(2));
+    let (flags, state) = (TraceFlags::SAMPLED, TraceState::NONE);
+    let span_context = SpanContext::new(trace_id, span_id, flags, false, state);
+    let cx = Context::new().with_remote_span_context(span_context);
+    assert_eq!(SentryPropagator::new().baggage_len(&cx), 0);
 }
