@@ -15,7 +15,7 @@ use crate::request;
 /// The SDK's `traceparent` and `tracestate`.
 pub fn tracecontext() -> Case {
     v0_33::case(
-        "sdk tracecontext",
+        "sdk-tracecontext",
         TraceContextPropagator::new(),
         request::tracecontext(),
     )
@@ -23,7 +23,7 @@ pub fn tracecontext() -> Case {
 
 /// The SDK's `baggage`, with six members.
 pub fn baggage() -> Case {
-    v0_33::case("sdk baggage", BaggagePropagator::new(), request::baggage(6))
+    v0_33::case("sdk-baggage", BaggagePropagator::new(), request::baggage(6))
 }
 
 /// The SDK's two propagators as one, over a request with the headers of all formats.
@@ -32,7 +32,7 @@ pub fn sdk() -> Case {
         Box::new(TraceContextPropagator::new()),
         Box::new(BaggagePropagator::new()),
     ]);
-    v0_33::case("sdk tracecontext,baggage", propagator, request::all())
+    v0_33::case("sdk-tracecontext,baggage", propagator, request::all())
 }
 
 /// B3 in one header.

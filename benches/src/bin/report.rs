@@ -13,18 +13,21 @@ use std::process::Command;
 use std::{env, fs};
 
 use benches::chart::{self, Bar};
+use benches::ours;
 use benches::results::Results;
 
-const OURS: [&str; 5] = [
+const OURS: [&str; 7] = [
+    "tracecontext",
+    "baggage",
     "kontur",
     "kontur-response",
     "vostok",
     "sentry",
-    "sentry-head",
+    "sentry-root",
 ];
 const PEERS: [&str; 7] = [
-    "tracecontext",
-    "baggage",
+    "sdk-tracecontext",
+    "sdk-baggage",
     "b3",
     "b3multi",
     "xray",
@@ -38,8 +41,8 @@ const CARRIERS: [&str; 4] = [
     "HashMap 16",
 ];
 const OPERATIONS: [&str; 3] = ["extract", "extract_absent", "inject"];
-const LIST: &str = "tracecontext,kontur,vostok,sentry";
-const LIST_WITH_BAGGAGE: &str = "tracecontext,baggage,kontur,vostok,sentry";
+const SDK: &str = "sdk-tracecontext,baggage";
+const LISTS: [&str; 3] = [ours::W3C, ours::TRACES, ours::ALL];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = criterion_folder()?;
@@ -141,21 +144,30 @@ fn beside_peers(results: &Results, operation: &str) {
     }
 }
 
+/// Compares lists with the SDK's two propagators over the same request.
 fn composite(results: &Results) {
-    println!("\n### `{LIST}`: ns\n");
-    println!("| | the list | sum of its parts | list / sum | with `baggage` |");
-    println!("|---|---:|---:|---:|---:|");
-    for operation in OPERATIONS {
-        let time = |list| {
-            results
-                .time("composite", operation, list)
-                .unwrap_or(f64::NAN)
-        };
-        let sum: f64 = LIST.split(',').map(time).sum();
-        let (list, with_baggage) = (time(LIST), time(LIST_WITH_BAGGAGE));
-        let ratio = list / sum;
-        println!("| {operation} | {list:.0} | {sum:.0} | {ratio:.2} | {with_baggage:.0} |");
+    println!("\n### Lists over a request with all headers: ns\n");
+    println!("| | extract | inject | both / the SDK's two |");
+    println!("|---|---:|---:|---:|");
+    let time = |operation, list| {
+        let time = results.time("composite", operation, list);
+        time.unwrap_or(f64::NAN)
+    };
+    let both = |list| time("extract", list) + time("inject", list);
+    for list in LISTS.into_iter().chain([SDK]) {
+        let (extract, inject) = (time("extract", list), time("inject", list));
+        let ratio = both(list) / both(SDK);
+        println!("| `{list}` | {extract:.0} | {inject:.0} | {ratio:.2} |");
     }
+    let (all, floor) = (
+        time("extract_absent", ours::ALL),
+        time("extract_absent", "all-floor"),
+    );
+    println!(
+        "\nWithout any of the headers, `{}` takes {all:.0} ns, {:.2} times its lookups.",
+        ours::ALL,
+        all / floor
+    );
 }
 
 fn scaling(results: &Results) {
