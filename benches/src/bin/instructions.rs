@@ -11,8 +11,9 @@ use std::{env, fs, io};
 use benches::case::counted;
 use serde_json::Value;
 
-/// More than this is a fault.
-const PERMITTED_GROWTH: f64 = 0.05;
+/// More than this is a failure. The allocator's share of a count differs by up to 9 % between builds
+/// of the same code, with the layout of the heap.
+const PERMITTED_GROWTH: f64 = 0.12;
 
 /// Operation and case → count.
 type Counts = BTreeMap<(String, String), u64>;
@@ -89,7 +90,7 @@ fn compare(counts: &Counts, recorded: &Counts) -> ExitCode {
         );
     }
     if grown > 0 {
-        println!("{grown} grew by more than 5 %; benches/instructions --update records them");
+        println!("{grown} grew by more than 12 %; benches/instructions --update records them");
         return ExitCode::FAILURE;
     }
     println!("{} passed, 0 failed", counts.len());
