@@ -23,6 +23,7 @@ files! {
     core = include_str!("../../../crates/opentelemetry-propagator-core/README.md");
     guide_existing_sdk = include_str!("../../../docs/guides/existing-sdk.md");
     guide_axum_reqwest = include_str!("../../../docs/guides/axum-reqwest.md");
+    guide_browser = include_str!("../../../docs/guides/browser.md");
     guide_actix_web = include_str!("../../../docs/guides/actix-web.md");
     guide_tonic = include_str!("../../../docs/guides/tonic.md");
     guide_messages = include_str!("../../../docs/guides/messages.md");
@@ -32,6 +33,7 @@ files! {
     guide_trust = include_str!("../../../docs/guides/trust.md");
     guide_existing_sdk_ru = include_str!("../../../docs/guides/ru/existing-sdk.md");
     guide_axum_reqwest_ru = include_str!("../../../docs/guides/ru/axum-reqwest.md");
+    guide_browser_ru = include_str!("../../../docs/guides/ru/browser.md");
     guide_actix_web_ru = include_str!("../../../docs/guides/ru/actix-web.md");
     guide_tonic_ru = include_str!("../../../docs/guides/ru/tonic.md");
     guide_messages_ru = include_str!("../../../docs/guides/ru/messages.md");
