@@ -44,3 +44,36 @@ fn grpc_lookups_allocate_nothing() {
     metadata.insert("x-kontur-trace-id", "1".parse().unwrap());
     check(&opentelemetry_carriers::GrpcMetadata(&metadata));
 }
+
+#[cfg(feature = "rdkafka")]
+#[test]
+fn kafka_lookups_allocate_nothing() {
+    use rdkafka::message::{Header, OwnedHeaders};
+
+    let headers = OwnedHeaders::new().insert(Header {
+        key: "X-Kontur-Trace-Id",
+        value: Some("1"),
+    });
+    check(&opentelemetry_carriers::KafkaHeaders(Some(&headers)));
+}
+
+#[cfg(feature = "async-nats")]
+#[test]
+fn nats_lookups_allocate_nothing() {
+    let mut headers = async_nats::HeaderMap::new();
+    headers.insert("X-Kontur-Trace-Id", "1");
+    check(&opentelemetry_carriers::NatsHeaders(Some(&headers)));
+}
+
+#[cfg(feature = "lapin")]
+#[test]
+fn amqp_lookups_allocate_nothing() {
+    use lapin::types::{AMQPValue, FieldTable};
+
+    let mut headers = FieldTable::default();
+    headers.insert(
+        "X-Kontur-Trace-Id".into(),
+        AMQPValue::LongString("1".into()),
+    );
+    check(&opentelemetry_carriers::AmqpHeaders(Some(&headers)));
+}

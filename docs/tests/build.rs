@@ -1,0 +1,15 @@
+//! Makes a file of the code of docs/guides/messages.md, which tests/messages.rs includes.
+
+use std::path::Path;
+use std::{env, fs};
+
+const GUIDE: &str = "../guides/messages.md";
+
+fn main() {
+    println!("cargo::rerun-if-changed={GUIDE}");
+    let guide = fs::read_to_string(GUIDE).expect("the guide is there");
+    let (_, after) = guide.split_once("```rust\n").expect("the guide has code");
+    let (code, _) = after.split_once("```").expect("the block has an end");
+    let directory = env::var_os("OUT_DIR").expect("cargo sets it");
+    fs::write(Path::new(&directory).join("messages.rs"), code).expect("cargo made the directory");
+}
