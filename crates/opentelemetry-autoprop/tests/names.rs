@@ -1,11 +1,15 @@
 //! `OTEL_PROPAGATORS`: which list gives which propagators, and what is said of a wrong one.
 
+mod quiet;
+
 use std::process::Command;
 
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::Context;
 use opentelemetry_autoprop::{Builder, Propagator};
+
+use quiet::Quiet;
 
 /// A propagator that is told by its field.
 #[derive(Debug)]
@@ -67,7 +71,7 @@ fn a_sound_list_gives_its_propagators_in_its_order() {
         (Some("tracecontext,None"), ""),
     ] {
         assert_eq!(
-            names(&with_variable(value).from_env()),
+            names(&with_variable(value).set_up_quietly()),
             expected,
             "{value:?}"
         );
@@ -119,7 +123,7 @@ fn what_is_unknown_is_left_out_and_the_default_counts_if_nothing_is_left() {
         ("\u{7}\u{0}", DEFAULT),
     ] {
         assert_eq!(
-            names(&with_variable(Some(value)).from_env()),
+            names(&with_variable(Some(value)).set_up_quietly()),
             expected,
             "{value:?}"
         );
@@ -329,7 +333,7 @@ fn a_name_registered_twice_or_that_is_none_is_an_error() {
             );
         }
         assert!(
-            builder(name).from_env().fields().eq(["x-first"]),
+            builder(name).set_up_quietly().fields().eq(["x-first"]),
             "the first one counts"
         );
     }
@@ -343,8 +347,11 @@ fn the_default_and_the_variable_can_be_chosen() {
             .default_list("baggage")
     };
     let chosen = builder().lookup(|variable| (variable == "MY_PROPAGATORS").then(|| "none".into()));
-    assert_eq!(names(&chosen.from_env()), "");
-    assert_eq!(names(&builder().lookup(|_| None).from_env()), "baggage");
+    assert_eq!(names(&chosen.set_up_quietly()), "");
+    assert_eq!(
+        names(&builder().lookup(|_| None).set_up_quietly()),
+        "baggage"
+    );
 
     let wrong = builder()
         .lookup(|_| Some("whatever".into()))
@@ -352,12 +359,16 @@ fn the_default_and_the_variable_can_be_chosen() {
         .unwrap_err();
     assert!(wrong.to_string().starts_with("MY_PROPAGATORS: "), "{wrong}");
     assert_eq!(
-        names(&builder().lookup(|_| Some("whatever".into())).from_env()),
+        names(
+            &builder()
+                .lookup(|_| Some("whatever".into()))
+                .set_up_quietly()
+        ),
         "baggage"
     );
 
     let bad_default = builder().default_list("whatever").lookup(|_| None);
-    assert_eq!(names(&bad_default.from_env()), DEFAULT);
+    assert_eq!(names(&bad_default.set_up_quietly()), DEFAULT);
 }
 
 #[test]
