@@ -1,9 +1,10 @@
-//! An application's `baggage` in both carriers, against `oracle/src/baggage.rs`.
+//! An application's `baggage` in both carriers, compared with `oracle/src/baggage.rs`.
 //!
-//! - The entries of all lines within the limits are read; no valid member leaves the context.
-//! - Reading allocates a small multiple of what is read.
-//! - The header that is written is legal and contains what the oracle writes.
-//! - It is read again with the same meaning.
+//! - The entries of all lines are read, within the limits. Without a valid member the context is
+//!   unchanged.
+//! - Extraction allocates a small multiple of the input's length.
+//! - The header that is written is legal and contains the members that the oracle writes.
+//! - It is read again with the same entries.
 
 #![no_main]
 

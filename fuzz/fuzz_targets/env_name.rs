@@ -1,4 +1,7 @@
-//! Propagation keys as environment variables: `env_name` and `EnvExtractor` against a naive rule.
+//! The names of environment variables for propagation keys.
+//!
+//! - `env_name` follows the rule of OpenTelemetry's specification, and a name is mapped to itself.
+//! - `EnvExtractor` finds a variable under its normalized name, and under no other.
 #![cfg_attr(not(test), no_main)]
 
 use opentelemetry::propagation::Extractor;

@@ -1,4 +1,8 @@
-//! GUIDs: the three parsers of `Guid` against a naive one, and the hyphenated form back.
+//! GUIDs as text.
+//!
+//! - The three parsers of `Guid` accept what the naive parser accepts, with the same value.
+//! - The hyphenated form is written in lower case and is parsed again.
+//! - Errors are short and safe to log.
 #![cfg_attr(not(test), no_main)]
 
 use opentelemetry_propagator_core::Guid;

@@ -1,4 +1,9 @@
-//! Hex digits: `decode_hex` against a naive parser, and `encode_hex` back.
+//! Hex digits, for sizes of less than a word, one word, and several words.
+//!
+//! - `decode_hex` accepts the input exactly if the naive parser does and the length matches, with
+//!   the same value.
+//! - `encode_hex` writes the same digits in lower case.
+//! - Errors are short and safe to log.
 #![cfg_attr(not(test), no_main)]
 
 use opentelemetry_propagator_core::{decode_hex, encode_hex};

@@ -5,6 +5,7 @@ use inspect::headers::{read, read_words};
 use propagator_oracle::w3c::read_traceparent;
 
 propagator_fuzz::value! {
+    typical_len: 64;
     words: [
         "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "traceparent", "traceparent: ",
         "x-kontur-trace-id: 27bb7faa48294cf49ae6007d70905468", "context-globals", "baggage: a=1",

@@ -1,8 +1,9 @@
-//! `X-Kontur-Trace-*` in both carriers, against `oracle/src/kontur.rs`.
+//! `X-Kontur-Trace-*` in both carriers, compared with `oracle/src/kontur.rs`.
 //!
-//! - The span context is what the oracle reads; nothing valid leaves the context.
-//! - Reading allocates a small multiple of what is read.
-//! - The headers that are written are legal, and those of the oracle.
+//! - The span context is the one that the oracle reads. Without a valid trace the context is
+//!   unchanged.
+//! - Extraction allocates a small multiple of the input's length.
+//! - The headers that are written are legal, and those that the oracle writes.
 //! - They are read again with the same ids and decision, and written again byte for byte.
 
 #![no_main]

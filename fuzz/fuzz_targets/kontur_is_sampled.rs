@@ -1,4 +1,8 @@
-//! `x-kontur-trace-issampled`: its parser against a naive one, and what is written back.
+//! `x-kontur-trace-issampled`.
+//!
+//! - The parser accepts what the naive parser accepts, with the same decision.
+//! - The value that is written for a decision is parsed as that decision.
+//! - Errors are short and safe to log.
 #![cfg_attr(not(test), no_main)]
 
 use opentelemetry_propagator_kontur::header::parse_is_sampled;

@@ -1,4 +1,9 @@
-//! `x-kontur-trace-spanid`: its parser against a naive one, and what is written back.
+//! `x-kontur-trace-spanid`.
+//!
+//! - The parser accepts what the naive parser accepts, with the same id: 8, 16 or 32 digits, or a
+//!   GUID.
+//! - The digits that are written for an id are parsed as that id.
+//! - Errors are short and safe to log.
 #![cfg_attr(not(test), no_main)]
 
 use opentelemetry::trace::SpanId;

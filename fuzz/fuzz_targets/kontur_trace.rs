@@ -1,4 +1,8 @@
-//! `KonturTrace`: three headers, one on each line of the input, and what is written back.
+//! `KonturTrace`: three headers, one on each line of the input.
+//!
+//! - The trace is the one that the naive parsers read from the three values.
+//! - The headers that are written for a trace are extracted as that trace.
+//! - Errors are short and safe to log.
 #![cfg_attr(not(test), no_main)]
 
 use opentelemetry::trace::{SpanId, TraceId};
@@ -8,6 +12,7 @@ use propagator_fuzz::value::assert_safe_to_log;
 use propagator_oracle::{first_value, kontur};
 
 propagator_fuzz::value! {
+    typical_len: 96;
     words: [
         "27bb7faa48294cf49ae6007d70905468\n", "\n0bcd098a592642e4", "\n0bcd098a", "\ntrue",
         "\nFalse", "\n", " ", ",", "00000000"

@@ -1,4 +1,8 @@
-//! `x-kontur-trace-id`: its parser against a naive one, and what is written back.
+//! `x-kontur-trace-id`.
+//!
+//! - The parser accepts what the naive parser accepts, with the same id: 32 digits, or a GUID.
+//! - The digits that are written for an id are parsed as that id.
+//! - Errors are short and safe to log.
 #![cfg_attr(not(test), no_main)]
 
 use opentelemetry::trace::TraceId;

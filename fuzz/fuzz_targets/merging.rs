@@ -1,6 +1,10 @@
-//! `ParentMerger`: what the formats of a list state, against the naive rule.
+//! `ParentMerger`: what the formats of a list state, and the span context that follows.
 //!
-//! Two bytes of the input are one format's statement: which trace, and which facts about it.
+//! - The merged span context is the one of the naive rule: the last trace that is not refused, and
+//!   each fact from the first format that states it.
+//! - It is remote. Without a trace, the context contains no span.
+//!
+//! Two bytes of the input are the statement of one format: which trace, and which facts about it.
 #![cfg_attr(not(test), no_main)]
 
 use opentelemetry::trace::{SpanId, TraceContextExt, TraceFlags, TraceId};

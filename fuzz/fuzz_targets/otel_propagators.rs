@@ -1,8 +1,9 @@
-//! `OTEL_PROPAGATORS` and the variables of Sentry, against `oracle/src/otel_propagators.rs`.
+//! `OTEL_PROPAGATORS` and the variables of Sentry, compared with `oracle/src/otel_propagators.rs`.
 //!
-//! - The names are those of the oracle, for valid and invalid lists and registrations.
-//! - An error is short and safe to log, however long the list.
-//! - Each field is there once, and what is written is legal.
+//! - The propagators are those that the oracle selects, for valid and invalid lists and
+//!   registrations.
+//! - Errors are short and safe to log, however long the list.
+//! - `fields()` contains each name once, and the headers that are written are legal.
 
 #![no_main]
 

@@ -1,4 +1,8 @@
-//! Header names for brokers that restrict them: what is written, and the original name back.
+//! Header names for brokers that permit only `a`-`z`, `0`-`9` and `_`.
+//!
+//! - A name is written with these characters only.
+//! - It is found again, and `keys` returns the original name.
+//! - Each name that `keys` returns for an arbitrary header finds that header.
 #![cfg_attr(not(test), no_main)]
 
 use opentelemetry::propagation::{Extractor, Injector};

@@ -1,9 +1,9 @@
-//! `sentry-trace` and `baggage` in both carriers, against `oracle/src/sentry.rs`.
+//! `sentry-trace` and `baggage` in both carriers, compared with `oracle/src/sentry.rs`.
 //!
-//! - The span context, the decision and the sampling context are what the oracle reads.
-//! - A trace of another organization is refused.
-//! - The sampling context is sent on verbatim, and not with another trace.
-//! - A trace that starts here gets one that agrees with its decision, within the limits.
+//! - The span context, the decision and the sampling context are those that the oracle reads.
+//! - A trace of another organization is not continued.
+//! - The sampling context is sent verbatim, and never with another trace.
+//! - A new trace gets a sampling context that agrees with its decision and keeps to the limits.
 
 #![no_main]
 

@@ -1,4 +1,8 @@
-//! `sentry-trace`: its parser against a naive one, and what is written back.
+//! `sentry-trace`.
+//!
+//! - The parser accepts what the naive parser accepts, with the same ids and decision.
+//! - The value that is written is parsed as the same trace.
+//! - Errors are short and safe to log.
 #![cfg_attr(not(test), no_main)]
 
 use opentelemetry::trace::{SpanId, TraceId};
@@ -7,6 +11,7 @@ use propagator_fuzz::value::assert_safe_to_log;
 use propagator_oracle::sentry::read_trace;
 
 propagator_fuzz::value! {
+    typical_len: 64;
     words: [
         "771a43a4192642f0b136d5159a501700-1234567890abcdef", "-0", "-1", "-", "00-", "-00", ",",
         " ", "\t", "0000000000000000", "A"

@@ -1,4 +1,10 @@
-//! `traceparent`: one value and several lines against a naive parser, and what is written back.
+//! `traceparent`.
+//!
+//! - The parser accepts what the naive parser accepts, with the same ids and flags.
+//! - The value that is written is parsed as the same parent.
+//! - If the lines of the input are several headers, a parent is extracted only if there is one
+//!   value.
+//! - Errors are short and safe to log.
 #![cfg_attr(not(test), no_main)]
 
 use opentelemetry::trace::{SpanId, TraceId};
@@ -8,6 +14,7 @@ use propagator_fuzz::value::assert_safe_to_log;
 use propagator_oracle::w3c;
 
 propagator_fuzz::value! {
+    typical_len: 64;
     words: [
         "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "01-", "ff-", "-02", "-03", "-",
         "00000000000000000000000000000000", "\n", ",", " ", "\t", "A", "-01-extra"

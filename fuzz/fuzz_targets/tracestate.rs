@@ -1,4 +1,8 @@
-//! `tracestate`: the lines of the input against a naive parser, and what is written back.
+//! `tracestate`, one header on each line of the input.
+//!
+//! - The list is valid exactly if the naive parser accepts it, and contains the same members.
+//! - The list that is written is parsed as the same list.
+//! - Errors are short and safe to log.
 #![cfg_attr(not(test), no_main)]
 
 use opentelemetry_propagator_w3c::TraceStateList;
@@ -6,6 +10,7 @@ use propagator_fuzz::value::assert_safe_to_log;
 use propagator_oracle::w3c::read_tracestate;
 
 propagator_fuzz::value! {
+    typical_len: 64;
     words: [
         "rojo=00f067aa0ba902b7", "congo@eu=t61rcWkgMzE", "a=1,", ",", "\n", " ", "\t", "=", "@",
         "a@@b=1", "1*/-_@=~", "A", "ы", "\x7f",

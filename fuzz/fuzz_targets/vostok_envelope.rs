@@ -1,4 +1,9 @@
-//! An envelope, as its bytes: `Globals` and the properties against naive readers, and back.
+//! An envelope of `context-globals` and `context-properties`, as its bytes.
+//!
+//! - `Globals` contains the trace and the allowed entries that the naive reader finds.
+//! - An invalid tracing entry is reported, with an error that is short and safe to log.
+//! - The globals that are written are parsed as the same trace and entries.
+//! - The properties are accepted exactly if the whole envelope is valid and within the limit.
 #![cfg_attr(not(test), no_main)]
 
 use opentelemetry::trace::{SpanId, TraceId};
@@ -10,6 +15,7 @@ use propagator_oracle::{base64, vostok};
 const ALLOW: [&str; 2] = [REQUEST_PRIORITY, "a"];
 
 propagator_fuzz::value! {
+    typical_len: 128;
     words: [
         "\x16\0\0\0vostok.tracing.context\
         \x49\0\0\x0027bb7faa-4829-4cf4-9ae6-007d70905468;0bcd098a-5926-42e4-9603-2b13607e899e",

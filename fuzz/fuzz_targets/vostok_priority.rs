@@ -1,4 +1,9 @@
-//! `vostok.request.priority` and `request-priority`: the parsers against the names in any case.
+//! The request priority, as an entry and as the header `request-priority`.
+//!
+//! - The parsers accept the three names in any case, the one of the header with whitespace around
+//!   them.
+//! - The name that is written is parsed as the same priority.
+//! - Errors are short and safe to log.
 #![cfg_attr(not(test), no_main)]
 
 use opentelemetry_propagator_vostok::header::parse_request_priority;

@@ -1,4 +1,8 @@
-//! `vostok.tracing.context`: its parser against a naive one, and the text form back.
+//! The entry `vostok.tracing.context`: two GUIDs in any of the forms of .NET.
+//!
+//! - The parser accepts what the naive parser accepts, with the same ids.
+//! - The text that is written is parsed as the same ids.
+//! - Errors are short and safe to log.
 #![cfg_attr(not(test), no_main)]
 
 use opentelemetry::trace::{SpanId, TraceId};
@@ -7,6 +11,7 @@ use propagator_fuzz::value::assert_safe_to_log;
 use propagator_oracle::vostok::read_tracing;
 
 propagator_fuzz::value! {
+    typical_len: 80;
     words: [
         "27bb7faa-4829-4cf4-9ae6-007d70905468;0bcd098a-5926-42e4-9603-2b13607e899e",
         "27BB7FAA48294CF49AE6007D70905468", "{27bb7faa-4829-4cf4-9ae6-007d70905468}",

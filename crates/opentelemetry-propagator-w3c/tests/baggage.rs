@@ -118,6 +118,14 @@ fn extract_leaves_out_members_beyond_the_limits() {
     assert_eq!(extract(&format!("{long}x,b=1")).baggage().len(), 1);
 }
 
+#[test]
+fn extract_does_not_count_whitespace_in_members() {
+    let long = format!("a = {}", "x".repeat(MAX_BYTES - 6));
+    let cx = extract(&format!("{long} , b\t= 1"));
+    assert_eq!(cx.baggage().len(), 2);
+    assert_eq!(inject(&cx).len(), MAX_BYTES);
+}
+
 /// Reads `baggage` from several lines, which a map of strings cannot hold.
 struct Lines(Vec<String>);
 

@@ -8,7 +8,6 @@ use opentelemetry_propagator_sentry::{
     DynamicSamplingContext, SentryContextExt, SentryPropagator, SentryTrace,
 };
 use opentelemetry_propagator_vostok::{Entries, VostokContextExt, VostokPropagator};
-use propagator_oracle::baggage::Entry;
 
 use propagator_fuzz::carrier::Lines;
 use propagator_fuzz::invariants;
@@ -92,7 +91,8 @@ pub(super) struct Outcome {
     sentry_dsc: Option<DynamicSamplingContext>,
     vostok_globals: Entries,
     vostok_properties: Entries,
-    baggage: Vec<Entry>,
+    /// Keys, values and properties.
+    baggage: Vec<[String; 3]>,
     fields: Vec<String>,
     injected: Lines,
 }
@@ -109,7 +109,10 @@ impl Outcome {
             sentry_dsc: cx.sentry_dsc().cloned(),
             vostok_globals: cx.vostok_globals().clone(),
             vostok_properties: cx.vostok_properties().clone(),
-            baggage: baggage::entries(&cx).into_values().collect(),
+            baggage: baggage::entries(&cx)
+                .into_values()
+                .map(|entry| [entry.key, &*entry.value, entry.properties].map(str::to_owned))
+                .collect(),
             fields: propagator.fields().map(str::to_owned).collect(),
             injected,
         };

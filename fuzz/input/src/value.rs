@@ -12,11 +12,15 @@ pub type ByteMutator = fn(data: &mut [u8], size: usize, max_size: usize) -> usiz
 /// Defines the check of a fast target, and the program of that target.
 ///
 /// The input is passed as text, up to its first invalid UTF-8, or as bytes. `words` are spliced into
-/// inputs.
+/// inputs. `typical_len` is the length in bytes that most inputs keep to, 48 unless it is given.
 #[macro_export]
 macro_rules! value {
-    (words: $words:expr; fn check($text:ident: &str) $body:block) => {
+    (words: $($rest:tt)*) => {
+        $crate::value! { typical_len: 48; words: $($rest)* }
+    };
+    (typical_len: $len:expr; words: $words:expr; fn check($text:ident: &str) $body:block) => {
         $crate::value! {
+            typical_len: $len;
             words: $words;
             fn check(input: &[u8]) {
                 let $text = $crate::value::valid_prefix(input);
@@ -24,27 +28,24 @@ macro_rules! value {
             }
         }
     };
-    (words: $words:expr; fn check($input:ident: &[u8]) $body:block) => {
+    (typical_len: $len:expr; words: $words:expr; fn check($input:ident: &[u8]) $body:block) => {
         pub fn check($input: &[u8]) {
             $body
         }
 
         #[cfg(not(test))]
-        const WORDS: &[&str] = &$words;
+        const MUTATOR: $crate::value::Mutator = $crate::value::Mutator {
+            words: &$words,
+            typical_len: $len,
+            bytes: libfuzzer_sys::fuzzer_mutate,
+        };
 
         #[cfg(not(test))]
         libfuzzer_sys::fuzz_target!(|input: &[u8]| check(input));
 
         #[cfg(not(test))]
         libfuzzer_sys::fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
-            $crate::value::mutate(
-                WORDS,
-                libfuzzer_sys::fuzzer_mutate,
-                data,
-                size,
-                max_size,
-                seed,
-            )
+            MUTATOR.mutate(data, size, max_size, seed)
         });
     };
 }
@@ -60,42 +61,52 @@ pub fn valid_prefix(input: &[u8]) -> &str {
     }
 }
 
-/// The greatest length of an input in bytes that mutations grow to. Values are short, and short inputs
-/// are fast.
-const MAX_LEN: usize = 256;
+/// The mutator of a fast target.
+#[derive(Clone, Copy, Debug)]
+pub struct Mutator {
+    /// Words that are spliced into inputs.
+    pub words: &'static [&'static str],
+    /// The length in bytes that most inputs keep to. Short inputs are fast, and find as much.
+    pub typical_len: usize,
+    /// libFuzzer's own mutator.
+    pub bytes: ByteMutator,
+}
 
-/// Splices words into inputs half of the time, and leaves the other half to libFuzzer.
-pub fn mutate(
-    words: &[&str],
-    bytes: ByteMutator,
-    data: &mut [u8],
-    size: usize,
-    max_size: usize,
-    seed: u32,
-) -> usize {
-    let max_size = max_size.min(MAX_LEN.max(size));
-    // Fibonacci hashing: libFuzzer's seeds are consecutive numbers.
-    let random = u64::from(seed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let below = |shift: u32, limit: usize| (random >> shift) as usize % limit;
-    let choice = below(61, 8);
-    if words.is_empty() || choice < 4 {
-        return bytes(data, size, max_size);
+impl Mutator {
+    /// The length in bytes that mutations do not exceed.
+    const MAX_LEN: usize = 256;
+
+    /// Splices words into inputs half of the time, and leaves the other half to libFuzzer. Seven of
+    /// eight mutations keep to the typical length and first cut off what exceeds it.
+    pub fn mutate(&self, data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
+        // Fibonacci hashing: libFuzzer's seeds are consecutive numbers.
+        let random = u64::from(seed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let below = |shift: u32, limit: usize| (random >> shift) as usize % limit;
+        let (size, max_size) = if below(58, 8) > 0 {
+            (size.min(self.typical_len), max_size.min(self.typical_len))
+        } else {
+            (size, max_size.min(Self::MAX_LEN.max(size)))
+        };
+        let choice = below(61, 8);
+        if self.words.is_empty() || choice < 4 {
+            return (self.bytes)(data, size, max_size);
+        }
+        let word = self.words[below(40, self.words.len())].as_bytes();
+        let at = below(20, size + 1);
+        let (start, end) = match choice {
+            // Replaces the whole input, overwrites a part of it, or inserts.
+            4 => (0, size),
+            5 => (at, size.min(at + word.len())),
+            _ => (at, at),
+        };
+        let new_size = size - (end - start) + word.len();
+        if new_size > max_size {
+            return (self.bytes)(data, size, max_size);
+        }
+        data.copy_within(end..size, start + word.len());
+        data[start..start + word.len()].copy_from_slice(word);
+        new_size
     }
-    let word = words[below(40, words.len())].as_bytes();
-    let at = below(20, size + 1);
-    let (start, end) = match choice {
-        // Replaces the whole input, overwrites a part of it, or inserts.
-        4 => (0, size),
-        5 => (at, size.min(at + word.len())),
-        _ => (at, at),
-    };
-    let new_size = size - (end - start) + word.len();
-    if new_size > max_size {
-        return bytes(data, size, max_size);
-    }
-    data.copy_within(end..size, start + word.len());
-    data[start..start + word.len()].copy_from_slice(word);
-    new_size
 }
 
 /// An error about an untrusted header is short and has no control characters, so that nobody can
@@ -123,13 +134,18 @@ impl Write for LogLine {
 mod tests {
     use super::*;
 
+    const MUTATOR: Mutator = Mutator {
+        words: &["123"],
+        typical_len: 6,
+        bytes: |_, size, _| size,
+    };
+
     #[test]
     fn mutate_splices_words_in_within_the_limit() {
-        let keep: ByteMutator = |_, size, _| size;
         let (mut inserted, mut replaced) = (0, 0);
         for seed in 0..1000 {
             let mut data = *b"abcd............";
-            let size = mutate(&["123"], keep, &mut data, 4, 6, seed);
+            let size = MUTATOR.mutate(&mut data, 4, 6, seed);
             assert!(size <= 6);
             match &data[..size] {
                 b"123" => replaced += 1,
@@ -138,6 +154,13 @@ mod tests {
             }
         }
         assert!(inserted > 50 && replaced > 50, "{inserted} {replaced}");
+    }
+
+    #[test]
+    fn mutate_mostly_keeps_to_the_typical_length() {
+        let lengths = (0..1000).map(|seed| MUTATOR.mutate(&mut [b'a'; 40], 30, 40, seed));
+        let long = lengths.filter(|length| *length > 6).count();
+        assert!((50..200).contains(&long), "{long}");
     }
 
     #[test]

@@ -1,19 +1,19 @@
 //! W3C `baggage` as a list of members, naively.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use super::{percent, trim};
 
 /// Returns the members of lines, in order: the parts between commas, without the whitespace around
 /// them, that contain `=` and only bytes that a header value may contain.
-pub fn members<'a>(lines: &[&'a str]) -> Vec<&'a str> {
+pub fn members<'a: 'b, 'b>(lines: &'b [&'a str]) -> impl Iterator<Item = &'a str> + 'b {
     lines
         .iter()
         .flat_map(|line| line.split(','))
         .map(trim)
         .filter(|member| member.contains('='))
-        .filter(|member| member.chars().all(|c| matches!(c, '\t' | ' '..='~')))
-        .collect()
+        .filter(|member| member.bytes().all(|b| matches!(b, b'\t' | b' '..=b'~')))
 }
 
 /// Returns the key of a member.
@@ -23,43 +23,64 @@ pub fn key(member: &str) -> &str {
 
 /// An entry of a user's baggage.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct Entry<'a> {
     /// The key, verbatim.
-    pub key: String,
+    pub key: &'a str,
     /// The value, decoded.
-    pub value: String,
+    pub value: Cow<'a, str>,
     /// The properties after the value, verbatim.
-    pub properties: String,
+    pub properties: &'a str,
 }
 
-/// Returns the entry of a member: `key = value ; properties`. The key is a token of HTTP.
-pub fn entry(member: &str) -> Option<Entry> {
+/// Returns the entry of a member, `key = value ; properties`, and the length of the member without
+/// the whitespace around these parts. The key is a token of HTTP.
+pub fn entry(member: &str) -> Option<(Entry<'_>, usize)> {
     let (pair, properties) = member.split_once(';').unwrap_or((member, ""));
     let (key, value) = pair.split_once('=')?;
-    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    let key = trim(key);
-    (!key.is_empty() && key.chars().all(is_token)).then(|| Entry {
-        key: key.to_owned(),
-        value: percent::decode(trim(value)),
-        properties: trim(properties).to_owned(),
-    })
+    let (key, value, properties) = (trim(key), trim(value), trim(properties));
+    let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    if key.is_empty() || !key.bytes().all(is_token) {
+        return None;
+    }
+    let mut len = key.len() + "=".len() + value.len();
+    if !properties.is_empty() {
+        len += ";".len() + properties.len();
+    }
+    let value = percent::decode(value);
+    Some((
+        Entry {
+            key,
+            value,
+            properties,
+        },
+        len,
+    ))
 }
 
-/// Reads the entries of an application from all lines: those within the limits. Members whose keys
-/// begin with `reserved` belong to somebody else and do not count. If a key repeats, the last value
-/// wins.
-pub fn read(lines: &[&str], reserved: Option<&str>) -> BTreeMap<String, Entry> {
-    let is_ours = |key: &str| reserved.is_none_or(|prefix| !key.starts_with(prefix));
-    let mut members = members(lines);
-    members.retain(|member| entry(member).is_some_and(|entry| is_ours(&entry.key)));
-    let entries = within_limits(&members).into_iter().filter_map(entry);
-    entries.map(|entry| (entry.key.clone(), entry)).collect()
+/// Reads the entries of an application from all lines, in order: those within the limits. The
+/// whitespace within members does not count. Members whose keys begin with `reserved` belong to
+/// somebody else and do not count either.
+pub fn entries<'a: 'b, 'b>(
+    lines: &'b [&'a str],
+    reserved: Option<&'static str>,
+) -> impl Iterator<Item = Entry<'a>> + 'b {
+    let is_ours = move |key: &str| reserved.is_none_or(|prefix| !key.starts_with(prefix));
+    let entries = members(lines).filter_map(entry);
+    let entries = entries.filter(move |(entry, _)| is_ours(entry.key));
+    within_limits(entries, |(_, len)| *len).map(|(entry, _)| entry)
+}
+
+/// Reads the entries of an application as a map. If a key repeats, the last value wins.
+pub fn read<'a>(lines: &[&'a str], reserved: Option<&'static str>) -> BTreeMap<&'a str, Entry<'a>> {
+    entries(lines, reserved)
+        .map(|entry| (entry.key, entry))
+        .collect()
 }
 
 /// Writes entries after the members of a list. The `=` within values is encoded, unless the list
 /// would exceed a limit: then it is not, and the members that fit are added in the order of their
 /// keys. All others are added in any order.
-pub fn write(list: &[&str], entries: &BTreeMap<String, Entry>) -> Vec<String> {
+pub fn write(list: &[&str], entries: &BTreeMap<&str, Entry<'_>>) -> Vec<String> {
     let encode = |byte: u8, special: &[u8]| {
         if matches!(byte, b' '..=b'~') && !special.contains(&byte) {
             char::from(byte).to_string()
@@ -67,7 +88,7 @@ pub fn write(list: &[&str], entries: &BTreeMap<String, Entry>) -> Vec<String> {
             format!("%{byte:02X}")
         }
     };
-    let member = |entry: &Entry, special: &[u8]| {
+    let member = |entry: &Entry<'_>, special: &[u8]| {
         let value = entry.value.bytes().map(|byte| encode(byte, special));
         let mut member = format!("{}={}", entry.key, value.collect::<String>());
         if !entry.properties.is_empty() {
@@ -88,32 +109,36 @@ pub fn write(list: &[&str], entries: &BTreeMap<String, Entry>) -> Vec<String> {
             .chain(ours)
             .collect::<Vec<_>>()
     };
-    let fitting = |members: &[String]| -> Vec<String> {
-        let members: Vec<&str> = members.iter().map(String::as_str).collect();
-        within_limits(&members)
-            .into_iter()
-            .map(str::to_owned)
-            .collect()
-    };
     let all = written(b" \"%,;\\=");
-    if fitting(&all).len() == all.len() {
+    if within_limits(&all, |member| member.len()).count() == all.len() {
         return all;
     }
-    fitting(&written(b" \"%,;\\"))
+    within_limits(written(b" \"%,;\\"), String::len).collect()
 }
 
 /// Returns the members that fit into one header: at most 64, and at most 8192 bytes including the
 /// commas. A member that does not fit is left out whole.
-pub fn within_limits<'a>(members: &[&'a str]) -> Vec<&'a str> {
-    let mut taken: Vec<&str> = Vec::new();
-    let mut length = 0;
-    for &member in members {
-        if taken.len() < 64 && length + member.len() <= 8192 {
-            length += member.len() + 1;
-            taken.push(member);
+pub fn within_limits<T>(
+    members: impl IntoIterator<Item = T>,
+    len: impl Fn(&T) -> usize,
+) -> impl Iterator<Item = T> {
+    let (mut taken, mut length) = (0, 0);
+    members.into_iter().filter(move |member| {
+        let fits = taken < 64 && length + len(member) <= 8192;
+        if fits {
+            taken += 1;
+            length += len(member) + 1;
         }
+        fits
+    })
+}
+
+/// Whether a list consists of these members.
+pub fn is_joined<'a>(list: &str, mut members: impl Iterator<Item = &'a str>) -> bool {
+    if list.is_empty() {
+        return members.next().is_none();
     }
-    taken
+    list.split(',').eq(members)
 }
 
 /// The `baggage` that one propagator of a list wrote, and whether that was Sentry's.
@@ -131,10 +156,10 @@ pub fn joined(written: &[Written], sentry_is_in_the_list: bool) -> Vec<&str> {
     let candidates: Vec<&str> = written
         .iter()
         .flat_map(|written| {
-            let mut members = members(&[&written.value]);
-            members
-                .retain(|member| written.by_sentry || !sentry_is_in_the_list || !is_sentry(member));
-            members
+            let lines = [written.value.as_str()];
+            members(&lines)
+                .filter(|member| written.by_sentry || !sentry_is_in_the_list || !is_sentry(member))
+                .collect::<Vec<_>>()
         })
         .collect();
     let last: HashMap<&str, usize> = candidates
@@ -152,7 +177,7 @@ pub fn joined(written: &[Written], sentry_is_in_the_list: bool) -> Vec<&str> {
     let is_owned = |member: &&str| sentry_is_in_the_list && is_sentry(member);
     let mut in_order: Vec<&str> = once().filter(is_owned).collect();
     in_order.extend(once().filter(|member| !is_owned(member)));
-    within_limits(&in_order)
+    within_limits(in_order, |member| member.len()).collect()
 }
 
 /// Whether a member is part of Sentry's Dynamic Sampling Context.

@@ -1,8 +1,13 @@
 //! Percent-encoding, naively.
 
+use std::borrow::Cow;
+
 /// Replaces each `%` and two hex digits by the byte that they stand for. Invalid UTF-8 then
 /// becomes U+FFFD.
-pub fn decode(text: &str) -> String {
+pub fn decode(text: &str) -> Cow<'_, str> {
+    if !text.contains('%') {
+        return Cow::Borrowed(text);
+    }
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, after @ ..] = rest {
@@ -16,7 +21,7 @@ pub fn decode(text: &str) -> String {
             _ => bytes.push(*first),
         }
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Writes each byte other than letters, digits and `-_.~` as `%` and two hex digits.

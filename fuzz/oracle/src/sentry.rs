@@ -1,5 +1,6 @@
 //! `sentry-trace` and the Dynamic Sampling Context in `baggage`, naively.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::{baggage, hex, percent, trim, ExpectedTrace};
@@ -33,14 +34,13 @@ pub fn read_trace(value: &str) -> Option<ExpectedTrace> {
 
 /// The members of the Dynamic Sampling Context in all `baggage` lines, verbatim.
 pub fn dsc<'a>(lines: &[&'a str]) -> Vec<&'a str> {
-    let mut members = baggage::members(lines);
-    members.retain(|member| baggage::is_sentry(member));
-    baggage::within_limits(&members)
+    let members = baggage::members(lines).filter(|member| baggage::is_sentry(member));
+    baggage::within_limits(members, |member| member.len()).collect()
 }
 
 /// The key without `sentry-` and the value of a member, decoded. Whitespace around `=` and the
 /// properties after `;` are part of neither. `None` if the `=` is in a property.
-pub fn item(member: &str) -> Option<(String, String)> {
+pub fn item(member: &str) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
     let entry = member.split(';').next()?;
     let (key, value) = entry.split_once('=')?;
     let key = trim(key).strip_prefix("sentry-")?;
@@ -49,11 +49,14 @@ pub fn item(member: &str) -> Option<(String, String)> {
 
 /// The Dynamic Sampling Context for reading. If a key repeats, the last value wins.
 pub fn items(dsc: &[&str]) -> HashMap<String, String> {
-    dsc.iter().filter_map(|member| item(member)).collect()
+    let items = dsc.iter().filter_map(|member| item(member));
+    items
+        .map(|(key, value)| (key.into_owned(), value.into_owned()))
+        .collect()
 }
 
 /// The value of one key, which is given without `sentry-`.
-pub fn get(dsc: &[&str], key: &str) -> Option<String> {
+pub fn get<'a>(dsc: &[&'a str], key: &str) -> Option<Cow<'a, str>> {
     let mut items = dsc.iter().rev().filter_map(|member| item(member));
     items
         .find(|(other, _)| other == key)

@@ -196,7 +196,8 @@ impl List {
                 }
                 "baggage" => {
                     let reserved = self.has("sentry").then_some("sentry-");
-                    let mut expected = baggage::read(carrier, reserved);
+                    let lines = carrier.get_all("baggage").unwrap_or_default();
+                    let mut expected = oracle::baggage::read(&lines, reserved);
                     if expected.is_empty() {
                         expected = baggage::entries(&before);
                     }

@@ -56,8 +56,8 @@ fn assert_dsc(dsc: &DynamicSamplingContext, members: &[&str]) {
     for ((key, value), (expected_key, expected_value)) in dsc.iter().zip(items.clone()) {
         assert_eq!((&*key, &*value), (&*expected_key, &*expected_value));
         assert_eq!(
-            dsc.get(&key).map(String::from),
-            oracle::sentry::get(members, &key),
+            dsc.get(&key).as_deref(),
+            oracle::sentry::get(members, &key).as_deref(),
             "{key}"
         );
     }
