@@ -7,6 +7,8 @@
 //! members, `B` for 32 bytes, and any other byte for everything.
 #![cfg_attr(not(test), no_main)]
 
+use std::sync::LazyLock;
+
 use opentelemetry_propagator_core::baggage::{key, members, Member, MemberList};
 use propagator_oracle::baggage as oracle;
 use propagator_oracle::trim;
@@ -21,13 +23,11 @@ propagator_fuzz::value! {
         let in_line = || oracle::members(&lines);
         assert!(members(line).eq(in_line()));
 
-        let before: &[&str] = match text.as_bytes().first() {
-            Some(b'M') => &["f=1"; 61],
-            Some(b'B') => &[LONG],
-            _ => &[],
+        let (before, mut list) = match text.as_bytes().first() {
+            Some(b'M') => full(&ALMOST_64_MEMBERS),
+            Some(b'B') => full(&ALMOST_8192_BYTES),
+            _ => (&[][..], MemberList::default()),
         };
-        let mut list = MemberList::default();
-        assert!(before.iter().all(|member| list.push(member)));
         list.push_line(line, |member| !member.starts_with(b"b"));
         let all = || before.iter().copied().chain(in_line().filter(|member| is_kept(member)));
         let expected = || oracle::within_limits(all(), |member| member.len());
@@ -48,15 +48,24 @@ propagator_fuzz::value! {
     }
 }
 
-/// A member that leaves 32 bytes in a list.
-const LONG: &str = {
-    const BYTES: [u8; 8160] = {
-        let mut bytes = [b'1'; 8160];
-        bytes[1] = b'=';
-        bytes
-    };
-    match std::str::from_utf8(&BYTES) {
-        Ok(text) => text,
-        Err(_) => panic!("ASCII"),
-    }
-};
+/// Members, and the list of them.
+type Full = (Vec<&'static str>, MemberList);
+
+fn full(full: &'static Full) -> (&'static [&'static str], MemberList) {
+    (&full.0, full.1.clone())
+}
+
+/// Leaves room for three members.
+static ALMOST_64_MEMBERS: LazyLock<Full> = LazyLock::new(|| list(vec!["f=1"; 61]));
+
+/// Leaves room for 32 bytes.
+static ALMOST_8192_BYTES: LazyLock<Full> = LazyLock::new(|| {
+    let member: &str = String::leak(format!("f={}", "1".repeat(8158)));
+    list(vec![member])
+});
+
+fn list(members: Vec<&'static str>) -> Full {
+    let mut list = MemberList::default();
+    assert!(members.iter().all(|member| list.push(member)));
+    (members, list)
+}
