@@ -1,12 +1,12 @@
-//! What a fuzz input says: header lines, and options for the propagator under test.
+//! The text form of an input: header lines, and options for the propagator under test.
 //!
 //! ```text
 //! @sample_when_undecided false
 //! x-kontur-trace-id: 27bb7faa48294cf49ae6007d70905468
-//!  a line that starts with a blank goes on the value above, after a line break
+//!  a line that begins with a space continues the value above, after a line break
 //! ```
 //!
-//! A text, so that a seed is what a person would write down, and a finding is read at a glance.
+//! Seeds can be written by hand, and findings can be read at a glance.
 
 /// The options and header lines of one input.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct Case {
 }
 
 impl Case {
-    /// Reads any bytes: what is no line of the form above is a header without a value.
+    /// Parses arbitrary bytes. A line of any other form is a header without a value.
     pub fn parse(input: &[u8]) -> Case {
         let mut case = Case::default();
         let lines = input.strip_suffix(b"\n").unwrap_or(input);
@@ -42,20 +42,22 @@ impl Case {
         case
     }
 
-    /// The input that reads as this case.
+    /// Writes the input that is parsed as this case.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(self.size());
         for (name, value) in &self.options {
-            bytes.extend([b"@", &name[..], b" ", &value[..], b"\n"].concat());
+            for part in [&b"@"[..], name, b" ", value, b"\n"] {
+                bytes.extend(part);
+            }
         }
         for (name, value) in &self.headers {
             bytes.extend(name);
             if !value.is_empty() {
                 bytes.extend(b": ");
             }
-            for &byte in value {
-                bytes.push(byte);
-                if byte == b'\n' {
+            for line in value.split_inclusive(|byte| *byte == b'\n') {
+                bytes.extend(line);
+                if line.ends_with(b"\n") {
                     bytes.push(b' ');
                 }
             }
@@ -64,7 +66,7 @@ impl Case {
         bytes
     }
 
-    /// The value of an option; the last one counts.
+    /// Returns the value of an option. If it repeats, the last value wins.
     pub fn option(&self, name: &str) -> Option<&str> {
         self.options
             .iter()
@@ -72,7 +74,7 @@ impl Case {
             .and_then(|(_, value)| std::str::from_utf8(value).ok())
     }
 
-    /// An option that is on or off.
+    /// Returns an option that is `true` or `false`.
     pub fn flag(&self, name: &str, default: bool) -> bool {
         match self.option(name) {
             Some("true") => true,
@@ -81,13 +83,13 @@ impl Case {
         }
     }
 
-    /// An option that is a list of names.
+    /// Returns an option that is a list of names.
     pub fn list(&self, name: &str) -> Vec<&str> {
         let list = self.option(name).unwrap_or_default();
         list.split(',').filter(|name| !name.is_empty()).collect()
     }
 
-    /// Every value of an option that may be given several times.
+    /// Returns all values of an option that may repeat.
     pub fn options(&self, name: &str) -> impl Iterator<Item = &str> {
         let name = name.as_bytes().to_vec();
         self.options
@@ -96,8 +98,9 @@ impl Case {
             .filter_map(|(_, value)| std::str::from_utf8(value).ok())
     }
 
-    /// The size of the headers as HTTP/2 counts it: names, values, and 32 bytes for each line. What
-    /// the context holds by the options counts, too: the new context may hold a copy.
+    /// Returns the size of the headers as HTTP/2 defines it: names, values, and 32 bytes for each
+    /// line. Options are included, because the new context may contain a copy of the values that they
+    /// put into the old one.
     pub fn size(&self) -> usize {
         let lines = self.headers.iter().chain(&self.options);
         lines
