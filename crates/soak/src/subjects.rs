@@ -148,8 +148,8 @@ impl Outcome {
 
     /// Whether all members, every byte of them percent-encoded, keep to W3C's limits.
     fn baggage_fits(&self) -> bool {
-        let user = self.baggage.iter().map(|entry| {
-            entry.key.len() + 3 * (entry.value.len() + entry.properties.len()) + "=;,".len()
+        let user = self.baggage.iter().map(|[key, value, properties]| {
+            key.len() + 3 * (value.len() + properties.len()) + "=;,".len()
         });
         let (members, bytes) = match &self.sentry_dsc {
             Some(dsc) => (dsc.iter().count(), dsc.as_str().len() + 1),
