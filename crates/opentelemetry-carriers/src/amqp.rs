@@ -8,10 +8,11 @@ use crate::ReusableInjector;
 
 /// Reads and writes the headers of an AMQP 0.9.1 message, as the `lapin` crate holds them.
 ///
-/// Wrap `properties.headers().as_ref()` to extract, an `Option` because a message may have no
-/// headers, and `&mut FieldTable` to inject. Names are compared without case. `set` replaces all
-/// headers of a name. Values that are strings or byte arrays are read, if they are UTF-8; others,
-/// such as RabbitMQ's `x-death`, are skipped and kept. A name longer than 255 bytes is left out.
+/// Wrap `properties.headers().as_ref()` to extract, and `&mut FieldTable` to inject. The former is an
+/// `Option`, because a message may have no headers. Names are compared without case. `set` replaces
+/// all headers of a name. Strings and byte arrays are read if they are UTF-8. Values of other types,
+/// such as RabbitMQ's `x-death`, are neither read nor changed. A name longer than 255 bytes is left
+/// out.
 ///
 /// # Examples
 ///

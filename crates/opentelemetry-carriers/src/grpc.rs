@@ -8,8 +8,8 @@ use crate::{http_lines, ReusableInjector};
 /// Reads and writes the metadata of a gRPC call, a [`MetadataMap`] of tonic.
 ///
 /// Wrap `request.metadata()` to extract and `request.metadata_mut()` to inject. `get_all` returns
-/// all values of a key; `set` replaces them. Keys that end in `-bin` hold binary values: they are
-/// neither read nor written. A key or value that gRPC does not permit is left out. A lookup
+/// all values of a key, and `set` replaces them. Keys that end in `-bin` have binary values, which
+/// are neither read nor written. A key or value that gRPC does not permit is left out. A lookup
 /// allocates nothing.
 ///
 /// # Examples

@@ -32,7 +32,7 @@ pub(crate) fn parse(key: &str, value: String) -> Option<(HeaderName, HeaderValue
     Some((name, HeaderValue::try_from(value).ok()?))
 }
 
-/// UTF-8 rather than visible ASCII: what `set` accepts can be read again.
+/// Returns a value that is UTF-8, not only visible ASCII, so that every value of `set` can be read.
 fn readable(value: &HeaderValue) -> Option<&str> {
     std::str::from_utf8(value.as_bytes()).ok()
 }

@@ -11,10 +11,10 @@ use crate::ReusableInjector;
 
 /// Reads and writes the headers of a Kafka message, as the `rdkafka` crate holds them.
 ///
-/// Wrap `message.headers()` to extract, an `Option` because a message may have no headers, and
-/// `&mut OwnedHeaders` to inject. Names are compared without case. `set` replaces all headers of a
-/// name; `get_all` returns all of them. Values that are null or not UTF-8 are skipped. A name with
-/// a NUL character is left out, because librdkafka would cut it there.
+/// Wrap `message.headers()` to extract, and `&mut OwnedHeaders` to inject. The former is an `Option`,
+/// because a message may have no headers. Names are compared without case. `set` replaces all headers
+/// of a name, and `get_all` returns all of them. Values that are null or not UTF-8 are skipped. A name
+/// with a NUL character is left out, because librdkafka would cut it there.
 ///
 /// # Panics inside rdkafka
 ///
@@ -62,7 +62,7 @@ impl<'a, H: Headers> KafkaHeaders<Option<&'a H>> {
 extract_from_lines!(['a, H: Headers] KafkaHeaders<Option<&'a H>>);
 
 fn header<H: Headers>(headers: &H, at: usize) -> Option<Header<'_, &[u8]>> {
-    // Reading changes nothing, so a panic leaves nothing half changed.
+    // Reading does not change the headers, so they are intact after a panic.
     catch_unwind(AssertUnwindSafe(|| headers.try_get(at))).ok()?
 }
 

@@ -10,9 +10,9 @@ use crate::ReusableInjector;
 
 /// Writes and reads names that consist of `a`–`z`, `0`–`9` and `_` only.
 ///
-/// Some brokers restrict the names of headers: a JMS property, for example, is named like a
-/// variable in Java and so has no `-`. This adapter wraps any other carrier and translates the
-/// names, in both directions:
+/// Some brokers restrict the names of headers. A JMS property, for example, is named like a Java
+/// variable, which cannot contain `-`. This adapter wraps any other carrier and translates the names
+/// in both directions:
 ///
 /// | in the name | written as |
 /// |---|---|
@@ -44,7 +44,7 @@ use crate::ReusableInjector;
 #[derive(Clone)]
 pub struct RestrictedNames<T> {
     carrier: T,
-    /// The names translated back, for `keys`, which must return borrowed names.
+    /// The original names, since `keys` must return borrowed names.
     names: OnceLock<Vec<String>>,
 }
 
@@ -136,7 +136,7 @@ fn with_restricted<R>(name: &str, f: impl FnOnce(&str) -> R) -> R {
             }
         }
     }
-    // Always ASCII, so nothing is ever replaced.
+    // The buffer is ASCII, so no byte is replaced.
     let restricted: Cow<'_, str> = String::from_utf8_lossy(&buffer[..len]);
     f(&restricted)
 }

@@ -10,12 +10,12 @@ use crate::ReusableInjector;
 
 /// Reads and writes the headers of a NATS message, as the `async-nats` crate holds them.
 ///
-/// Wrap `message.headers.as_ref()` to extract, an `Option` because a message may have no headers,
-/// and `&mut HeaderMap` to inject. Names are compared without case, although NATS itself keeps it.
-/// `set` replaces all values of a name; `get_all` returns all of them.
+/// Wrap `message.headers.as_ref()` to extract, and `&mut HeaderMap` to inject. The former is an
+/// `Option`, because a message may have no headers. Names are compared without case, although NATS
+/// itself distinguishes it. `set` replaces all values of a name, and `get_all` returns all of them.
 ///
-/// A name that is empty, is not printable ASCII or contains `:`, and a value with a line break, are
-/// left out. NATS drops whitespace around a value when it delivers the message.
+/// A name is left out if it is empty, contains `:`, or is not printable ASCII. A value is left out if
+/// it contains a line break. NATS drops whitespace around a value when it delivers the message.
 ///
 /// # Examples
 ///

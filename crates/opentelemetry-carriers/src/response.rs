@@ -16,27 +16,27 @@ use tower_service::Service;
 
 use crate::{http_lines, HttpHeaders};
 
-/// Adds to every response what a propagator injects: the trace id, say, so that the reader of the
-/// response can open the trace.
+/// Adds the headers that a propagator injects to every response.
 ///
-/// The propagator only needs to inject. The layer works in every service of
-/// [`http::Request`] → [`http::Response`], as axum, tonic and tower-http have them. An error
-/// response gets the headers like any other; an `Err` of the service is not a response and is
-/// passed on.
+/// With the trace id in the response, the reader of the response can open the trace in a viewer. The
+/// propagator only needs to inject. The layer works with every service that takes an
+/// [`http::Request`] and returns an [`http::Response`], as those of axum, tonic and tower-http do.
+/// The headers are also added to error responses. An `Err` of the service is not a response, so it
+/// is returned unchanged.
 ///
 /// # Which trace
 ///
-/// 1. The span that is current when the response is ready. It is there if the layer that creates
-///    the request's span is outside of this one, which is the recommended order.
+/// 1. The span that is current when the response is ready. A span is current if the layer that
+///    creates the request's span is outside of this one, which is the recommended order.
 /// 2. Otherwise the span that was current when the request arrived.
-/// 3. Otherwise the trace that the request's headers carry, read by the global propagator. It is
-///    the trace that an instrumentation layer inside of this one continues. A trace that begins
-///    inside is not visible from here, and nothing is added.
+/// 3. Otherwise the trace in the request's headers, read by the global propagator. An
+///    instrumentation layer inside of this one continues that trace. If it starts a new trace
+///    instead, that trace is not visible here, and no headers are added.
 ///
 /// # Which headers
 ///
-/// A header replaces one that the service has set, except `server-timing`: it is a list to which
-/// the service may have contributed, so a line is added.
+/// A header replaces one of the same name that the service has set. The exception is
+/// `server-timing`. It is a list to which the service may have added metrics, so a line is appended.
 ///
 /// # Examples
 ///
@@ -73,7 +73,7 @@ pub struct ResponseLayer<P> {
 }
 
 impl<P: TextMapPropagator> ResponseLayer<P> {
-    /// Creates a layer that adds what the propagator injects.
+    /// Creates a layer that adds the headers that the propagator injects.
     pub fn new(propagator: P) -> Self {
         let propagator = Arc::new(propagator);
         Self { propagator }
@@ -127,7 +127,7 @@ where
     }
 
     fn call(&mut self, request: Request<A>) -> Self::Future {
-        // The request is gone when its trace turns out to be needed.
+        // Read now: the request is moved before the response shows whether its trace is needed.
         let arrived_in = current().unwrap_or_else(|| {
             global::get_text_map_propagator(|it| it.extract(&HttpHeaders(request.headers())))
         });

@@ -3,12 +3,12 @@
 use opentelemetry::propagation::{Injector, TextMapPropagator};
 use opentelemetry::Context;
 
-/// An [`Injector`] into a carrier that may hold the headers of an earlier context.
+/// An [`Injector`] into a carrier that may contain the headers of an earlier context.
 ///
-/// A message that is sent again, or a child process that inherits its environment, carries the
-/// headers of the trace that it came with. [`Injector::set`] replaces those that the new context
-/// has. [`replace_context`](Self::replace_context) also removes the others: a `tracestate`, say,
-/// that would else be read together with the new `traceparent`.
+/// A message that is sent again, or the environment that a child process inherits, contains the
+/// headers of an earlier trace. [`Injector::set`] replaces only those that the new context has.
+/// [`replace_context`](Self::replace_context) also removes the others. An old `tracestate`, for
+/// example, would otherwise be read together with the new `traceparent`.
 ///
 /// ```
 /// use opentelemetry::Context;
@@ -19,7 +19,7 @@ use opentelemetry::Context;
 ///     ("X-Kontur-Trace-Id".to_owned(), b"27bb7faa48294cf49ae6007d70905468".to_vec()),
 ///     ("Content-Type".to_owned(), b"text/plain".to_vec()),
 /// ];
-/// // There is no trace now, so none is sent.
+/// // The new context has no trace, so none is sent.
 /// MessageHeaders(&mut headers).replace_context(&KonturPropagator::new(), &Context::new());
 /// assert_eq!(headers, [("Content-Type".to_owned(), b"text/plain".to_vec())]);
 /// ```

@@ -91,7 +91,7 @@ mod kafka {
 
     proptest! {
         #[test]
-        fn kafka_what_is_set_is_got(name in any_name(), value in any_value()) {
+        fn kafka_get_returns_what_set_wrote(name in any_name(), value in any_value()) {
             let mut map = headers(&[("\u{1}kept", Some(b"1")), ("\u{1}kept", Some(b"2"))]);
             KafkaHeaders(&mut map).set(&name, value.clone());
             let held = (!name.contains('\0')).then_some(vec![&*value]);
@@ -135,7 +135,7 @@ mod nats {
 
     proptest! {
         #[test]
-        fn nats_what_is_set_is_got(name in any_name(), value in any_value()) {
+        fn nats_get_returns_what_set_wrote(name in any_name(), value in any_value()) {
             let mut map = HeaderMap::new();
             map.append("!kept", "1");
             map.append("!Kept", "2");
@@ -195,7 +195,7 @@ mod amqp {
 
     proptest! {
         #[test]
-        fn amqp_what_is_set_is_got(name in any_name(), value in any_value()) {
+        fn amqp_get_returns_what_set_wrote(name in any_name(), value in any_value()) {
             let text = |it: &str| AMQPValue::LongString(it.into());
             let mut map = headers(&[("\u{1}kept", text("1")), ("\u{1}KEPT", text("2")), death()]);
             AmqpHeaders(&mut map).set(&name, value.clone());

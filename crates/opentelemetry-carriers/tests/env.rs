@@ -93,7 +93,7 @@ fn debug_does_not_print_values() {
 }
 
 #[test]
-fn process_environment_is_read() {
+fn extractor_reads_the_process_environment() {
     let env = EnvExtractor::from_process();
     assert_eq!(
         env.get("cargo-manifest-dir"),
@@ -149,7 +149,7 @@ fn sentry_baggage_is_written_on_request() {
 }
 
 #[test]
-fn every_format_passes_through() {
+fn env_carries_every_format() {
     let propagator =
         opentelemetry_autoprop::from_list("tracecontext,kontur,vostok,sentry").unwrap();
     let span_context = SpanContext::new(
@@ -210,7 +210,7 @@ fn replace_context_removes_inherited_variables() {
 }
 
 #[test]
-fn command_of_tokio_is_a_target() {
+fn injector_writes_to_a_tokio_command() {
     let mut command = tokio::process::Command::new("true");
     EnvInjector::new(command.as_std_mut()).set("traceparent", "00".to_owned());
     let vars: Vec<_> = command.as_std().get_envs().collect();
@@ -220,7 +220,7 @@ fn command_of_tokio_is_a_target() {
 /// The limit is the system's: what is one byte longer prevents the start of the process.
 #[cfg(target_os = "linux")]
 #[test]
-fn longest_variable_can_be_started_with() {
+fn set_accepts_the_longest_variable() {
     const LONGEST: usize = 131_072 - "KEY=\0".len();
     let start = |len: usize| {
         let mut command = Command::new("true");
@@ -248,7 +248,7 @@ fn any_key() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn what_is_set_is_got(key in any_key(), value in any::<String>(), other in any_key()) {
+    fn get_returns_what_set_wrote(key in any_key(), value in any::<String>(), other in any_key()) {
         let mut vars = BTreeMap::<String, String>::from([(env_name(&other), "kept".to_owned())]);
         EnvInjector::new(&mut vars).set(&key, value.clone());
         // A value that no environment can hold changes nothing.

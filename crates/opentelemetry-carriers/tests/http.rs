@@ -100,7 +100,7 @@ mod grpc {
 
     proptest! {
         #[test]
-        fn grpc_what_is_set_is_got(name in any_name(), value in any_value()) {
+        fn grpc_get_returns_what_set_wrote(name in any_name(), value in any_value()) {
             let is_binary = name.to_ascii_lowercase().ends_with("-bin");
             let mut metadata = MetadataMap::new();
             metadata.insert("kept", "kept".parse().unwrap());
@@ -134,7 +134,7 @@ fn is_held(name: &str, value: &str) -> bool {
 
 proptest! {
     #[test]
-    fn http_what_is_set_is_got(name in any_name(), value in any_value()) {
+    fn http_get_returns_what_set_wrote(name in any_name(), value in any_value()) {
         let mut map = headers(&[("kept", b"1"), ("kept", b"2")]);
         HttpHeaders(&mut map).set(&name, value.clone());
         let held = is_held(&name, &value).then_some(&*value);

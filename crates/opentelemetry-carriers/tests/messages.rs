@@ -19,7 +19,7 @@ fn pairs(headers: &[(&str, &[u8])]) -> Pairs {
 }
 
 #[test]
-fn every_collection_can_be_read() {
+fn message_headers_read_every_collection() {
     let vec = pairs(&[("Baggage", b"a=1")]);
     let deque: VecDeque<_> = vec.iter().cloned().collect();
     let hash: HashMap<_, _> = vec.iter().cloned().collect();
@@ -162,7 +162,7 @@ fn any_name() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn what_is_set_is_got(
+    fn get_returns_what_set_wrote(
         before in prop::collection::vec((any_name(), any::<Vec<u8>>()), 0..6),
         name in any_name(),
         value in any::<String>(),

@@ -21,7 +21,7 @@ use super::{BAGGAGE, SENTRY_BAGGAGE};
 ///
 /// # Sentry
 ///
-/// Sentry's SDKs pass on `baggage` in `SENTRY_BAGGAGE` (Sentry's RFC 71). If `BAGGAGE` holds no
+/// Sentry's SDKs pass on `baggage` in `SENTRY_BAGGAGE` (Sentry's RFC 71). If `BAGGAGE` has no
 /// `sentry-` members, those of `SENTRY_BAGGAGE` are added to it. If `BAGGAGE` is missing or empty,
 /// the key `baggage` returns `SENTRY_BAGGAGE` unchanged.
 ///
@@ -90,7 +90,7 @@ impl EnvExtractor {
                 if sentry_members(baggage).next().is_some() {
                     return;
                 }
-                let merged = if is_blank(baggage) {
+                let merged = if has_no_members(baggage) {
                     sentry.to_owned()
                 } else {
                     let members = std::iter::once(&**baggage).chain(sentry_members(sentry));
@@ -112,7 +112,7 @@ fn sentry_members(baggage: &str) -> impl Iterator<Item = &str> {
     members.filter(|it| it.starts_with("sentry-"))
 }
 
-fn is_blank(value: &str) -> bool {
+fn has_no_members(value: &str) -> bool {
     value.bytes().all(|it| matches!(it, b' ' | b'\t' | b','))
 }
 

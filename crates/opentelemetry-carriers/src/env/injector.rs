@@ -18,17 +18,16 @@ const MAX_VAR_LEN: usize = if cfg!(windows) { 32_767 } else { 131_072 };
 
 /// Writes the context into the environment variables of a child process.
 ///
-/// The target is a [`Command`], a map, or anything that implements [`EnvTarget`]. The command of
-/// tokio is reached by its `as_std_mut()`. The environment of this process is never changed.
+/// The target is a [`Command`], a map, or another type that implements [`EnvTarget`]. For tokio's
+/// command, pass its `as_std_mut()`. The environment of this process is never changed.
 ///
 /// Each variable's name is the propagation key normalized by [`env_name`].
 ///
-/// A value with a NUL character is left out, and so is one with which the process could not be
-/// started because it is too long (128 KiB for a variable, 32 KiB on Windows). Every other value is
-/// written unchanged.
+/// A value is left out if it contains a NUL character, or if it is too long for a process to start
+/// (128 KiB for a variable, 32 KiB on Windows). Every other value is written unchanged.
 ///
-/// A child inherits the variables of this process, among them the context that this process was
-/// started with. [`replace_context`](ReusableInjector::replace_context) removes it first.
+/// A child inherits the variables of this process, including the context with which this process was
+/// started. [`replace_context`](ReusableInjector::replace_context) removes that context first.
 ///
 /// # Examples
 ///
@@ -75,7 +74,7 @@ impl<'a, T: EnvTarget + ?Sized> EnvInjector<'a, T> {
 
     /// Writes the value of `baggage` to `SENTRY_BAGGAGE` as well; off by default.
     ///
-    /// Sentry's own SDKs read that variable and not `BAGGAGE`.
+    /// Sentry's own SDKs read `SENTRY_BAGGAGE` instead of `BAGGAGE`.
     ///
     /// ```
     /// use std::collections::HashMap;
@@ -116,7 +115,7 @@ impl<T: EnvTarget + ?Sized> Injector for EnvInjector<'_, T> {
 
 impl<T: EnvTarget + ?Sized> ReusableInjector for EnvInjector<'_, T> {
     /// Removes a variable. For the key `baggage`, `SENTRY_BAGGAGE` is removed too, because a child
-    /// reads it where `BAGGAGE` is missing.
+    /// reads it if `BAGGAGE` is missing.
     fn remove(&mut self, key: &str) {
         let name = env_name(key);
         if name == BAGGAGE {
@@ -134,9 +133,9 @@ impl<T: ?Sized> fmt::Debug for EnvInjector<'_, T> {
     }
 }
 
-/// A set of environment variables for a process that is yet to be started.
+/// The environment variables of a process that is not started yet.
 ///
-/// Implement it for the environment that a container, a job or a remote command is described by.
+/// Implement this trait for the description of a container, a job or a remote command.
 ///
 /// ```
 /// use opentelemetry::propagation::Injector;
