@@ -1,11 +1,11 @@
-//! A service with actix-web and `opentelemetry-instrumentation-actix-web`. One line changes: the one
-//! that chose a propagator.
+//! A service with actix-web and `opentelemetry-instrumentation-actix-web`. Only the line that sets
+//! the propagator is ours.
 //!
 //! ```text
 //! OTEL_PROPAGATORS=tracecontext,kontur cargo run -q -p demo --example setup_actix
 //! ```
 //!
-//! The program serves a request of each family of headers, prints what becomes of it, and ends.
+//! The program serves a request for each family of headers, prints the results, and ends.
 
 mod common;
 
@@ -29,7 +29,7 @@ fn init_telemetry() -> SdkTracerProvider {
     provider
 }
 
-/// Joins the lines of headers that are lists: `RequestTracing` reads the first line of each only.
+/// Joins the lines of headers that are lists: `RequestTracing` reads only the first line.
 async fn join_lines(
     mut request: ServiceRequest,
     next: Next<impl MessageBody>,

@@ -1,11 +1,11 @@
-//! A service with hyper alone, which extracts and injects by hand. One line changes: the one that
-//! chose a propagator.
+//! A service with hyper alone, which extracts and injects by hand. Only the line that sets the
+//! propagator is ours.
 //!
 //! ```text
 //! OTEL_PROPAGATORS=tracecontext,kontur cargo run -q -p demo --example setup_hyper
 //! ```
 //!
-//! The program serves a request of each family of headers, prints what becomes of it, and ends.
+//! The program serves a request for each family of headers, prints the results, and ends.
 
 mod common;
 
@@ -35,7 +35,7 @@ fn init_telemetry() -> SdkTracerProvider {
     provider
 }
 
-/// Handles a request within a span of its own.
+/// Handles a request within a new span.
 async fn trace(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let parent = global::get_text_map_propagator(|propagator| {
         propagator.extract(&HeaderExtractor(request.headers()))

@@ -1,11 +1,11 @@
-//! A service with the plain SDK, as OpenTelemetry's own examples set it up. One line changes: the
-//! one that chose a propagator.
+//! A service with the plain SDK, as OpenTelemetry's own examples set it up. Only the line that sets
+//! the propagator is ours.
 //!
 //! ```text
 //! OTEL_PROPAGATORS=tracecontext,kontur cargo run -q -p demo --example setup_plain_sdk
 //! ```
 //!
-//! The program serves a request of each family of headers, prints what becomes of it, and ends.
+//! The program serves a request for each family of headers, prints the results, and ends.
 
 mod common;
 

@@ -1,10 +1,10 @@
-//! A gRPC service with tonic and `tower-otel`. One line changes: the one that chose a propagator.
+//! A gRPC service with tonic and `tower-otel`. Only the line that sets the propagator is ours.
 //!
 //! ```text
 //! OTEL_PROPAGATORS=tracecontext,kontur cargo run -q -p demo --example setup_tonic
 //! ```
 //!
-//! The program serves a call of each family of headers, prints what becomes of it, and ends.
+//! The program serves a call for each family of headers, prints the results, and ends.
 
 mod common;
 
@@ -55,7 +55,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
     let server = Server::builder()
-        // The first layer is the outermost. GrpcLayer reads the first line of each header only.
+        // The first layer is the outermost. GrpcLayer reads only the first line of each header.
         .layer(MapRequestLayer::new(common::join_lines))
         .layer(GrpcLayer::server(tracing::Level::INFO))
         .add_service(HopServer::new(Service))

@@ -1,11 +1,11 @@
-//! A service with axum and `opentelemetry-instrumentation-tower`. One line changes: the one that
-//! chose a propagator.
+//! A service with axum and `opentelemetry-instrumentation-tower`. Only the line that sets the
+//! propagator is ours.
 //!
 //! ```text
 //! OTEL_PROPAGATORS=tracecontext,kontur cargo run -q -p demo --example setup_tower_axum
 //! ```
 //!
-//! The program serves a request of each family of headers, prints what becomes of it, and ends.
+//! The program serves a request for each family of headers, prints the results, and ends.
 
 mod common;
 

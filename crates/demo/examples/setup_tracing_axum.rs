@@ -1,11 +1,11 @@
-//! A service with `tracing-opentelemetry` and `axum-tracing-opentelemetry`, as their examples set it
-//! up. One line changes: the one that chose a propagator.
+//! A service with `tracing-opentelemetry` and `axum-tracing-opentelemetry`, as their examples set
+//! it up. Only the line that sets the propagator is ours.
 //!
 //! ```text
 //! OTEL_PROPAGATORS=tracecontext,kontur cargo run -q -p demo --example setup_tracing_axum
 //! ```
 //!
-//! The program serves a request of each family of headers, prints what becomes of it, and ends.
+//! The program serves a request for each family of headers, prints the results, and ends.
 
 mod common;
 
@@ -45,7 +45,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let app = Router::new()
         .route("/", get(handle))
         .layer(OtelAxumLayer::default())
-        // The last layer is the outermost. OtelAxumLayer reads the first line of each header only.
+        // The last layer is the outermost. OtelAxumLayer reads only the first line of each header.
         .layer(MapRequestLayer::new(common::join_lines));
     tokio::spawn(async move { axum::serve(listener, app).await });
 

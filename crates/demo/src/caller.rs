@@ -2,24 +2,24 @@
 
 use std::str::FromStr;
 
-/// A caller: its headers, and the trace and the span that they tell of.
+/// A caller of the chain: its headers, and the trace and span that they contain.
 #[derive(Debug)]
 pub struct Caller {
     /// `kontur`, `vostok`, `sentry`, `traceparent` or `all`.
     pub name: &'static str,
-    /// What it sends, family by family, each under the name of its propagator.
+    /// The headers of each family, under the name of its propagator.
     pub sends: &'static [(&'static str, Headers)],
-    /// The trace it is in, 32 digits.
+    /// The trace id, 32 hex digits.
     pub trace_id: &'static str,
-    /// Its current span, 16 digits: the parent of the first span of the chain.
+    /// The current span id, 16 hex digits. It is the parent of the first span of the chain.
     pub span_id: &'static str,
 }
 
-/// Names and values.
+/// Names and values of headers.
 pub type Headers = &'static [(&'static str, &'static str)];
 
 impl Caller {
-    /// All of its headers.
+    /// Returns the headers of all families.
     pub fn headers(&self) -> Vec<(&'static str, &'static str)> {
         let families = self.sends.iter();
         families
@@ -35,14 +35,17 @@ impl FromStr for &'static Caller {
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         CALLERS.iter().find(|it| it.name == name).ok_or_else(|| {
             let names: Vec<_> = CALLERS.iter().map(|it| it.name).collect();
-            format!("no caller {name:?}; there are {}", names.join(", "))
+            format!(
+                "unknown caller {name:?}; known callers: {}",
+                names.join(", ")
+            )
         })
     }
 }
 
-/// One caller for each family of headers, and one that sends them all.
+/// One caller for each family of headers, and one that sends all families.
 pub const CALLERS: [Caller; 5] = [
-    // Captured; the trace is followed by the request priority.
+    // Captured from a real response. It also contains the request priority.
     Caller {
         name: "vostok",
         sends: &[(
@@ -57,7 +60,7 @@ pub const CALLERS: [Caller; 5] = [
         trace_id: "27bb7faa48294cf49ae6007d70905468",
         span_id: "0bcd098a592642e4",
     },
-    // The trace id is captured; the span id is the 8 digits of the first .NET library.
+    // The trace id is captured. A span id of 8 digits is that of the older .NET library.
     Caller {
         name: "kontur",
         sends: &[(
@@ -106,7 +109,7 @@ pub const CALLERS: [Caller; 5] = [
         trace_id: "0af7651916cd43dd8448eb211c80319c",
         span_id: "b7ad6b7169203331",
     },
-    // One hop, told four times over.
+    // The same trace and span in all four families.
     Caller {
         name: "all",
         sends: &[

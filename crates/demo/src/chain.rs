@@ -1,4 +1,4 @@
-//! A chain of four services, with the collector and the Sentry that they report to.
+//! A chain of four services, with a collector and a Sentry server.
 //!
 //! ```text
 //! shop ── HTTP ── orders ── gRPC ── prices ── HTTP ── stock, which fails
@@ -14,33 +14,33 @@ use crate::collector::Collector;
 use crate::ingest::Ingest;
 use crate::process::ServiceProcess;
 
-/// How many spans a request leaves behind: one at each end of each hop, and one where it came in.
+/// The number of spans of a request: two for each of the three hops, and one for the first server.
 pub const SPANS: usize = 7;
 
 /// The running chain.
 #[derive(Debug)]
 pub struct Chain {
-    /// Where the spans go.
+    /// Receives the spans.
     pub collector: Collector,
-    /// Where the errors go.
+    /// Receives the errors.
     pub sentry: Ingest,
-    /// From the first to the last.
+    /// The services in the order of the calls.
     pub services: Vec<ServiceProcess>,
 }
 
 impl Chain {
-    /// Starts all of it, each service as a process of `program` with these variables besides.
+    /// Starts the chain. Each service is a process of `program` with these additional variables.
     ///
     /// # Errors
     ///
-    /// When one cannot be started.
+    /// If one of them cannot be started.
     pub async fn start(program: &Path, variables: &[(&str, &str)]) -> io::Result<Self> {
         let collector = Collector::start()?;
         let sentry = Ingest::start().await?;
         let (endpoint, dsn) = (collector.endpoint(), sentry.dsn());
         let mut services = Vec::new();
         let mut next = String::new();
-        // From the last to the first, as each has to know the address of the one behind it.
+        // Starts with the last one, because each service needs the address of the next.
         for (name, scheme, path) in [
             ("stock", "http", "/fail"),
             ("prices", "grpc", ""),
@@ -67,25 +67,25 @@ impl Chain {
         })
     }
 
-    /// The address that a request takes through all of the chain.
+    /// Returns the URL whose requests pass through the whole chain.
     pub fn url(&self) -> String {
         format!("http://{}/next", self.services[0].address())
     }
 
-    /// Sends a request with the headers of a caller through all of the chain.
+    /// Sends a request with the headers of a caller through the whole chain.
     ///
     /// # Errors
     ///
-    /// When there is no answer.
+    /// If there is no response.
     pub async fn call(&self, caller: &Caller) -> Result<Response, reqwest::Error> {
         get(&self.url(), &caller.headers()).await
     }
 
-    /// Stops the services, each of which sends what is left; returns what they logged.
+    /// Stops the services after they have sent the remaining spans, and returns their logs.
     ///
     /// # Errors
     ///
-    /// When one does not end as it should.
+    /// If a service fails or does not end in time.
     pub async fn stop(&mut self) -> io::Result<Vec<String>> {
         let mut log = Vec::new();
         for service in self.services.drain(..) {
@@ -95,11 +95,11 @@ impl Chain {
     }
 }
 
-/// A request that no instrumentation touches, as of a caller elsewhere.
+/// Sends a request without any instrumentation.
 ///
 /// # Errors
 ///
-/// When there is no answer, or a header is none.
+/// If there is no response, or if a header is invalid.
 pub async fn get(url: &str, headers: &[(&str, &str)]) -> Result<Response, reqwest::Error> {
     let mut request = Client::new().get(url);
     for (name, value) in headers {

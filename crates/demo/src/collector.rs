@@ -1,4 +1,4 @@
-//! A collector to look into: OTLP over gRPC, what a service's spans are sent to.
+//! A collector for tests. It receives spans by OTLP over gRPC.
 
 use std::fmt;
 use std::io;
@@ -21,36 +21,35 @@ use tonic::transport::server::TcpIncoming;
 use tonic::transport::Server;
 use tonic::{Request, Response, Status};
 
-/// How long a span may take to arrive before it counts as lost.
+/// The time after which a span that has not arrived is lost.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A span as it arrived; ids in hex, as they are written in headers.
+/// A received span. Its ids are in lower-case hex.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Span {
-    /// `service.name` of the resource.
+    /// The attribute `service.name` of the resource.
     pub service: String,
     /// The name of the span.
     pub name: String,
-    /// `server`, `client` or `internal`.
+    /// One of `server`, `client` and `internal`.
     pub kind: &'static str,
-    /// 32 digits.
+    /// The trace id, 32 digits.
     pub trace_id: String,
-    /// 16 digits.
+    /// The span id, 16 digits.
     pub span_id: String,
-    /// 16 digits, or empty for the first of a trace.
+    /// The span id of the parent, 16 digits, or empty for a root span.
     pub parent_span_id: String,
-    /// When it started, in nanoseconds since 1970.
+    /// The start in nanoseconds since 1970.
     pub start: u64,
-    /// How long it took.
+    /// The time from start to end.
     pub duration: Duration,
-    /// Whether its status is an error.
+    /// Whether the status is an error.
     pub failed: bool,
-    /// How the batch was compressed that it came in.
+    /// The compression of the batch in which the span arrived.
     pub encoding: Option<String>,
 }
 
-/// An OTLP receiver on the loopback, with a runtime of its own, as its connections are to end with
-/// it.
+/// An OTLP receiver on loopback. It has its own runtime, so that its connections end with it.
 #[derive(Debug)]
 pub struct Collector {
     address: SocketAddr,
@@ -60,20 +59,20 @@ pub struct Collector {
 }
 
 impl Collector {
-    /// On a free port.
+    /// Starts a collector on a free port.
     ///
     /// # Errors
     ///
-    /// When there is none.
+    /// If no port is free.
     pub fn start() -> io::Result<Self> {
         Self::start_at((Ipv4Addr::LOCALHOST, 0).into())
     }
 
-    /// On the address of one that has gone.
+    /// Starts a collector at a given address.
     ///
     /// # Errors
     ///
-    /// When the address is taken.
+    /// If the address is in use.
     pub fn start_at(address: SocketAddr) -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -101,12 +100,12 @@ impl Collector {
         })
     }
 
-    /// Where it listens.
+    /// Returns the address at which the collector listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The value of `OTEL_EXPORTER_OTLP_ENDPOINT` for services that are to send here.
+    /// Returns the value of `OTEL_EXPORTER_OTLP_ENDPOINT` for services that send spans here.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -115,7 +114,7 @@ impl Collector {
     ///
     /// # Errors
     ///
-    /// When they do not come in time; it tells what did.
+    /// If they do not arrive in time. The error lists the spans that did.
     pub async fn trace(&mut self, trace_id: &str, count: usize) -> Result<Vec<Span>, Lost> {
         let of_trace = |span: &&Span| span.trace_id == trace_id;
         while self.kept.iter().filter(of_trace).count() < count {
@@ -134,16 +133,16 @@ impl Collector {
         Ok(spans)
     }
 
-    /// The next span, of whichever trace.
+    /// Waits for the next span of any trace.
     pub async fn next(&mut self) -> Option<Span> {
         self.received.recv().await
     }
 
-    /// Closes its connections and its port, as a collector does that dies.
+    /// Closes the connections and the port, as when a collector crashes.
     ///
     /// # Errors
     ///
-    /// When the thread that does so dies itself.
+    /// If the thread that does so panics.
     pub async fn kill(mut self) -> io::Result<()> {
         if let Some(runtime) = self.runtime.take() {
             // Connections are closed when the last of the runtime's threads has ended.
@@ -152,7 +151,7 @@ impl Collector {
         Ok(())
     }
 
-    /// All spans that have arrived by now.
+    /// Returns all spans that have arrived.
     pub fn received(&mut self) -> &[Span] {
         while let Ok(span) = self.received.try_recv() {
             self.kept.push(span);
@@ -164,13 +163,13 @@ impl Collector {
 impl Drop for Collector {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
-            // An ordinary drop would wait, which must not be done inside of another runtime.
+            // Dropping a runtime waits for its threads, which panics inside another runtime.
             runtime.shutdown_background();
         }
     }
 }
 
-/// Spans that did not come.
+/// The error if spans did not arrive.
 #[derive(Debug)]
 pub struct Lost {
     expected: String,

@@ -1,4 +1,4 @@
-//! A Sentry server for tests: it takes the envelopes of Sentry's SDKs, and spans by OTLP.
+//! A Sentry server for tests. It receives the envelopes of Sentry's SDKs, and spans by OTLP.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The public key of the only project.
 const PUBLIC_KEY: &str = "public";
 
-/// The part of a Sentry server that receives events and spans, on a free port of the loopback.
+/// The part of a Sentry server that receives events and spans, on loopback.
 #[derive(Debug)]
 pub struct Ingest {
     address: SocketAddr,
@@ -34,11 +34,11 @@ pub struct Ingest {
 }
 
 impl Ingest {
-    /// On a free port.
+    /// Starts the server on a free port.
     ///
     /// # Errors
     ///
-    /// When there is none.
+    /// If no port is free.
     pub async fn start() -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
@@ -57,7 +57,7 @@ impl Ingest {
         })
     }
 
-    /// The value of `SENTRY_DSN` for services that are to report here.
+    /// Returns the value of `SENTRY_DSN` for services that report here.
     pub fn dsn(&self) -> String {
         format!("http://{PUBLIC_KEY}@{}/1", self.address)
     }
@@ -72,7 +72,7 @@ impl Ingest {
         format!("x-sentry-auth=sentry sentry_key={PUBLIC_KEY}")
     }
 
-    /// Returns the spans that have arrived by OTLP since the last call, in the order of their starts.
+    /// Returns the spans that arrived by OTLP since the last call, in the order of their starts.
     pub fn spans(&mut self) -> Vec<Span> {
         let mut spans = Vec::new();
         while let Ok(span) = self.spans.try_recv() {
@@ -86,7 +86,7 @@ impl Ingest {
     ///
     /// # Errors
     ///
-    /// When none comes in time.
+    /// If none arrives in time.
     pub async fn event(&mut self) -> io::Result<Event<'static>> {
         match timeout(PATIENCE, self.received.recv()).await {
             Ok(Some(event)) => Ok(event),
@@ -101,7 +101,7 @@ impl Drop for Ingest {
     }
 }
 
-/// Where an event says that it happened.
+/// Returns the trace and span of an event.
 pub fn trace_of<'a>(event: &'a Event<'_>) -> Option<&'a TraceContext> {
     match event.contexts.get("trace")? {
         Context::Trace(trace) => Some(trace),

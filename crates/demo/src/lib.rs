@@ -1,11 +1,11 @@
-//! A service set up as a user would, and the way of a trace through a chain of them.
+//! A service with a complete set-up, and a chain of such services that share a trace.
 //!
 //! - [`telemetry`]: the set-up, to be copied into a service.
 //! - [`service`] and [`next`]: the service, and its calls of the next one.
-//! - [`collector`] and [`ingest`]: what spans and errors are sent to.
-//! - [`caller`], [`process`], [`chain`]: whom requests come from, and whom they go through.
-//! - [`show`] and [`tree`]: what came of it, for a reader.
-//! - [`load`]: the same under load.
+//! - [`collector`] and [`ingest`]: servers that receive spans and errors.
+//! - [`caller`], [`process`], [`chain`]: callers with captured headers, and the chain of processes.
+//! - [`show`] and [`tree`]: the demonstration, which prints the trace as a tree.
+//! - [`load`]: the load test.
 
 pub mod caller;
 pub mod chain;

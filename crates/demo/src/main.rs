@@ -1,10 +1,10 @@
-//! The way of a trace through a chain of services.
+//! Shows a trace through a chain of services.
 //!
 //! ```text
-//! demo             a request with a captured header, and the trace that comes of it
-//! demo CALLER      the same with the headers of kontur, sentry, traceparent, or all at once
-//! demo load        the load test, two paths of three minutes each; or `demo load TURNS SECONDS`
-//! demo serve       one service, until its standard input ends; it calls DEMO_NEXT
+//! demo             sends a request with a captured header, and prints its trace
+//! demo CALLER      sends the headers of vostok, kontur, sentry, traceparent or all
+//! demo load        runs the load test, six minutes; `demo load TURNS SECONDS` runs a shorter one
+//! demo serve       runs one service, which calls DEMO_NEXT, until its standard input ends
 //! ```
 
 use std::env;
@@ -45,8 +45,7 @@ async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
     }
 }
 
-/// A minute of load a side, unless told otherwise, for a service that answers and for one that calls
-/// another.
+/// Runs the load test for both paths, by default for a minute per side.
 async fn load() -> Result<(), Box<dyn Error + Send + Sync>> {
     let number = |at, default| env::args().nth(at).map_or(Ok(default), |it| it.parse());
     let plan = Plan {
@@ -72,10 +71,10 @@ async fn serve() -> Result<(), Box<dyn Error + Send + Sync>> {
     Ok(())
 }
 
-/// Ctrl-C, or the end of the standard input: a service does not outlive who started it.
+/// Waits for Ctrl-C or for the end of standard input, so that no service outlives its parent.
 async fn stopped() {
     let (sender, ended) = oneshot::channel::<()>();
-    // A thread of its own, as the runtime would wait for a read that is under way.
+    // In a thread, because the runtime would wait for a pending read when it shuts down.
     thread::spawn(move || {
         let _ended = sender;
         io::copy(&mut io::stdin().lock(), &mut io::sink())

@@ -1,4 +1,4 @@
-//! The client side: a call to the next service, over HTTP or gRPC as its address says.
+//! The client: calls the next service over HTTP or gRPC, depending on its address.
 
 use std::error::Error;
 use std::str::FromStr;
@@ -15,9 +15,9 @@ use crate::proto::NextRequest;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Whom to call next: `http://HOST:PORT/PATH`, or `grpc://HOST:PORT` for `demo.Hop/Next`.
+/// The next service: `http://HOST:PORT/PATH`, or `grpc://HOST:PORT` for `demo.Hop/Next`.
 ///
-/// Made inside a Tokio runtime, which is to carry the connections.
+/// It must be created inside a Tokio runtime, which runs its connections.
 ///
 /// ```
 /// use demo::next::Next;
@@ -29,18 +29,18 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// ```
 #[derive(Clone, Debug)]
 pub enum Next {
-    /// A `GET` of the address.
+    /// Sends a `GET` request to the address.
     Http(Http<Client>, Url),
-    /// A call of `demo.Hop/Next`.
+    /// Calls `demo.Hop/Next`.
     Grpc(HopClient<Grpc<Channel>>),
 }
 
 impl Next {
-    /// The answer of the next service.
+    /// Calls the next service and returns the text of its response.
     ///
     /// # Errors
     ///
-    /// When it cannot be reached, or answers that it failed.
+    /// If it cannot be reached, or if its response is an error.
     pub async fn call(&self) -> Result<String, Box<dyn Error + Send + Sync>> {
         match self {
             Next::Http(client, url) => {

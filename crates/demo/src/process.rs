@@ -1,7 +1,7 @@
-//! A service as a process of its own, set up by nothing but its environment.
+//! A service as a separate process, configured by its environment only.
 //!
-//! The propagator and the tracer of OpenTelemetry are global to a process, so a chain of services
-//! with settings of their own has to be a chain of processes.
+//! The propagator and the tracer of OpenTelemetry are global to a process, so services with
+//! different settings have to be different processes.
 
 use std::env;
 use std::io;
@@ -14,12 +14,12 @@ use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-/// What a service says on its standard output once it can be called, before its address.
+/// The text before the address, which a service prints to standard output when it listens.
 pub const LISTENING: &str = "listening on ";
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A running service; it ends with this value, or with the process that holds it.
+/// A running service. It ends when this value is dropped, or with the process that started it.
 #[derive(Debug)]
 pub struct ServiceProcess {
     child: Child,
@@ -33,7 +33,7 @@ impl ServiceProcess {
     ///
     /// # Errors
     ///
-    /// When it cannot be started, or ends before it listens.
+    /// If it cannot be started, or if it ends before it listens.
     pub async fn start(program: &Path, variables: &[(&str, &str)]) -> io::Result<Self> {
         let mut command = Command::new(program);
         command
@@ -42,7 +42,7 @@ impl ServiceProcess {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
-        // What is set where this runs must not reach the service.
+        // The service must not inherit settings of this process.
         for (name, _) in env::vars_os() {
             let text = name.to_string_lossy().to_ascii_uppercase();
             let foreign = ["OTEL_", "SENTRY_", "DEMO_", "RUST_LOG"];
@@ -65,16 +65,18 @@ impl ServiceProcess {
                 lines,
                 log: Vec::new(),
             }),
-            None => Err(io::Error::other(format!("the service said {first:?}"))),
+            None => Err(io::Error::other(format!(
+                "expected {LISTENING:?} and an address, found {first:?}"
+            ))),
         }
     }
 
-    /// `HOST:PORT`, for HTTP and gRPC alike.
+    /// Returns `HOST:PORT`, which serves both HTTP and gRPC.
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// The number of the process, when it still runs.
+    /// Returns the process id if the service is running.
     pub fn id(&self) -> Option<u32> {
         self.child.id()
     }
@@ -83,7 +85,7 @@ impl ServiceProcess {
     ///
     /// # Errors
     ///
-    /// When the service does not log it in time.
+    /// If the service does not log it in time.
     pub async fn logged(&mut self, text: &str) -> io::Result<()> {
         while !self.log.iter().any(|line| line.contains(text)) {
             match timeout(PATIENCE, self.lines.recv()).await {
@@ -97,11 +99,11 @@ impl ServiceProcess {
         Ok(())
     }
 
-    /// Lets the service finish and flush, and returns all that it logged.
+    /// Lets the service finish and flush, and returns its whole log.
     ///
     /// # Errors
     ///
-    /// When it fails, or does not end in time.
+    /// If it fails, or does not end in time.
     pub async fn stop(mut self) -> io::Result<Vec<String>> {
         drop(self.child.stdin.take());
         let status = timeout(PATIENCE, self.child.wait()).await??;
@@ -112,7 +114,7 @@ impl ServiceProcess {
             Ok(self.log)
         } else {
             let log = self.log.join("\n");
-            Err(io::Error::other(format!("{status}, having logged:\n{log}")))
+            Err(io::Error::other(format!("{status}; its log:\n{log}")))
         }
     }
 }
@@ -122,7 +124,7 @@ async fn forward<R: AsyncRead + Unpin>(
     sender: mpsc::UnboundedSender<String>,
 ) {
     while let Ok(Some(line)) = lines.next_line().await {
-        // When nobody asks for the log any more, the pipe must be emptied all the same.
+        // The pipe must be emptied even if the receiver of the log is gone.
         drop(sender.send(line));
     }
 }

@@ -1,19 +1,18 @@
-//! A service that answers, calls the next one, or fails, over HTTP and gRPC.
+//! A service that responds, calls the next one, or fails, over HTTP and gRPC.
 //!
-//! | | |
+//! | request | response |
 //! |---|---|
-//! | `GET /` | answers |
-//! | `GET /next` | answers with what the next service answers |
-//! | `GET /fail` | fails; the error goes to Sentry |
-//! | `demo.Hop/Next` | as `/next`, over gRPC; answers by itself when nobody is next |
+//! | `GET /` | a fixed text |
+//! | `GET /next` | the response of the next service |
+//! | `GET /fail` | an error, which is also sent to Sentry |
+//! | `demo.Hop/Next` | like `/next`, over gRPC; a fixed text if there is no next service |
 //!
-//! All of the tracing is in the layers, and each takes the global propagator:
+//! All tracing happens in layers that use the global propagator:
 //!
-//! - HTTP server: `opentelemetry-instrumentation-tower`, of OpenTelemetry's own contrib repository.
-//!   It is chosen because it reads every line of a header that comes in several, as `baggage` may.
-//! - HTTP client and both ends of gRPC: `tower-otel`. The better known `reqwest-tracing` has no
-//!   release for this OpenTelemetry version.
-//!
+//! - HTTP server: `opentelemetry-instrumentation-tower` of OpenTelemetry's contrib repository. It
+//!   reads all lines of a header that arrives in several, as `baggage` may.
+//! - HTTP client, gRPC client and gRPC server: `tower-otel`. The better-known `reqwest-tracing` has
+//!   no release for this OpenTelemetry version.
 //! - Responses: [`ResponseLayer`] adds the trace id to every response.
 
 use std::error::Error;
@@ -39,17 +38,17 @@ use crate::next::Next;
 use crate::proto::hop_server::{Hop, HopServer};
 use crate::proto::{NextReply, NextRequest};
 
-/// Serves until `stop` is ready, and then finishes what it has begun.
+/// Serves until `stop` is ready, and then finishes the requests in progress.
 ///
 /// # Errors
 ///
-/// When the listener fails.
+/// If the listener fails.
 pub async fn serve(
     listener: TcpListener,
     next: Option<Next>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    // Small answers at once, rather than after the 40 ms that Nagle's algorithm may wait.
+    // Nagle's algorithm may delay small responses by 40 ms.
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
             warn!(%error, "TCP_NODELAY");
@@ -60,7 +59,7 @@ pub async fn serve(
         .await
 }
 
-/// The routes and their layers; the last layer is the outermost.
+/// Returns the routes and their layers. The last layer is the outermost.
 fn app(next: Option<Next>) -> Router {
     let next = Arc::new(next);
     let http = Router::new()
@@ -88,10 +87,10 @@ async fn answer() -> &'static str {
 
 async fn call_next(State(next): State<Arc<Option<Next>>>) -> (StatusCode, String) {
     match next.as_ref() {
-        None => (StatusCode::NOT_FOUND, "nobody is next".to_owned()),
+        None => (StatusCode::NOT_FOUND, "there is no next service".to_owned()),
         Some(next) => match next.call().await {
             Ok(text) => (StatusCode::OK, text),
-            // Where it went wrong it is an error; on the way back it is only worth a warning.
+            // The service that failed logs an error. Its callers only warn.
             Err(error) => {
                 warn!(error = &*error as &dyn Error, "the next service failed");
                 (StatusCode::BAD_GATEWAY, error.to_string())

@@ -1,4 +1,4 @@
-//! The demonstration: one request through the chain, and all that came of it, for a reader.
+//! The demonstration: sends one request through the chain and prints its spans and its error.
 
 use std::error::Error;
 use std::fmt::Write;
@@ -15,18 +15,18 @@ use crate::chain::{Chain, SPANS};
 use crate::ingest::trace_of;
 use crate::tree::{cut, Tree, WIDTH};
 
-/// Sends one request through a chain of processes of `program`, and tells what came of it.
+/// Sends one request through a chain of processes of `program`, and returns the text to print.
 ///
 /// # Errors
 ///
-/// When a service cannot be started, or what has to arrive does not.
+/// If a service cannot be started, or if spans or the error do not arrive.
 pub async fn show(program: &Path, caller: &Caller) -> Result<String, Box<dyn Error + Send + Sync>> {
-    let mut text = String::from("A request comes from elsewhere, with these headers:\n\n");
+    let mut text = String::from("A caller sends a request with these headers:\n\n");
     for (propagator, headers) in caller.sends {
         for (name, value) in *headers {
             writeln!(text, "{}", cut(&format!("  {name}: {value}"), WIDTH))?;
         }
-        writeln!(text, "    = {}\n", told_by(propagator, headers)?)?;
+        writeln!(text, "    = {}\n", trace_and_span(propagator, headers)?)?;
     }
 
     let mut chain = Chain::start(program, &[]).await?;
@@ -45,7 +45,7 @@ pub async fn show(program: &Path, caller: &Caller) -> Result<String, Box<dyn Err
     };
     writeln!(
         text,
-        "It goes through four services, and the last of them fails:\n"
+        "The request passes through four services, and the last one fails:\n"
     )?;
     writeln!(text, "  shop ─HTTP─> orders ─gRPC─> prices ─HTTP─> stock\n")?;
     writeln!(text, "The response to the caller:\n")?;
@@ -57,7 +57,7 @@ pub async fn show(program: &Path, caller: &Caller) -> Result<String, Box<dyn Err
     let [first, others @ ..] = caller.sends else {
         return Err("the caller sends no headers".into());
     };
-    let mut label = format!("the caller, brought by {}", first.1[0].0);
+    let mut label = format!("the caller, from {}", first.1[0].0);
     if !others.is_empty() {
         write!(label, " and {} more", others.len())?;
     }
@@ -79,7 +79,7 @@ pub async fn show(program: &Path, caller: &Caller) -> Result<String, Box<dyn Err
     writeln!(text, "  trace {} ({comparison})", trace.trace_id)?;
     let span_id = trace.span_id.to_string();
     let place = spans.iter().find(|it| it.span_id == span_id);
-    let place = place.map_or("none of these".to_owned(), |it| {
+    let place = place.map_or("not one of these spans".to_owned(), |it| {
         format!("{} of {}", it.name, it.service)
     });
     writeln!(text, "  span  {span_id} ({place})\n")?;
@@ -90,8 +90,11 @@ pub async fn show(program: &Path, caller: &Caller) -> Result<String, Box<dyn Err
     Ok(text)
 }
 
-/// What the headers of one family say to its propagator.
-fn told_by(propagator: &str, headers: Headers) -> Result<String, Box<dyn Error + Send + Sync>> {
+/// Returns the trace and span that a propagator reads from its headers.
+fn trace_and_span(
+    propagator: &str,
+    headers: Headers,
+) -> Result<String, Box<dyn Error + Send + Sync>> {
     let mut carrier = HeaderMap::new();
     for (name, value) in headers {
         carrier.insert(name.parse::<HeaderName>()?, value.parse()?);

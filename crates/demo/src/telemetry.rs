@@ -1,37 +1,37 @@
-//! Tracing and errors of a service, set up by its environment alone.
+//! Sets up the spans, errors and log of a service from environment variables.
 //!
 //! ```no_run
 //! #[tokio::main]
 //! async fn main() {
 //!     let _telemetry = demo::telemetry::configure();
-//!     // serve until told to stop; what is left is sent when `_telemetry` goes out of scope
+//!     // Serve. When `_telemetry` is dropped, the remaining spans and errors are sent.
 //! }
 //! ```
 //!
 //! | variable | effect |
 //! |---|---|
-//! | `OTEL_PROPAGATORS` | the headers that carry a trace; [`PROPAGATORS`] when unset |
-//! | `OTEL_EXPORTER_OTLP_ENDPOINT` | the collector (OTLP over gRPC, in batches); `http://localhost:4317` when unset |
-//! | `OTEL_EXPORTER_OTLP_COMPRESSION` | `gzip`: batches are compressed |
+//! | `OTEL_PROPAGATORS` | the formats of the headers; [`PROPAGATORS`] if unset |
+//! | `OTEL_EXPORTER_OTLP_ENDPOINT` | the collector (OTLP over gRPC, in batches); `http://localhost:4317` if unset |
+//! | `OTEL_EXPORTER_OTLP_COMPRESSION` | `gzip` compresses the batches |
 //! | `OTEL_SERVICE_NAME` | the name of the service on its spans |
-//! | `OTEL_DEBUG` | `True`: spans are printed as well |
-//! | `OTEL_SDK_DISABLED` | `True`: no spans, no exporter; traces are still passed on |
-//! | `SENTRY_DSN` | errors go to Sentry, each with the trace and the span it happened in |
+//! | `OTEL_DEBUG` | `True` also prints the spans |
+//! | `OTEL_SDK_DISABLED` | `True` turns spans and the exporter off; traces are still passed on |
+//! | `SENTRY_DSN` | sends errors to Sentry, each with its trace and span |
 //!
-//! The rest of OpenTelemetry's and Sentry's variables (`OTEL_RESOURCE_ATTRIBUTES`,
-//! `OTEL_TRACES_SAMPLER`, `OTEL_BSP_SCHEDULE_DELAY`, `SENTRY_ENVIRONMENT`, ...) work as their SDKs
-//! describe. `RUST_LOG` chooses what is logged, and does not touch the traces.
+//! The other variables of OpenTelemetry and Sentry (`OTEL_RESOURCE_ATTRIBUTES`,
+//! `OTEL_TRACES_SAMPLER`, `OTEL_BSP_SCHEDULE_DELAY`, `SENTRY_ENVIRONMENT`, ...) work as the
+//! documentation of their SDKs describes. `RUST_LOG` filters the log and does not affect traces.
 //!
-//! A wrong value is a warning that names its variable, never a service that does not start. A
-//! collector that is away costs requests nothing: spans wait in a bounded queue that another thread
-//! empties, and beyond it they are dropped.
+//! An invalid value is logged with the name of its variable, and the service starts nevertheless.
+//! If the collector cannot be reached, requests are not delayed. Spans wait in a bounded queue that
+//! another thread empties. If the queue is full, further spans are dropped.
 //!
 //! # Servers that fork their workers
 //!
-//! Call [`configure`] in each worker, after the fork, and never before it. A fork copies the
-//! memory but only the thread that forks: the threads that send spans and errors, the Tokio runtime
-//! and the connection to the collector stay behind with the parent, and the worker would fill a
-//! queue that nobody empties.
+//! Call [`configure`] in each worker, after the fork. A fork copies the memory, but no other thread
+//! than the one that forks. The threads that send spans and errors, the Tokio runtime and the
+//! connection to the collector would exist in the parent only, and the queue of the worker would
+//! never be emptied.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -52,11 +52,11 @@ use tracing_subscriber::prelude::*;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::Layer;
 
-/// The propagators of a service that does not set `OTEL_PROPAGATORS`.
+/// The list of propagators if `OTEL_PROPAGATORS` is unset.
 pub const PROPAGATORS: &str = "tracecontext,kontur,vostok,sentry";
 
-/// Sends what is left when it goes out of scope: keep it until the service has stopped.
-#[must_use = "what is left is sent when this is dropped"]
+/// Sends the remaining spans and errors when it is dropped. Keep it until the service has stopped.
+#[must_use = "dropping it shuts the telemetry down"]
 pub struct Telemetry {
     provider: Option<SdkTracerProvider>,
     _sentry: Option<sentry::ClientInitGuard>,
@@ -76,23 +76,23 @@ impl fmt::Debug for Telemetry {
     }
 }
 
-/// Sets up the process: propagators, spans, errors, and a log on the standard error.
+/// Sets up propagators, spans, errors, and a log on standard error.
 ///
-/// Once in a process, and inside the Tokio runtime that is to carry the connection to the
-/// collector; for servers that fork see the [module](self).
+/// Call it once per process, inside the Tokio runtime that runs the connection to the collector.
+/// For servers that fork, see the [module](self).
 ///
 /// # Panics
 ///
-/// Outside of a Tokio runtime.
+/// If it is called outside of a Tokio runtime.
 pub fn configure() -> Telemetry {
-    // What the set-up itself has to say is logged before the real subscriber can be built.
+    // Logs the warnings of the set-up, which occur before the real subscriber can be built.
     let early = tracing_subscriber::registry().with(console().with_filter(LevelFilter::WARN));
     let (provider, sentry) =
         tracing::subscriber::with_default(early, || (tracer_provider(), sentry()));
     if let Some(provider) = &provider {
         global::set_tracer_provider(provider.clone());
     }
-    // With the SDK disabled, the global tracer makes spans that only pass on what came in.
+    // With the SDK disabled, the spans of the global tracer only pass on the incoming context.
     let spans = tracing_opentelemetry::layer().with_tracer(global::tracer("tracing"));
     let subscriber = tracing_subscriber::registry()
         .with(console().with_filter(log_filter()))
@@ -107,7 +107,7 @@ pub fn configure() -> Telemetry {
     let reports = sentry.is_some();
     let propagator = opentelemetry_autoprop::builder()
         .default_list(PROPAGATORS)
-        // It reads SENTRY_DSN as well, and need not warn a second time about an invalid value.
+        // The propagator also reads SENTRY_DSN. An invalid value has been reported already.
         .lookup(move |name| variable(name).filter(|_| reports || name != "SENTRY_DSN"))
         .from_env();
     global::set_text_map_propagator(propagator);
@@ -133,7 +133,7 @@ fn tracer_provider() -> Option<SdkTracerProvider> {
 
 fn exporter() -> Option<impl SpanExporter> {
     const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
-    // Without a scheme it would be found out only when the first batch is sent.
+    // The exporter would report a missing scheme only when it sends the first batch.
     if variable(ENDPOINT)
         .is_some_and(|it| !it.starts_with("http://") && !it.starts_with("https://"))
     {
@@ -144,9 +144,9 @@ fn exporter() -> Option<impl SpanExporter> {
         .with_tonic()
         .build()
     {
-        Ok(exporter) => Some(SayOnce {
+        Ok(exporter) => Some(ReportOnce {
             exporter,
-            away: AtomicBool::new(false),
+            is_unreachable: AtomicBool::new(false),
         }),
         Err(error) => {
             warn!(%error, "{ENDPOINT}: no spans are exported");
@@ -155,24 +155,24 @@ fn exporter() -> Option<impl SpanExporter> {
     }
 }
 
-/// Says once that the collector is away and once that it is back, where the SDK would say so for
-/// every batch.
+/// Logs once that the collector cannot be reached, and once that it is back. The SDK would log
+/// every failed batch.
 #[derive(Debug)]
-struct SayOnce<E> {
+struct ReportOnce<E> {
     exporter: E,
-    away: AtomicBool,
+    is_unreachable: AtomicBool,
 }
 
-impl<E: SpanExporter> SpanExporter for SayOnce<E> {
+impl<E: SpanExporter> SpanExporter for ReportOnce<E> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let result = self.exporter.export(batch).await;
-        let was_away = self.away.swap(result.is_err(), Ordering::Relaxed);
+        let was_unreachable = self.is_unreachable.swap(result.is_err(), Ordering::Relaxed);
         match result {
-            Err(error) if !was_away => warn!(
+            Err(error) if !was_unreachable => warn!(
                 %error,
-                "the collector (OTEL_EXPORTER_OTLP_ENDPOINT) is away; until it is back, spans are dropped"
+                "the collector (OTEL_EXPORTER_OTLP_ENDPOINT) cannot be reached; spans are dropped until it is back"
             ),
-            Ok(()) if was_away => info!("the collector is back"),
+            Ok(()) if was_unreachable => info!("the collector is back"),
             _ => {}
         }
         Ok(())
@@ -205,7 +205,7 @@ fn sentry() -> Option<sentry::ClientInitGuard> {
     }
 }
 
-/// Events are made in the thread and the span of the error, so that is the current one.
+/// Adds the current trace and span to an event. It is called in the thread that reports the error.
 fn in_active_span(mut event: Event<'static>, context: &Context) -> Event<'static> {
     let span = context.span();
     let span = span.span_context();
@@ -229,7 +229,7 @@ where
         .with_writer(io::stderr)
 }
 
-/// `RUST_LOG`, `info` when unset; without the failures that [`SayOnce`] tells of.
+/// Returns the filter of `RUST_LOG`, or `info`, without the failures that [`ReportOnce`] logs.
 fn log_filter<S: Subscriber>() -> impl tracing_subscriber::layer::Filter<S> {
     EnvFilter::builder()
         .with_default_directive(LevelFilter::INFO.into())
@@ -243,19 +243,19 @@ fn flag(name: &str) -> bool {
         Some(value) if value.eq_ignore_ascii_case("true") => true,
         Some(value) if value.eq_ignore_ascii_case("false") => false,
         Some(value) => {
-            warn!("{name}: expected True or False, found {value:?}; taken for False");
+            warn!("{name}: expected True or False, found {value:?}; False is used");
             false
         }
     }
 }
 
-/// An empty variable counts as unset, as OpenTelemetry has it.
+/// Returns a variable, or `None` if it is empty, as OpenTelemetry specifies.
 fn variable(name: &str) -> Option<String> {
     match env::var(name) {
         Ok(value) => Some(value.trim().to_owned()).filter(|it| !it.is_empty()),
         Err(env::VarError::NotPresent) => None,
         Err(error) => {
-            warn!("{name}: {error}; taken for unset");
+            warn!("{name}: {error}; the variable is ignored");
             None
         }
     }

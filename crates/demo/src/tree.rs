@@ -5,16 +5,14 @@ use std::fmt::{self, Write};
 
 use crate::collector::Span;
 
-/// The spans below the span `parent` and, last, those whose parent is not among them.
-///
-/// `label` says who `parent` is.
+/// Displays the spans below the span `parent`, and then the spans whose parent is missing.
 #[derive(Debug)]
 pub struct Tree<'a> {
     /// The spans of one trace, in the order of their starts.
     pub spans: &'a [Span],
-    /// The span outside of the tree that the first of them should follow.
+    /// The id of the root, a span of the caller.
     pub parent: &'a str,
-    /// Who that is.
+    /// The text next to the root.
     pub label: &'a str,
 }
 
@@ -26,7 +24,7 @@ impl fmt::Display for Tree<'_> {
         for orphan in self.spans {
             let parent = orphan.parent_span_id.as_str();
             if parent != self.parent && !known.contains(parent) {
-                writeln!(f, "{parent:16} is not here")?;
+                writeln!(f, "{parent:16} is missing")?;
                 self.branch(f, orphan, "", true)?;
             }
         }
@@ -77,7 +75,7 @@ impl Tree<'_> {
 /// The columns of a terminal.
 pub const WIDTH: usize = 80;
 
-/// The text, with an ellipsis for what is beyond the width.
+/// Returns the text, cut to a width with an ellipsis.
 ///
 /// ```
 /// use demo::tree::cut;
@@ -125,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_child_hangs_below_its_parent() {
+    fn tree_shows_children_below_their_parent() {
         let spans = [
             span("shop", "GET /next", "1111111111111111", "0bcd098a592642e4"),
             span("stock", "GET /", "2222222222222222", "1111111111111111"),
@@ -141,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_span_without_its_parent_is_not_lost() {
+    fn tree_shows_spans_without_their_parent() {
         let spans = [span(
             "shop",
             "GET /",
@@ -150,14 +148,14 @@ mod tests {
         )];
         let expected = "\
 0bcd098a592642e4 the caller
-9999999999999999 is not here
+9999999999999999 is missing
 └─ shop                     server   GET /          1111111111111111    1.2 ms
 ";
         assert_eq!(draw(&spans), expected);
     }
 
     #[test]
-    fn long_names_stay_in_their_line() {
+    fn tree_cuts_long_names() {
         let name = "GET /".repeat(40);
         let mut long = span("shop", &name, "1111111111111111", "0bcd098a592642e4");
         long.failed = true;

@@ -1,7 +1,7 @@
 //! The message carriers against real brokers.
 //!
-//! [`scenario`] says what must hold, [`Broker`] is what it needs of a broker, and each file in
-//! `tests/` implements that for one of them.
+//! [`scenario`] contains the tests. Each file in `tests/` runs them with one implementation of
+//! [`Broker`].
 
 pub mod scenario;
 pub mod server;
@@ -14,13 +14,13 @@ pub trait Broker {
     /// The client's headers of a message.
     type Headers: Default;
 
-    /// Sends a message, with headers of which there may be none.
+    /// Sends a message, with or without headers.
     async fn send(&mut self, headers: Option<Self::Headers>, body: &str);
 
-    /// Receives the next message: its headers, if it has any, and its body.
+    /// Receives the next message, and returns its headers, if any, and its body.
     async fn receive(&mut self) -> (Option<Self::Headers>, String);
 
-    /// Makes headers of one value, as a service in another language writes them.
+    /// Creates headers with one value, as a service in another language may write them.
     fn foreign(name: &str, value: &str) -> Self::Headers;
 
     /// Writes the context with the carrier.
@@ -29,6 +29,6 @@ pub trait Broker {
     /// Reads a context with the carrier.
     fn extract(headers: Option<&Self::Headers>) -> Context;
 
-    /// Returns the names of the headers, one for each value, by the client's own means.
+    /// Returns the names of the headers, one for each value, without the carrier.
     fn names(headers: &Self::Headers) -> Vec<String>;
 }

@@ -1,4 +1,4 @@
-//! What must hold with every broker.
+//! The tests that every broker must pass.
 
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ async fn retry_replaces_headers<B: Broker>(broker: &mut B, exporter: &InMemorySp
     let (headers, body) = broker.receive().await;
     let names = B::names(headers.as_ref().unwrap());
 
-    // A retry in the trace of the message: the same headers, in a new span.
+    // A retry in the same trace has the same headers with a new span.
     let sent_in = B::extract(headers.as_ref());
     let second = send(broker, &sent_in, headers, &body).await;
     let (headers, body) = broker.receive().await;
@@ -62,7 +62,7 @@ async fn retry_replaces_headers<B: Broker>(broker: &mut B, exporter: &InMemorySp
     assert_eq!(handled.trace_id(), first.trace_id());
     assert_eq!(span(exporter, &handled).parent_span_id, second.span_id());
 
-    // A retry in another trace: nothing of the first one is left.
+    // A retry in another trace has no headers of the first one.
     let third = send(broker, &Context::new(), headers, &body).await;
     let (headers, _) = broker.receive().await;
     assert_eq!(sorted(B::names(headers.as_ref().unwrap())), sorted(names));
@@ -114,7 +114,7 @@ async fn message_without_headers_has_no_trace<B: Broker>(broker: &mut B) {
     assert!(!sent_in.span().span_context().is_valid());
 }
 
-/// Sends a message in a span of its own. Given headers are those of a message that is sent again.
+/// Sends a message in a new span. Headers are passed if a message is sent again.
 async fn send<B: Broker>(
     broker: &mut B,
     parent: &Context,
@@ -133,7 +133,7 @@ async fn send<B: Broker>(
     finish(&cx)
 }
 
-/// Handles a message in a span of its own, in the trace that it was sent in.
+/// Handles a message in a new span, in the trace in which it was sent.
 fn handle<B: Broker>(headers: Option<&B::Headers>) -> SpanContext {
     let sent_in = B::extract(headers);
     let tracer = global::tracer("consumer");
@@ -149,7 +149,7 @@ fn finish(cx: &Context) -> SpanContext {
     cx.span().span_context().clone()
 }
 
-/// Returns what was exported of a span.
+/// Returns the exported data of a span.
 fn span(exporter: &InMemorySpanExporter, wanted: &SpanContext) -> SpanData {
     let spans = exporter.get_finished_spans().unwrap();
     let found = spans.into_iter().find(|it| &it.span_context == wanted);

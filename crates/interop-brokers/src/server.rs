@@ -1,4 +1,4 @@
-//! A broker's server as a process of its own, for the time of a test.
+//! The server of a broker, as a process that runs during a test.
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;

@@ -1,10 +1,10 @@
-//! What the set-ups share: a request of each family of headers, and what a service makes of it.
+//! Code that the set-ups share: a request for each family of headers, and its result.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::{global, Context};
 use opentelemetry_http::HeaderInjector;
 
-/// A request as a caller of one family sends it.
+/// A request with the headers of one family.
 pub struct Request {
     family: &'static str,
     trace_id: &'static str,
@@ -23,7 +23,7 @@ impl Request {
         map
     }
 
-    /// Prints whether the trace of the request goes on, and which headers do.
+    /// Prints whether the trace is continued, and which headers are sent on.
     ///
     /// `sent_on` is what [`sent_on`] returned in the handler.
     pub fn print(&self, sent_on: &str) {
@@ -83,7 +83,7 @@ pub const REQUESTS: [Request; 4] = [
     },
 ];
 
-/// Returns the headers of a call that is made in this context, one a line.
+/// Returns the headers of a call that is made in this context, one per line.
 pub fn sent_on(cx: &Context) -> String {
     let mut headers = HeaderMap::new();
     global::get_text_map_propagator(|propagator| {
@@ -95,7 +95,7 @@ pub fn sent_on(cx: &Context) -> String {
     lines.collect()
 }
 
-/// Sends the request of each family to a service that answers with what it [sends on](sent_on).
+/// Sends the request of each family to a service that returns the headers it [sends on](sent_on).
 #[allow(dead_code)] // A gRPC service is not called over plain HTTP.
 pub async fn request_each_family(url: &str) -> Result<(), reqwest::Error> {
     for request in REQUESTS {
@@ -106,8 +106,7 @@ pub async fn request_each_family(url: &str) -> Result<(), reqwest::Error> {
     Ok(())
 }
 
-/// Joins the lines of headers that are lists, for instrumentation that reads the first line of each
-/// only.
+/// Joins the lines of headers that are lists, for instrumentation that reads only the first line.
 #[allow(dead_code)] // Some instrumentation reads all lines.
 pub fn join_lines<B>(mut request: axum::http::Request<B>) -> axum::http::Request<B> {
     for name in ["baggage", "tracestate"].map(HeaderName::from_static) {

@@ -1,8 +1,8 @@
-//! The load test: what the propagators cost a service, and that it bears hostile headers.
+//! The load test: measures the cost of the propagators, and sends hostile headers.
 //!
-//! Services with all propagators of the set-up run at the same time as services with others, and
-//! `wrk` sends all of them the same requests, in turns, so that whatever else the machine does meets
-//! them alike. It needs Linux and `wrk`.
+//! Services with different propagators run at the same time. `wrk` sends the same requests to each
+//! of them in turn, so that other load on the machine affects all of them equally. The test needs
+//! Linux and `wrk`.
 
 mod report;
 mod requests;
@@ -16,30 +16,30 @@ use std::{env, fs, process};
 use crate::collector::Collector;
 use turn::{Side, Turn};
 
-/// Who is compared, and the value of `OTEL_PROPAGATORS` that makes the difference: all propagators
-/// of the set-up; for scale the one that OpenTelemetry itself has; none.
+/// The sides of the comparison, with their values of `OTEL_PROPAGATORS`. An empty value selects the
+/// default of the set-up.
 const SIDES: [(&str, &str); 3] = [("all", ""), ("w3c", "tracecontext"), ("none", "none")];
 
-/// Which of the sides are set against each other, by their numbers.
+/// The pairs of sides whose ratios are reported, as indices.
 const RATIOS: [(usize, usize); 2] = [(0, 2), (1, 2)];
 
 /// One turn of each side.
 type Round = [Turn; SIDES.len()];
 
-/// How long to load.
+/// The duration of the load test.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
-    /// How many times each side has its turn; one more before them warms up and is not counted.
+    /// The number of measured turns of each side. One more turn before them warms up.
     pub turns: u32,
-    /// How long a turn takes.
+    /// The duration of a turn.
     pub seconds: u32,
 }
 
-/// Loads one path of services that are processes of `program`; returns the report.
+/// Sends load to one path of services that are processes of `program`, and returns the report.
 ///
 /// # Errors
 ///
-/// When a service or `wrk` does not run, or when a request failed.
+/// If a service or `wrk` does not run, or if a request fails.
 pub async fn load(
     program: &Path,
     path: &str,
@@ -67,7 +67,7 @@ async fn rounds(
 ) -> Result<Vec<Round>, Box<dyn Error + Send + Sync>> {
     let mut collector = Collector::start()?;
     let endpoint = collector.endpoint();
-    // A collector that kept all spans would be what grows.
+    // A collector that kept all spans would use more and more memory.
     let drain = tokio::spawn(async move { while collector.next().await.is_some() {} });
     let mut sides = Vec::new();
     for (_, propagators) in SIDES {
@@ -80,7 +80,7 @@ async fn rounds(
     let mut rounds = Vec::new();
     for number in 0..=plan.turns as usize {
         let mut round = Round::default();
-        // Another one begins each time, as the last may find the machine warmer.
+        // Each round begins with another side, because the order may affect the results.
         for place in 0..sides.len() {
             let at = (number + place) % sides.len();
             round[at] = sides[at].turn(path, plan.seconds, requests).await?;

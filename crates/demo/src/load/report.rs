@@ -1,17 +1,17 @@
-//! The figures of a load test, for a reader.
+//! The report of a load test.
 
 use std::fmt::{self, Write};
 
 use super::turn::Turn;
 use super::{Plan, Round, RATIOS, SIDES};
 
-/// One figure of a turn.
+/// A figure of a turn.
 type Value = fn(&Turn) -> f64;
 
-/// Turn by turn, and then the medians of the turns that count.
+/// Returns the figures of each turn, and the medians of the measured turns.
 pub(super) fn report(path: &str, plan: Plan, rounds: &[Round]) -> Result<String, fmt::Error> {
     let mut text = format!(
-        "GET {path}, {} turns of {} s a side, and one of each before to warm up\n\nturn  req/s:",
+        "GET {path}, {} turns of {} s per side after one to warm up\n\nturn  req/s:",
         plan.turns, plan.seconds
     );
     for (name, _) in SIDES {
@@ -83,13 +83,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_median_is_in_the_middle() {
+    fn median_is_in_the_middle() {
         assert_eq!(median([3.0, 1.0, 2.0].into_iter()), 2.0);
         assert_eq!(median([4.0, 1.0, 2.0, 3.0].into_iter()), 2.5);
     }
 
     #[test]
-    fn the_first_round_is_shown_but_not_counted() {
+    fn report_leaves_the_first_round_out_of_medians() {
         let round = |rates: [f64; 3]| {
             rates.map(|rate| Turn {
                 requests: 10,

@@ -1,4 +1,4 @@
-//! The requests of the load test: all headers, and one in a hundred hostile.
+//! The requests of the load test. One in a hundred is hostile.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -9,20 +9,20 @@ use opentelemetry::Context;
 
 use crate::telemetry::PROPAGATORS;
 
-/// How many different requests there are, hostile ones included.
+/// The number of different requests, including hostile ones.
 const REQUESTS: u32 = 1000;
 
-/// Of a hundred requests, one is hostile.
+/// One in this many requests is hostile.
 const HOSTILE: u32 = 100;
 
-/// What stands between two requests, in bytes that no request has.
+/// The separator between two requests, which no request contains.
 const END: &str = "\n--\n";
 
-/// All requests for a path, as they go over the wire.
+/// Returns the bytes of all requests for a path.
 ///
 /// # Errors
 ///
-/// When the set-up's own list of propagators is wrong.
+/// If the default list of the set-up is invalid.
 pub(super) fn requests(path: &str) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
     let propagator = opentelemetry_autoprop::from_list(PROPAGATORS)?;
     let mut text = Vec::new();
@@ -45,9 +45,9 @@ pub(super) fn requests(path: &str) -> Result<Vec<u8>, Box<dyn Error + Send + Syn
     Ok(text)
 }
 
-/// A sampled trace, told in all headers of the list.
+/// Returns the headers of a sampled trace in all formats of the list.
 fn ordinary(propagator: &impl TextMapPropagator, number: u32) -> Vec<(String, Vec<u8>)> {
-    // Spread over all digits, as ids are, and the same in every run.
+    // Spread over all digits like real ids, but the same in every run.
     let id = u128::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835) | 1;
     let trace_id = TraceId::from(id);
     let span = SpanContext::new(
@@ -72,12 +72,12 @@ fn ordinary(propagator: &impl TextMapPropagator, number: u32) -> Vec<(String, Ve
     let mut headers: Vec<_> = headers
         .map(|(name, value)| (name, value.into_bytes()))
         .collect();
-    // A map has another order in every run.
+    // The order of a HashMap differs between runs.
     headers.sort();
     headers
 }
 
-/// Headers as nobody writes them in good faith.
+/// Returns malformed or oversized headers.
 fn hostile(number: u32) -> Vec<(String, Vec<u8>)> {
     let long = |text: &str, times| text.repeat(times).into_bytes();
     let headers: Vec<(&str, Vec<u8>)> = match number % 10 {

@@ -1,4 +1,4 @@
-//! One side of the comparison: a service and the one behind it, and its turns under load.
+//! One side of the comparison, and its turns under load.
 
 use std::error::Error;
 use std::io;
@@ -10,31 +10,31 @@ use tokio::process::Command;
 use super::usage;
 use crate::process::ServiceProcess;
 
-/// How many connections the load comes over.
+/// The number of connections.
 const CONNECTIONS: &str = "32";
 
-/// Two services with the same settings, the first of which calls the second.
+/// Two services with the same settings. The first one calls the second one.
 #[derive(Debug)]
 pub(super) struct Side {
     first: ServiceProcess,
     second: ServiceProcess,
 }
 
-/// What came of a turn.
+/// The results of a turn.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Turn {
     pub(super) requests: u64,
-    /// Requests that were not answered, or not with success.
+    /// Requests without a successful response.
     pub(super) failed: u64,
     /// Requests per second.
     pub(super) rate: f64,
-    /// CPU time of both services for a request, in microseconds.
+    /// CPU time of both services per request, in microseconds.
     pub(super) cpu: f64,
-    /// Of a request, the median, in microseconds.
+    /// The median latency in microseconds.
     pub(super) latency: f64,
-    /// Of the 99th of 100 requests.
+    /// The 99th percentile of the latency in microseconds.
     pub(super) latency_99: f64,
-    /// What the first service holds after the turn, in MiB.
+    /// The memory of the first service after the turn, in MiB.
     pub(super) memory: f64,
 }
 
@@ -74,10 +74,10 @@ impl Side {
         let result = text.lines().find_map(|it| it.strip_prefix("result "));
         let numbers = result.map(|it| it.split(' ').map(str::parse::<u32>).collect());
         let Some(Ok::<Vec<_>, _>(numbers)) = numbers else {
-            return Err(format!("wrk said {output:?}").into());
+            return Err(format!("no result in the output of wrk: {output:?}").into());
         };
         let &[requests, microseconds, failed, latency, latency_99] = &*numbers else {
-            return Err(format!("wrk said {numbers:?}").into());
+            return Err(format!("expected five numbers from wrk, found {numbers:?}").into());
         };
         Ok(Turn {
             requests: requests.into(),
@@ -90,7 +90,7 @@ impl Side {
         })
     }
 
-    /// Ends both; it is an error when one did not live to this.
+    /// Stops both services. Fails if one of them has ended already.
     pub(super) async fn stop(self) -> io::Result<()> {
         self.first.stop().await?;
         self.second.stop().await?;

@@ -1,16 +1,16 @@
-//! What a process has used, as Linux tells.
+//! CPU time and memory of a process on Linux.
 
 use std::fs;
 use std::io;
 use std::time::Duration;
 
-/// The unit of `/proc/PID/stat`: Linux tells user space of 100 ticks a second on every machine.
+/// The unit of `/proc/PID/stat`. Linux always reports 100 ticks per second to user space.
 const TICK: Duration = Duration::from_millis(10);
 
-/// CPU time since the process started.
+/// Returns the CPU time of a process since its start.
 pub(super) fn cpu(process: u32) -> io::Result<Duration> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
-    // The second field is the program's name in parentheses, and may hold anything.
+    // The second field is the program's name in parentheses, which may contain any character.
     let fields = stat.rsplit(')').next().unwrap_or_default();
     let mut fields = fields.split_ascii_whitespace().skip(11);
     let mut ticks = || fields.next()?.parse::<u32>().ok();
@@ -20,7 +20,7 @@ pub(super) fn cpu(process: u32) -> io::Result<Duration> {
     }
 }
 
-/// Memory in use (RSS), in MiB.
+/// Returns the memory of a process (RSS) in MiB.
 pub(super) fn memory(process: u32) -> io::Result<f64> {
     let status = fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:"));
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_process_uses_memory_and_time() {
+    fn usage_of_this_process_is_positive() {
         let process = std::process::id();
         assert!(memory(process).unwrap() > 0.1);
         let before = cpu(process).unwrap();

@@ -1,4 +1,4 @@
-//! A collector that is away: requests do not notice.
+//! Requests while the collector cannot be reached.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -9,9 +9,9 @@ use tokio::net::TcpSocket;
 
 use crate::service;
 
-const AWAY: &str = "the collector (OTEL_EXPORTER_OTLP_ENDPOINT) is away";
+const UNREACHABLE: &str = "the collector (OTEL_EXPORTER_OTLP_ENDPOINT) cannot be reached";
 
-/// Calls the service in a trace of this number.
+/// Calls the service in a trace whose id is this number.
 async fn call(service: &ServiceProcess, number: u32) -> String {
     let trace_id = format!("{number:032x}");
     let url = format!("http://{}/", service.address());
@@ -32,8 +32,7 @@ async fn service_of(collector: SocketAddr) -> ServiceProcess {
     .await
 }
 
-/// A port of which it is sure that nobody else gets it. A connection to it is refused, as the
-/// socket does not listen.
+/// Reserves a port. Connections to it are refused, because the socket does not listen.
 fn reserved() -> (TcpSocket, SocketAddr) {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_reuseaddr(true).unwrap();
@@ -43,12 +42,12 @@ fn reserved() -> (TcpSocket, SocketAddr) {
 }
 
 #[tokio::test]
-async fn an_absent_collector_is_said_once_and_costs_no_request() {
+async fn absent_collector_is_logged_once() {
     let (_nobody, address) = reserved();
     let mut service = service_of(address).await;
     call(&service, 1).await;
-    service.logged(AWAY).await.unwrap();
-    // The spans of these are sent in vain at the latest when the service ends.
+    service.logged(UNREACHABLE).await.unwrap();
+    // The service tries to send these spans when it ends, at the latest.
     for number in 2..10 {
         call(&service, number).await;
     }
@@ -58,7 +57,7 @@ async fn an_absent_collector_is_said_once_and_costs_no_request() {
 }
 
 #[tokio::test]
-async fn a_collector_that_dies_and_comes_back_gets_spans_again() {
+async fn collector_that_is_back_receives_spans() {
     let (_port, address) = reserved();
     let mut collector = Collector::start_at(address).unwrap();
     let mut service = service_of(address).await;
@@ -67,7 +66,7 @@ async fn a_collector_that_dies_and_comes_back_gets_spans_again() {
 
     collector.kill().await.unwrap();
     call(&service, 2).await;
-    service.logged(AWAY).await.unwrap();
+    service.logged(UNREACHABLE).await.unwrap();
     for number in 3..100 {
         call(&service, number).await;
     }

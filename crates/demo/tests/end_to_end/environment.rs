@@ -1,4 +1,4 @@
-//! What the variables of the set-up do, right values and wrong ones.
+//! Valid and invalid values of the variables of the set-up.
 
 use demo::caller::Caller;
 use demo::chain::get;
@@ -7,8 +7,8 @@ use demo::process::ServiceProcess;
 
 use crate::service;
 
-/// A request that the service must answer; the trace id that its answer tells.
-async fn trace_id_of_answer(service: &ServiceProcess) -> String {
+/// Calls the service and returns the trace id of its response.
+async fn trace_id_of_response(service: &ServiceProcess) -> String {
     let caller: &Caller = "all".parse().unwrap();
     let url = format!("http://{}/", service.address());
     let response = get(&url, &caller.headers()).await.unwrap();
@@ -22,7 +22,7 @@ async fn trace_id_of_answer(service: &ServiceProcess) -> String {
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 
 #[tokio::test]
-async fn a_wrong_value_is_one_message_with_its_variable() {
+async fn invalid_value_is_one_message_with_its_variable() {
     let collector = Collector::start().unwrap();
     let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", &*collector.endpoint());
     for (variable, value) in [
@@ -37,11 +37,11 @@ async fn a_wrong_value_is_one_message_with_its_variable() {
         ("OTEL_SDK_DISABLED", "perhaps"),
         ("SENTRY_DSN", "nowhere"),
     ] {
-        // Of a variable that is given twice, the last value counts.
+        // If a variable is given twice, the last value wins.
         let service = service(&[endpoint, (variable, value)]).await;
-        assert_eq!(trace_id_of_answer(&service).await, TRACE);
+        assert_eq!(trace_id_of_response(&service).await, TRACE);
         let log = service.stop().await.unwrap();
-        assert_eq!(log.len(), 1, "{variable}={value} is said in {log:#?}");
+        assert_eq!(log.len(), 1, "{variable}={value}: {log:#?}");
         let level = match variable.contains("PROPAGATORS") {
             true => "ERROR autoprop",
             false => "WARN",
@@ -54,7 +54,7 @@ async fn a_wrong_value_is_one_message_with_its_variable() {
 }
 
 #[tokio::test]
-async fn right_values_are_no_matter_for_the_log() {
+async fn valid_values_log_nothing() {
     let collector = Collector::start().unwrap();
     let endpoint = collector.endpoint();
     let variables = [
@@ -67,12 +67,12 @@ async fn right_values_are_no_matter_for_the_log() {
         ("SENTRY_DSN", ""),
     ];
     let service = service(&variables).await;
-    assert_eq!(trace_id_of_answer(&service).await, TRACE);
+    assert_eq!(trace_id_of_response(&service).await, TRACE);
     assert_eq!(service.stop().await.unwrap(), [""; 0]);
 }
 
 #[tokio::test]
-async fn debug_prints_the_spans_and_sends_them_as_well() {
+async fn debug_prints_and_sends_the_spans() {
     let mut collector = Collector::start().unwrap();
     let endpoint = collector.endpoint();
     let variables = [
@@ -80,7 +80,7 @@ async fn debug_prints_the_spans_and_sends_them_as_well() {
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint),
     ];
     let service = service(&variables).await;
-    assert_eq!(trace_id_of_answer(&service).await, TRACE);
+    assert_eq!(trace_id_of_response(&service).await, TRACE);
     let log = service.stop().await.unwrap();
     let spans = collector.trace(TRACE, 1).await.unwrap();
     assert!(

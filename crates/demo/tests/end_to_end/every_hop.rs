@@ -1,4 +1,4 @@
-//! One request through four services, for each of the callers: HTTP, gRPC, HTTP, and a failure.
+//! One request of each caller through four services, over HTTP, gRPC and HTTP. The last one fails.
 
 use demo::caller::CALLERS;
 use demo::chain::{Chain, SPANS};
@@ -6,7 +6,7 @@ use demo::ingest::trace_of;
 
 use crate::program;
 
-/// Who makes which span of the chain, from the first to the last; each is the parent of the next.
+/// The service, kind and name of each span. Each one is the parent of the next.
 const WAY: [(&str, &str, &str); SPANS] = [
     ("shop", "server", "GET /next"),
     ("shop", "client", "GET"),
@@ -58,5 +58,5 @@ async fn every_hop_continues_the_trace_of_every_caller() {
     }
     chain.stop().await.unwrap();
     let spans = chain.collector.received().len();
-    assert_eq!(spans, CALLERS.len() * SPANS, "no span besides");
+    assert_eq!(spans, CALLERS.len() * SPANS, "there are no other spans");
 }

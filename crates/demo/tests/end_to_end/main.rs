@@ -1,4 +1,4 @@
-//! The whole way of a trace: services as processes, real HTTP, gRPC, OTLP and Sentry envelopes.
+//! End-to-end tests: services as processes, with HTTP, gRPC, OTLP and Sentry envelopes.
 
 mod collector;
 mod environment;
@@ -14,12 +14,12 @@ use std::path::Path;
 
 use demo::process::ServiceProcess;
 
-/// The program under test.
+/// Returns the path of the program under test.
 fn program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_demo"))
 }
 
-/// One service, with these variables and no others of their kind.
+/// Starts a service with these variables and no other settings.
 async fn service(variables: &[(&str, &str)]) -> ServiceProcess {
     ServiceProcess::start(program(), variables).await.unwrap()
 }

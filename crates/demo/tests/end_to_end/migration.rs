@@ -1,4 +1,4 @@
-//! The migration of docs/guides/migration.md: a fleet goes from Kontur's headers to W3C's.
+//! The steps of docs/guides/migration.md, from Kontur's headers to W3C's.
 
 use std::collections::BTreeSet;
 
@@ -33,7 +33,7 @@ fn steps() -> Vec<Step> {
     steps
 }
 
-/// What a request through two services leaves behind.
+/// The result of a request through two services.
 struct Passed {
     /// The formats that the second service sends.
     sent: BTreeSet<&'static str>,
@@ -91,7 +91,7 @@ async fn pass(first: &Step, second: &Step, headers: &[(&str, &str)]) -> Passed {
 const SPANS: usize = 4;
 
 #[tokio::test]
-async fn every_pair_of_neighbouring_steps_continues_the_trace() {
+async fn adjacent_steps_continue_the_trace() {
     let steps = steps();
     let written: [&[&str]; 5] = [
         &["kontur"],
@@ -102,7 +102,7 @@ async fn every_pair_of_neighbouring_steps_continues_the_trace() {
     ];
     for before in 0..4 {
         for (first, second) in [(before, before + 1), (before + 1, before)] {
-            // A caller of this fleet is at most one step away from the first service.
+            // The caller is at most one step away from the first service.
             let headers = match first {
                 0..=2 => &KONTUR[..],
                 _ => &[("traceparent", TRACEPARENT)],
@@ -118,7 +118,7 @@ async fn every_pair_of_neighbouring_steps_continues_the_trace() {
 }
 
 #[tokio::test]
-async fn each_step_reads_the_headers_that_the_guide_lists() {
+async fn step_reads_the_headers_of_the_guide() {
     let steps = steps();
     for (step, reads_kontur, reads_w3c) in [
         (0, true, false),

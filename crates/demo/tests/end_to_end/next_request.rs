@@ -1,4 +1,4 @@
-//! What the request to the next service carries, over HTTP and gRPC.
+//! The headers of the request to the next service, over HTTP and gRPC.
 
 use axum::http::HeaderMap;
 use demo::caller::{Caller, CALLERS};
@@ -14,7 +14,7 @@ use opentelemetry_propagator_vostok::{RequestPriority, VostokContextExt};
 use crate::recorder::Recorder;
 use crate::service;
 
-/// What one propagator reads of a request.
+/// Returns the context that one propagator reads from a request.
 fn read_by(propagator: &str, headers: &HeaderMap) -> Context {
     opentelemetry_autoprop::from_list(propagator)
         .unwrap()
@@ -25,8 +25,8 @@ fn caller(name: &str) -> &'static Caller {
     name.parse().unwrap()
 }
 
-/// The trace and the span that each propagator of the list reads of a request.
-fn told(headers: &HeaderMap) -> Vec<(String, String, bool)> {
+/// Returns the trace, the span and the decision that each propagator reads from a request.
+fn read_by_all(headers: &HeaderMap) -> Vec<(String, String, bool)> {
     let each = PROPAGATORS.split(',').map(|propagator| {
         let context = read_by(propagator, headers);
         let span = context.span();
@@ -40,11 +40,11 @@ fn told(headers: &HeaderMap) -> Vec<(String, String, bool)> {
     each.collect()
 }
 
-/// What came of requests through a service to the next one, first over HTTP, then over gRPC.
+/// The results of two requests through a service to the next one, over HTTP and over gRPC.
 struct Passed {
-    /// The headers that the next one got.
+    /// The headers that the next service received.
     requests: [HeaderMap; 2],
-    /// The spans of the service, which has ended.
+    /// The spans of the service.
     spans: Vec<Span>,
 }
 
@@ -73,20 +73,20 @@ async fn pass(headers: &[(&str, &str)], variables: &[(&str, &str)]) -> Passed {
 }
 
 #[tokio::test]
-async fn it_has_all_headers_of_the_list_whichever_came_in() {
+async fn next_request_has_all_headers_of_the_list() {
     for caller in &CALLERS {
         let passed = pass(&caller.headers(), &[]).await;
         let mut clients = passed.spans.iter().filter(|it| it.kind == "client");
         for headers in passed.requests {
             let client = clients.next().unwrap();
             let client = (caller.trace_id.to_owned(), client.span_id.clone(), true);
-            assert_eq!(told(&headers), vec![client; 4], "{caller:?}");
+            assert_eq!(read_by_all(&headers), vec![client; 4], "{caller:?}");
         }
     }
 }
 
 #[tokio::test]
-async fn it_has_what_came_with_the_trace() {
+async fn next_request_has_the_data_of_the_trace() {
     for headers in pass(&caller("vostok").headers(), &[]).await.requests {
         let priority = read_by("vostok", &headers).vostok_request_priority();
         assert_eq!(priority, Some(RequestPriority::Ordinary));
@@ -102,7 +102,7 @@ async fn it_has_what_came_with_the_trace() {
 }
 
 #[tokio::test]
-async fn baggage_that_comes_in_several_lines_is_read_whole() {
+async fn next_request_has_baggage_of_several_lines() {
     let trace = caller("sentry").headers()[0];
     let headers = [
         trace,
@@ -117,19 +117,19 @@ async fn baggage_that_comes_in_several_lines_is_read_whole() {
 }
 
 #[tokio::test]
-async fn with_the_sdk_disabled_it_has_the_trace_and_the_span_that_came_in() {
+async fn next_request_without_sdk_has_the_incoming_span() {
     for caller in &CALLERS {
         let passed = pass(&caller.headers(), &[("OTEL_SDK_DISABLED", "True")]).await;
         for headers in passed.requests {
             let came = (caller.trace_id.to_owned(), caller.span_id.to_owned(), true);
-            assert_eq!(told(&headers), vec![came; 4], "{caller:?}");
+            assert_eq!(read_by_all(&headers), vec![came; 4], "{caller:?}");
         }
         assert_eq!(passed.spans, [], "{caller:?}");
     }
 }
 
 #[tokio::test]
-async fn with_no_propagators_it_has_nothing_of_a_trace() {
+async fn next_request_without_propagators_has_no_trace() {
     for caller in &CALLERS {
         let none = [("OTEL_PROPAGATORS", "none")];
         for headers in pass(&caller.headers(), &none).await.requests {
@@ -145,7 +145,7 @@ async fn with_no_propagators_it_has_nothing_of_a_trace() {
 }
 
 #[tokio::test]
-async fn with_another_list_it_has_the_headers_of_that() {
+async fn next_request_follows_the_list() {
     for headers in pass(&caller("all").headers(), &[("OTEL_PROPAGATORS", "kontur")])
         .await
         .requests

@@ -1,4 +1,4 @@
-//! A service that remembers the headers it was called with, in place of the next of a chain.
+//! A service that records the headers of its requests.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tonic::server::NamedService;
 
-/// It is there over HTTP and gRPC.
+/// Serves HTTP and gRPC.
 pub(crate) struct Recorder {
     address: SocketAddr,
     requests: mpsc::UnboundedReceiver<HeaderMap>,
@@ -34,7 +34,7 @@ impl Recorder {
         Recorder { address, requests }
     }
 
-    /// The values of `DEMO_NEXT` that lead here, over HTTP and over gRPC.
+    /// Returns the values of `DEMO_NEXT` for this service, over HTTP and over gRPC.
     pub(crate) fn addresses(&self) -> [String; 2] {
         let address = self.address;
         [format!("http://{address}/"), format!("grpc://{address}")]

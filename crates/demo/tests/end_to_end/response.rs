@@ -1,4 +1,4 @@
-//! The trace id in every response, whatever it says besides.
+//! The trace id in every response, including errors.
 
 use demo::caller::{Caller, CALLERS};
 use demo::chain::get;
@@ -13,7 +13,7 @@ use crate::service;
 const TRACE_ID: &str = "x-kontur-trace-id";
 
 #[tokio::test]
-async fn every_http_response_has_the_trace_id() {
+async fn http_responses_have_the_trace_id() {
     let collector = Collector::start().unwrap();
     let service = service(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.endpoint())]).await;
     for (path, status) in [
@@ -33,7 +33,7 @@ async fn every_http_response_has_the_trace_id() {
 }
 
 #[tokio::test]
-async fn every_grpc_response_has_the_trace_id() {
+async fn grpc_responses_have_the_trace_id() {
     let mut collector = Collector::start().unwrap();
     let endpoint = collector.endpoint();
     let nobody = "http://127.0.0.1:1/";
@@ -66,7 +66,7 @@ async fn every_grpc_response_has_the_trace_id() {
 }
 
 #[tokio::test]
-async fn a_request_without_a_trace_begins_one() {
+async fn response_names_a_new_trace() {
     let mut collector = Collector::start().unwrap();
     let service = service(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.endpoint())]).await;
     let response = get(&format!("http://{}/", service.address()), &[]).await;
@@ -76,7 +76,7 @@ async fn a_request_without_a_trace_begins_one() {
     assert_eq!(spans[0].parent_span_id, "");
 }
 
-/// The headers of a caller as gRPC has them.
+/// Returns the headers of a caller as gRPC metadata.
 fn metadata(caller: &Caller) -> MetadataMap {
     let mut metadata = MetadataMap::new();
     for (name, value) in caller.headers() {

@@ -1,4 +1,4 @@
-//! The demonstration as a newcomer runs it.
+//! The output of the demonstration.
 
 use demo::caller::CALLERS;
 use tokio::process::Command;
@@ -14,7 +14,7 @@ async fn run(arguments: &[&str]) -> String {
 }
 
 #[tokio::test]
-async fn it_shows_the_trace_of_every_caller_within_80_columns() {
+async fn demo_shows_every_trace_within_80_columns() {
     for caller in &CALLERS {
         let text = run(&[caller.name]).await;
         for line in text.lines() {
@@ -24,7 +24,7 @@ async fn it_shows_the_trace_of_every_caller_within_80_columns() {
         let (header, _) = caller.headers()[0];
         for expected in [
             format!("  X-Kontur-Trace-Id: {trace_id}"),
-            format!("{span_id} the caller, brought by {header}"),
+            format!("{span_id} the caller, from {header}"),
             "└─ stock".to_owned(),
             format!("  trace {trace_id}"),
             format!("  https://mon.kontur.ru/contrails/{trace_id}"),
@@ -35,12 +35,12 @@ async fn it_shows_the_trace_of_every_caller_within_80_columns() {
 }
 
 #[tokio::test]
-async fn the_first_caller_is_shown_when_none_is_named() {
+async fn demo_without_arguments_shows_the_first_caller() {
     assert!(run(&[]).await.contains(CALLERS[0].trace_id));
 }
 
 #[tokio::test]
-async fn an_unknown_caller_is_told_whom_there_is() {
+async fn demo_lists_the_callers_for_an_unknown_one() {
     let output = Command::new(program())
         .arg("jaeger")
         .output()

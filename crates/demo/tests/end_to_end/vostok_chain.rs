@@ -1,4 +1,4 @@
-//! A chain Vostok → Rust → Rust → Vostok: what the last service gets of a request of the first.
+//! A chain Vostok → Rust → Rust → Vostok, and the headers that the last service receives.
 
 use demo::chain::get;
 use demo::collector::Collector;
@@ -11,7 +11,7 @@ use crate::service;
 const TRACE: &str = "27bb7faa-4829-4cf4-9ae6-007d70905468";
 const SPAN: &str = "0bcd098a-5926-42e4-9603-2b13607e899e";
 
-/// The globals of a Vostok service with a current span.
+/// Returns the globals of a Vostok service with a current span.
 fn globals(priority: Option<&str>) -> String {
     let mut globals = Entries::new();
     let tracing = format!("{TRACE};{SPAN}");
