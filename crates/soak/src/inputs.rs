@@ -1,4 +1,4 @@
-//! What the threads read: the fuzzers' seeds, and mutations of them.
+//! The inputs: the seeds of the fuzz targets, and mutations of them.
 
 use std::fs;
 use std::io;
@@ -13,15 +13,15 @@ use propagator_fuzz::case::Case;
 use propagator_fuzz::mutate::mutate;
 use propagator_fuzz::targets::{self, baggage, composite};
 
-/// As long as the fuzzers' inputs get.
+/// The greatest length in bytes of an input, as in the fuzz targets.
 const MAX_SIZE: usize = 20_000;
 
-/// An input as all threads share it.
+/// An input, which all threads share.
 #[derive(Debug)]
 pub struct Input {
-    /// The text that it was read from, as it stands in a file of `seeds/`.
+    /// The text form.
     pub(super) bytes: Vec<u8>,
-    /// What the context holds before anything is extracted.
+    /// The context before the extraction.
     pub(super) before: Context,
     pub(super) lines: Lines,
     pub(super) http: HeaderMap,
@@ -39,11 +39,11 @@ impl Input {
     }
 }
 
-/// All seeds, each in the order of its name, so that the same mutations come of them anywhere.
+/// Reads all seeds in the order of their names, so that the mutations are the same everywhere.
 ///
 /// # Errors
 ///
-/// Whatever the file system says.
+/// Returns an error if the folder or a file cannot be read.
 pub fn seeds() -> io::Result<Vec<Input>> {
     let mut inputs = Vec::new();
     for (target, _) in targets::ALL {
@@ -51,7 +51,7 @@ pub fn seeds() -> io::Result<Vec<Input>> {
             .join("../../fuzz/corpus")
             .join(target);
         let mut files: Vec<_> = fs::read_dir(folder)?.collect::<io::Result<_>>()?;
-        // What the fuzzer found has a hash for a name, and is not the same everywhere.
+        // Inputs that a fuzzer found are named by a hash, and differ from machine to machine.
         files.retain(|file| !is_hash(&file.file_name().to_string_lossy()));
         files.sort_by_key(fs::DirEntry::file_name);
         for file in files {
@@ -65,7 +65,7 @@ fn is_hash(name: &str) -> bool {
     name.len() == 40 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// So many inputs more, each a seed that was changed up to four times.
+/// Adds `count` inputs: seeds with one to four mutations.
 pub fn add_mutated(inputs: &mut Vec<Input>, count: usize, seed: u64) {
     let seeds = inputs.len();
     let mut rng = Rng::with_seed(seed);
@@ -91,7 +91,7 @@ pub fn add_mutated(inputs: &mut Vec<Input>, count: usize, seed: u64) {
     }
 }
 
-/// Overwrites a byte, removes one, doubles what begins there, or cuts the rest off.
+/// Overwrites or removes a byte, repeats a part of the input, or cuts off its end.
 fn mutate_bytes(data: &mut [u8], size: usize, max_size: usize) -> usize {
     if size == 0 {
         return 0;

@@ -1,12 +1,11 @@
-//! Propagators that many threads share, for as long as one likes.
+//! Propagators that many threads share, for a given time.
 //!
-//! What each propagator makes of each input is worked out on one thread first. Then threads go
-//! through the inputs, each in an order of its own, and compare. They end with the round, so that
-//! between rounds nothing is in the works, and what a round left on the heap is left for good.
+//! One thread first computes the expected outcome of each propagator for each input. Then several
+//! threads process the inputs, each in its own random order, and compare the outcomes. The threads
+//! end with each round, so that memory that is still allocated after a round has leaked.
 //!
-//! Nothing is shared but what is under test: a lock or a counter in common would order the
-//! threads, and the thread sanitizer would see fewer races. Of memory, too, each thread keeps its
-//! own account.
+//! The threads share only the propagators under test. A common lock or counter would synchronize
+//! them and hide races from the thread sanitizer. Each thread also counts its own allocations.
 
 mod inputs;
 mod subjects;
@@ -21,24 +20,24 @@ pub use inputs::{add_mutated, seeds, Input};
 use subjects::Outcome;
 pub use subjects::{all, Subject};
 
-/// Operations of a thread in a round; one is an extraction and an injection.
+/// The operations of a thread in a round. One operation is an extraction and an injection.
 const OPERATIONS: usize = 5_000;
 
-/// The carriers that an input comes in.
+/// The carrier of an input.
 #[derive(Clone, Copy, Debug)]
 enum Carrier {
     Lines,
     Http,
 }
 
-/// Propagators, inputs, and what is to come of each pair of them.
+/// Propagators, inputs, and the expected outcome of each pair of them.
 pub struct Soak {
     subjects: Vec<Subject>,
     inputs: Vec<Input>,
     jobs: Vec<Job>,
 }
 
-/// One thing for a thread to do.
+/// A propagator, an input, and the expected outcome.
 struct Job {
     subject: usize,
     input: usize,
@@ -46,14 +45,14 @@ struct Job {
     expected: Outcome,
 }
 
-/// What the threads of a round saw.
+/// The results of a round.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Round {
-    /// Extractions, with an injection each.
+    /// The number of operations.
     pub operations: u64,
-    /// Those that gave something else than on one thread.
+    /// The number of operations whose outcome was not the expected one.
     pub differences: u64,
-    /// The first of them in words.
+    /// A description of the first of them.
     pub first_difference: Option<String>,
     /// Bytes that the operations allocated and did not free.
     pub bytes_left: i64,
@@ -62,7 +61,7 @@ pub struct Round {
 }
 
 impl Soak {
-    /// Works out on this thread what is to come of each input.
+    /// Computes the expected outcomes on the current thread.
     pub fn new(subjects: Vec<Subject>, inputs: Vec<Input>) -> Soak {
         let mut soak = Soak {
             subjects,
@@ -85,14 +84,14 @@ impl Soak {
         soak
     }
 
-    /// How many pairs of a propagator and an input end in a trace, and how many there are, each
-    /// input counting once for each carrier.
+    /// Returns the number of expected outcomes with a trace, and the number of all expected outcomes.
+    /// There is one for each propagator, input and carrier.
     pub fn traces(&self) -> (usize, usize) {
         let traces = self.jobs.iter().filter(|job| job.expected.has_trace());
         (traces.count(), self.jobs.len())
     }
 
-    /// Lets so many threads loose on the inputs; `seed` decides on their orders.
+    /// Runs a round with some threads. `seed` determines the order of each thread.
     pub fn round(&self, threads: usize, seed: u64) -> Round {
         let mut rng = Rng::with_seed(seed);
         thread::scope(|scope| {
@@ -114,7 +113,7 @@ impl Soak {
         })
     }
 
-    /// A thread's part of a round.
+    /// Runs the part of one thread.
     fn work(&self, mut rng: Rng) -> Round {
         let order: Vec<usize> = (0..OPERATIONS)
             .map(|_| rng.usize(..self.jobs.len()))
@@ -127,10 +126,10 @@ impl Soak {
                 round.operations += 1;
                 if outcome != job.expected {
                     round.differences += 1;
-                    // Told once, and not counted as what the propagator left.
+                    // The description does not count as memory that the propagator leaks.
                     allocation_counter::opt_out(|| {
-                        let tell = || self.tell(job, &outcome);
-                        round.first_difference.get_or_insert_with(tell);
+                        let describe = || self.describe(job, &outcome);
+                        round.first_difference.get_or_insert_with(describe);
                     });
                 }
             }
@@ -149,7 +148,7 @@ impl Soak {
         }
     }
 
-    fn tell(&self, job: &Job, outcome: &Outcome) -> String {
+    fn describe(&self, job: &Job, outcome: &Outcome) -> String {
         format!(
             "propagator {}, carrier {:?}, input:\n{}\nexpected {:#?}\ngot {outcome:#?}",
             self.subjects[job.subject].name,
@@ -161,7 +160,7 @@ impl Soak {
 }
 
 impl Round {
-    /// Takes in what others saw.
+    /// Adds the results of another round or thread.
     pub fn add(&mut self, other: Round) {
         self.operations += other.operations;
         self.differences += other.differences;
@@ -170,7 +169,7 @@ impl Round {
         self.allocations_left += other.allocations_left;
     }
 
-    /// No difference, and nothing left.
+    /// Whether there was no difference and no leak.
     pub fn is_sound(&self) -> bool {
         self.differences == 0 && self.bytes_left == 0 && self.allocations_left == 0
     }
@@ -208,7 +207,7 @@ mod tests {
         assert!(round.is_sound(), "{round}: {:?}", round.first_difference);
     }
 
-    /// Tells each request its number, in a header of its own.
+    /// Writes the number of the request into a header.
     #[derive(Debug, Default)]
     struct Counting(AtomicU64);
 

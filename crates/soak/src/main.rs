@@ -1,4 +1,4 @@
-//! Shares propagators among threads for a time; `fuzz/soak` builds and runs it.
+//! Shares propagators among threads for a given time. `fuzz/soak` builds and runs it.
 
 use std::env;
 use std::fs;
@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 
 use soak::{Round, Soak};
 
-/// Inputs that are made of the seeds.
+/// The number of inputs that are mutations of the seeds.
 const MUTATED: usize = 4_000;
 
-/// Where all that is random begins, so that a run can be repeated.
+/// The seed of all random numbers, so that a run can be repeated.
 const SEED: u64 = 20_240_229;
 
-/// How often the progress is told.
+/// The interval between lines about the progress.
 const MINUTE: Duration = Duration::from_secs(60);
 
 fn main() -> io::Result<ExitCode> {
@@ -40,7 +40,7 @@ fn main() -> io::Result<ExitCode> {
     let (traces, pairs) = soak.traces();
     println!("{pairs} pairs of a propagator and headers, a trace comes of {traces}");
 
-    // What a thread needs once, and the allocator's own lists, are there after the first round.
+    // After the first round, thread-local values and the allocator's own lists are initialized.
     let mut sum = soak.round(threads, SEED);
     let resident_first = resident()?;
     let start = Instant::now();

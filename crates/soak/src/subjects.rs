@@ -1,4 +1,4 @@
-//! The propagators that threads share, and all that can be seen of what one does with an input.
+//! The propagators that threads share, and the observable outcome of an input.
 
 use opentelemetry::propagation::{Extractor, TextMapPropagator};
 use opentelemetry::trace::SpanContext;
@@ -20,7 +20,7 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// A propagator under a name for reports.
+    /// Creates a subject with a name for reports.
     pub fn new(
         name: &'static str,
         propagator: impl TextMapPropagator + Send + Sync + 'static,
@@ -32,7 +32,7 @@ impl Subject {
     }
 }
 
-/// Each format alone and lists of them, with the options that do more than the defaults.
+/// Returns each format alone and lists of formats, with options that enable more than the defaults.
 pub fn all() -> Vec<Subject> {
     let vostok = || {
         VostokPropagator::builder()
@@ -83,7 +83,7 @@ pub fn all() -> Vec<Subject> {
     subjects
 }
 
-/// All that can be seen of an input's extraction, and of the injection of what was extracted.
+/// The observable outcome of extracting an input and injecting the result.
 #[derive(Debug, PartialEq)]
 pub(super) struct Outcome {
     span_context: SpanContext,
@@ -127,8 +127,8 @@ impl Outcome {
         self.span_context.is_valid()
     }
 
-    /// OpenTelemetry keeps a user's baggage in a map of random order, so members are compared in
-    /// an order of their own; and where not all may fit into the header, they are not.
+    /// Sorts the members of `baggage`, because OpenTelemetry keeps entries in a map with random
+    /// iteration order. If not all members may fit into the header, it is not compared.
     fn forget_order(&mut self) {
         let fits = self.baggage_fits();
         let header = self
@@ -146,14 +146,14 @@ impl Outcome {
         }
     }
 
-    /// Whether all members, every byte of them percent-encoded, keep to W3C's limits.
+    /// Whether all members keep to W3C's limits, even if every byte is percent-encoded.
     fn baggage_fits(&self) -> bool {
         let user = self.baggage.iter().map(|[key, value, properties]| {
             key.len() + 3 * (value.len() + properties.len()) + "=;,".len()
         });
         let (members, bytes) = match &self.sentry_dsc {
             Some(dsc) => (dsc.iter().count(), dsc.as_str().len() + 1),
-            // More than what is written of a trace that starts here.
+            // More than the members of a new trace.
             None => (16, 512),
         };
         members + self.baggage.len() <= 64 && bytes + user.sum::<usize>() <= 8192
