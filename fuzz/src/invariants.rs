@@ -9,13 +9,13 @@ use crate::carrier::Lines;
 use crate::case::Case;
 use propagator_oracle::{derived_span_id, ExpectedTrace};
 
-/// Bytes that reading may allocate for each byte of the headers, besides [`SLACK`].
+/// The bytes that extraction may allocate for each byte of the headers, in addition to [`SLACK`].
 const MULTIPLE: u64 = 6;
 
-/// Bytes that reading may allocate whatever the headers say: the `Context` and what it holds.
+/// The bytes that extraction may allocate for any headers: the `Context` and its values.
 const SLACK: u64 = 2048;
 
-/// Extracts from headers of `size` bytes, and holds the propagator to its bound on memory.
+/// Extracts from headers of `size` bytes, and checks the limit on allocations.
 pub fn extract(
     propagator: &dyn TextMapPropagator,
     cx: &Context,
@@ -25,8 +25,8 @@ pub fn extract(
     bounded(size, || propagator.extract_with_context(cx, carrier))
 }
 
-/// Reads something of `length` bytes, and holds the reader to its bound on memory: all that it
-/// allocates, freed or not, is within a small multiple of the length.
+/// Reads an input of `length` bytes, and checks that all allocations, including those that are freed
+/// again, are within a small multiple of the length.
 pub fn bounded<T>(length: usize, read: impl FnOnce() -> T) -> T {
     let mut result = None;
     let used = allocation_counter::measure(|| result = Some(read()));
@@ -40,8 +40,8 @@ pub fn bounded<T>(length: usize, read: impl FnOnce() -> T) -> T {
     result.expect("measure runs what it is given")
 }
 
-/// Injects into an empty carrier, and holds the propagator to headers that HTTP can carry, each
-/// named by `fields()`.
+/// Injects into an empty carrier, and checks that the headers are legal in HTTP and that `fields()`
+/// contains their names.
 pub fn inject(propagator: &dyn TextMapPropagator, cx: &Context) -> Lines {
     let mut lines = Lines::default();
     propagator.inject_context(cx, &mut lines);
@@ -55,7 +55,7 @@ pub fn inject(propagator: &dyn TextMapPropagator, cx: &Context) -> Lines {
     lines
 }
 
-/// The headers of the propagators under test. Those of others may send text on unchecked.
+/// The headers of the propagators under test. Other propagators may write unchecked text.
 pub const OURS: [&str; 10] = [
     "baggage",
     "context-globals",
@@ -69,7 +69,7 @@ pub const OURS: [&str; 10] = [
     "x-kontur-trace-spanid",
 ];
 
-/// HTTP can carry this header unchanged.
+/// Checks that HTTP transports this header unchanged.
 pub fn assert_legal(name: &str, value: &str) {
     let legal = HeaderName::from_lowercase(name.as_bytes()).is_ok();
     assert!(legal, "header name {name:?}");
@@ -77,14 +77,13 @@ pub fn assert_legal(name: &str, value: &str) {
     assert!(legal, "{name}: {value:?}");
 }
 
-/// The span context that `cx` holds.
+/// Returns the span context that `cx` contains.
 pub fn held(cx: &Context) -> SpanContext {
     cx.span().span_context().clone()
 }
 
-/// The context that a case starts from: `@held remote|local TRACE SPAN FLAGS STATE` puts a span
-/// context there, since a propagator may meet one that an earlier propagator, or the application,
-/// left.
+/// Returns the context before the extraction. `@held remote|local TRACE SPAN FLAGS STATE` adds a span
+/// context, as an earlier propagator or the application may do.
 pub fn initial(case: &Case) -> Context {
     match case.option("held").and_then(span_context) {
         Some(span_context) => Context::new().with_remote_span_context(span_context),
@@ -92,7 +91,7 @@ pub fn initial(case: &Case) -> Context {
     }
 }
 
-/// Values of `@held` for a mutator to start from.
+/// Values of `@held` for the mutator.
 pub const HELD: &[&str] = &[
     "remote 27bb7faa48294cf49ae6007d70905468 0bcd098a592642e4 1 a=b",
     "remote 27bb7faa48294cf49ae6007d70905468 0000000000000000 1",
@@ -100,7 +99,7 @@ pub const HELD: &[&str] = &[
     "remote 00000000000000000000000000000005 0000000000000007 255",
 ];
 
-/// A span context of words as in `@held`.
+/// Parses the value of `@held`.
 pub fn span_context(option: &str) -> Option<SpanContext> {
     let mut words = option.split(' ');
     let remote = words.next()? == "remote";
@@ -117,8 +116,8 @@ pub fn span_context(option: &str) -> Option<SpanContext> {
     ))
 }
 
-/// The span context after a propagator alone read its headers: what they state replaces whatever
-/// the context held, and nothing valid leaves it unchanged.
+/// Returns the expected span context after a single propagator has read its headers: the stated one,
+/// or the previous one if the headers state none.
 pub fn replaced(
     held: &SpanContext,
     stated: Option<&ExpectedTrace>,
@@ -138,15 +137,15 @@ pub fn replaced(
     )
 }
 
-/// The ids of a valid span context as numbers.
+/// Returns the ids of a valid span context as numbers.
 pub fn ids(span_context: &SpanContext) -> Option<(u128, u64)> {
     let trace_id = u128::from_be_bytes(span_context.trace_id().to_bytes());
     let span_id = u64::from_be_bytes(span_context.span_id().to_bytes());
     span_context.is_valid().then_some((trace_id, span_id))
 }
 
-/// The extracted span context is the expected one, and is valid and remote unless the context held
-/// it before.
+/// Checks that the extracted span context is the expected one, and that it is valid and remote unless
+/// the context contained it before.
 pub fn assert_span_context(before: &SpanContext, after: &SpanContext, expected: &SpanContext) {
     assert_eq!(after, expected);
     if after != before {
@@ -154,8 +153,8 @@ pub fn assert_span_context(before: &SpanContext, after: &SpanContext, expected: 
     }
 }
 
-/// What was injected, extracted and injected again is the same, byte for byte; and the ids and the
-/// flag that came back are those that went out.
+/// Checks that the injected headers are extracted with the same ids, and injected again byte for
+/// byte.
 pub fn assert_round_trip(propagator: &dyn TextMapPropagator, cx: &Context, injected: &Lines) {
     let again = extracted(propagator, injected);
     let (sent, received) = (held(cx), held(&again));
@@ -169,13 +168,13 @@ pub fn assert_round_trip(propagator: &dyn TextMapPropagator, cx: &Context, injec
     assert_eq!(&inject(propagator, &again), injected);
 }
 
-/// What a propagator extracts from headers into an empty context.
+/// Extracts headers into an empty context.
 pub fn extracted(propagator: &dyn TextMapPropagator, carrier: &dyn Extractor) -> Context {
     propagator.extract_with_context(&Context::new(), carrier)
 }
 
-/// An error about an untrusted header is short and has no control characters, so that nobody can
-/// flood or forge a log with it.
+/// Checks that an error about an untrusted header is short and contains no control characters, so
+/// that it cannot flood a log or forge a line in it.
 pub fn assert_safe_to_log(error: &dyn std::error::Error) {
     let text = error.to_string();
     assert!(text.len() <= 200, "{} bytes: {text:?}", text.len());

@@ -1,4 +1,4 @@
-//! What the fuzz targets check.
+//! The checks of the fuzz targets.
 //!
 //! A deep target in `fuzz_targets/` passes its bytes to a function of [`targets`]; a fast one
 //! contains its check. The same checks run on stable Rust over the seeds.

@@ -37,8 +37,8 @@ fn main() -> io::Result<ExitCode> {
         subjects.len()
     );
     let soak = Soak::new(subjects, inputs);
-    let (traces, pairs) = soak.traces();
-    println!("{pairs} pairs of a propagator and headers, a trace comes of {traces}");
+    let (traces, outcomes) = soak.traces();
+    println!("{outcomes} expected outcomes, {traces} of them with a trace");
 
     // After the first round, thread-local values and the allocator's own lists are initialized.
     let mut sum = soak.round(threads, SEED);

@@ -109,8 +109,8 @@ impl Mutator {
     }
 }
 
-/// An error about an untrusted header is short and has no control characters, so that nobody can
-/// flood or forge a log with it.
+/// Checks that an error about an untrusted header is short and contains no control characters, so
+/// that it cannot flood a log or forge a line in it.
 pub fn assert_safe_to_log(error: &dyn std::error::Error) {
     let mut line = LogLine { len: 0 };
     write!(line, "{error}").expect("a line of a log");

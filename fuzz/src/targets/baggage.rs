@@ -16,16 +16,16 @@ use crate::case::Case;
 use crate::generate::{Format, Grammar};
 use crate::invariants;
 
-/// What the mutator writes into inputs.
+/// The headers and options that the mutator inserts.
 pub const GRAMMAR: Grammar = Grammar {
     formats: &[Format::Sentry],
     options: &[("user_baggage", USER)],
 };
 
-/// Values of `@user_baggage` for a mutator to start from.
+/// Values of `@user_baggage` for the mutator.
 pub(super) const USER: &[&str] = &["userId=42", "sentry-release=theirs", "k=ы%;,= ;p=ы\"\\%2C"];
 
-/// Options: `@user_baggage key=value;properties`, as often as one likes.
+/// Options: `@user_baggage key=value;properties`, which may repeat.
 pub fn check(input: &[u8]) {
     let case = Case::parse(input);
     let propagator = opentelemetry_autoprop::from_list("baggage").expect("a known name");
@@ -39,7 +39,7 @@ pub fn check(input: &[u8]) {
     check_written(&propagator, &cx, &invariants::inject(&propagator, &cx));
 }
 
-/// The context that a case starts from: `@held`, and the user's own baggage.
+/// Returns the context before the extraction, with `@held` and the application's own baggage.
 pub fn initial(case: &Case) -> Context {
     let baggage = case.options("user_baggage").filter_map(|member| {
         let (key, rest) = member.split_once('=')?;
@@ -62,7 +62,7 @@ fn check_extract(case: &Case, propagator: &Propagator, carrier: &dyn Extractor) 
     check_written(propagator, &after, &invariants::inject(propagator, &after));
 }
 
-/// What a map of up to 64 owned keys and values takes, whatever their lengths.
+/// The size of a map of 64 owned keys and values, without the bytes of their text.
 pub(super) const MAP: usize = 512 * 64;
 
 /// The entries of a context.
@@ -78,7 +78,7 @@ pub fn entries(cx: &Context) -> BTreeMap<&str, Entry<'_>> {
     entries.collect()
 }
 
-/// The header contains what the oracle writes, and it is read again with the same meaning.
+/// Checks that the header contains the members that the oracle writes, and is read again.
 fn check_written(propagator: &Propagator, cx: &Context, written: &Lines) {
     let sent = entries(cx);
     let expected = oracle::baggage::write(&[], &sent);
@@ -100,7 +100,7 @@ fn check_written(propagator: &Propagator, cx: &Context, written: &Lines) {
     }
 }
 
-/// The members of a header, in an order of their own: OpenTelemetry's map has a random one.
+/// Returns the members of a header in sorted order. OpenTelemetry's map has a random order.
 pub(super) fn in_order(header: Option<&str>) -> Vec<&str> {
     let mut members: Vec<&str> = header.unwrap_or_default().split(',').collect();
     members.sort_unstable();

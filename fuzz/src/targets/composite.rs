@@ -24,7 +24,7 @@ use crate::case::Case;
 use crate::generate::{Format, Grammar};
 use crate::{invariants, logs};
 
-/// What the mutator writes into inputs.
+/// The headers and options that the mutator inserts.
 pub const GRAMMAR: Grammar = Grammar {
     formats: &[
         Format::Kontur,
@@ -63,9 +63,9 @@ pub const GRAMMAR: Grammar = Grammar {
     ],
 };
 
-/// Options: `@list`; `@held`; `@user_baggage key=value`; `@own_baggage` for what a propagator of the
-/// application writes; `@dsn true` for a service that starts
-/// traces; `@strict true` for one that continues those of its own organization alone.
+/// Options: `@list`, `@held`, `@user_baggage key=value`, `@own_baggage` for the header that the
+/// application's own propagator writes, `@dsn true` for a service that starts traces, and `@strict
+/// true` for a service that continues only traces of its own organization.
 pub fn check(input: &[u8]) {
     logs::discard();
     let case = Case::parse(input);
@@ -98,7 +98,7 @@ fn propagator(case: &Case, list: &str) -> Propagator {
     builder.from_env()
 }
 
-/// A composite, and each of its propagators by itself, in its order.
+/// A composite, and each of its propagators alone, in the same order.
 struct List {
     composite: Propagator,
     members: Vec<(String, Propagator)>,
@@ -107,7 +107,7 @@ struct List {
 }
 
 impl List {
-    /// The list of a case. Lists are kept: to build one takes longer than to use it.
+    /// Returns the list of a case. Lists are cached, because building one takes longer than using it.
     fn of(case: &Case) -> Rc<List> {
         thread_local! {
             static LISTS: RefCell<HashMap<Vec<String>, Rc<List>>> = RefCell::default();
@@ -141,12 +141,12 @@ impl List {
         }
     }
 
-    /// The composite extracts the span context that the rule for several formats demands, and
-    /// everything else that each of its propagators extracts alone.
+    /// Checks that the composite extracts the span context that the rule for several formats demands,
+    /// and all other values that each of its propagators extracts alone.
     fn check_extract(&self, case: &Case, carrier: &dyn Extractor) {
         let members = &self.members;
         let before = baggage::initial(case);
-        // A user's baggage is a map of owned keys and values, of which it has up to 64.
+        // An application's baggage is a map of up to 64 owned keys and values.
         let has_baggage = members.iter().any(|(name, _)| name == "baggage");
         let allowance = 512 * (members.len() + 64 * usize::from(has_baggage));
         let after = invariants::bounded(case.size() * members.len().max(1) + allowance, || {
@@ -209,8 +209,8 @@ impl List {
         self.check_inject(&after);
     }
 
-    /// What the headers of one format state: by the oracle for this family's, and as its
-    /// propagator alone reads them for the others.
+    /// Returns the statement of one format: from the oracle for a format of this project, and from
+    /// the propagator alone for any other.
     fn statement(
         &self,
         name: &str,
@@ -268,8 +268,8 @@ impl List {
         oracle::sentry::is_continued(theirs, own, false)
     }
 
-    /// The composite writes the headers that its propagators write one after the other, and a
-    /// `baggage` with what each of them wrote.
+    /// Checks that the composite writes the headers of all its propagators, and one `baggage` with the
+    /// members of each.
     fn check_inject(&self, cx: &Context) {
         let mut expected = Lines::default();
         let mut values = Vec::new();
@@ -303,8 +303,8 @@ impl List {
         assert_eq!(sorted(injected), sorted(expected));
     }
 
-    /// Sentry's members come first. If another propagator writes `baggage`, what all have written
-    /// is merged; this family's formats write into one list.
+    /// Checks `baggage`. Sentry's members come first. The formats of this project write into one
+    /// list. If another propagator writes the header, too, all written values are merged.
     fn check_baggage(&self, cx: &Context, written: &[Written], injected: Option<&str>) {
         let has_sentry = self.has("sentry");
         if self.has(OWN) {
@@ -345,7 +345,7 @@ impl List {
         self.members.iter().any(|(member, _)| member == name)
     }
 
-    /// The ids that went out come back, whichever formats took them.
+    /// Checks that the ids are extracted again, whichever formats carry them.
     fn check_round_trip(&self, cx: &Context, injected: &Lines) {
         let sent = invariants::held(cx);
         let mut names = self.members.iter().map(|(name, _)| name.as_str());
@@ -364,7 +364,8 @@ impl List {
     }
 }
 
-/// A propagator of another kind states every fact, unless its span context is invalid.
+/// Returns the statement of a propagator of another project. It states every fact, unless its span
+/// context is invalid.
 fn stated_alone(span_context: &SpanContext) -> Option<Statement> {
     let (trace_id, span_id) = invariants::ids(span_context)?;
     assert!(span_context.is_remote(), "{span_context:?}");

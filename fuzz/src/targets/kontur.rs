@@ -11,7 +11,7 @@ use crate::generate::{Format, Grammar};
 use crate::invariants;
 use propagator_oracle as oracle;
 
-/// What the mutator writes into inputs.
+/// The headers and options that the mutator inserts.
 pub const GRAMMAR: Grammar = Grammar {
     formats: &[Format::Kontur],
     options: &[
@@ -54,7 +54,7 @@ fn check_extract(case: &Case, carrier: &dyn Extractor) {
     check_inject(case, &after);
 }
 
-/// What the headers state.
+/// Returns the statement of the headers.
 pub(super) fn stated(
     carrier: &dyn Extractor,
     allow_missing_span_id: bool,

@@ -12,7 +12,7 @@ use crate::case::Case;
 use crate::generate::{Format, Grammar};
 use crate::{invariants, logs};
 
-/// What the mutator writes into inputs.
+/// The headers and options that the mutator inserts.
 pub const GRAMMAR: Grammar = Grammar {
     formats: &[Format::Environment],
     options: &[
@@ -28,7 +28,7 @@ pub const GRAMMAR: Grammar = Grammar {
     ],
 };
 
-/// The names that need nothing registered.
+/// The names of the built-in propagators.
 const KNOWN: [&str; 8] = [
     "tracecontext",
     "baggage",
@@ -40,8 +40,8 @@ const KNOWN: [&str; 8] = [
     "xray",
 ];
 
-/// The headers of a case are the environment's variables. Options: `@default_list`, `@held`, and
-/// `@register NAME`, as often as one likes, to register a propagator.
+/// The headers of a case are environment variables. Options: `@default_list`, `@held`, and
+/// `@register NAME`, which may repeat, to register a propagator.
 pub fn check(input: &[u8]) {
     logs::discard();
     let case = Case::parse(input);
@@ -50,7 +50,7 @@ pub fn check(input: &[u8]) {
         .option("default_list")
         .unwrap_or("tracecontext,baggage");
 
-    // Of what is registered, names that can stand in a list count, each once.
+    // Registered names are used if they can be part of a list, each once.
     let with: Vec<String> = case.options("register").map(normal).collect();
     let usable = |name: &&String| !name.is_empty() && *name != "none" && !name.contains(',');
     let registered: HashSet<&String> = with.iter().filter(usable).collect();
@@ -89,7 +89,7 @@ pub fn check(input: &[u8]) {
     let fields: Vec<&str> = propagator.fields().collect();
     let distinct: HashSet<&&str> = fields.iter().collect();
     assert_eq!(distinct.len(), fields.len(), "{fields:?}");
-    // Whatever the variables say, what is sent can be sent.
+    // The injected headers are legal for any values of the variables.
     invariants::inject(&propagator, &invariants::initial(&case));
 }
 
@@ -132,8 +132,8 @@ fn variable(case: &Case, name: &str) -> Option<String> {
     String::from_utf8(value.clone()).ok()
 }
 
-/// However long the list, the error is not; and it is fit for a log line. Names that were
-/// registered are in it as the caller wrote them.
+/// Checks that the error is short for a list of any length, and safe to log. It contains registered
+/// names verbatim.
 fn check_error(error: &opentelemetry_autoprop::Error, registered: &[String]) {
     let text = error.to_string();
     let own: usize = registered.iter().map(|name| name.len() + 2).sum();

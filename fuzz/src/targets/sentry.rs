@@ -13,7 +13,7 @@ use crate::case::Case;
 use crate::generate::{Format, Grammar};
 use crate::invariants;
 
-/// What the mutator writes into inputs.
+/// The headers and options that the mutator inserts.
 pub const GRAMMAR: Grammar = Grammar {
     formats: &[Format::Sentry],
     options: &[
@@ -46,7 +46,7 @@ fn stated(trace: &SentryTrace) -> oracle::ExpectedTrace {
     }
 }
 
-/// The members are verbatim, and decode to what the oracle reads.
+/// Checks that the members are verbatim, and that the oracle decodes them equally.
 fn assert_dsc(dsc: &DynamicSamplingContext, members: &[&str]) {
     assert_eq!(dsc.as_str(), members.join(","));
     assert_eq!(dsc.is_empty(), members.is_empty());
@@ -118,7 +118,7 @@ impl<'a> Options<'a> {
         builder.build().expect("valid options")
     }
 
-    /// The own organization: the one that is set, otherwise the DSN's.
+    /// Returns the own organization: the one that is set, otherwise the one of the DSN.
     fn own_org_id(&self) -> Option<&str> {
         self.org_id
             .map(str::trim)
@@ -160,7 +160,8 @@ impl<'a> Options<'a> {
         self.check_another_trace(&after);
     }
 
-    /// `incoming` is what arrived with the trace of the current span, if Sentry's headers did.
+    /// Checks the written headers. `incoming` contains the trace and the sampling context that were
+    /// extracted, if the current span continues them.
     fn check_inject(&self, cx: &Context, incoming: Option<(oracle::ExpectedTrace, Vec<&str>)>) {
         let propagator = self.propagator();
         let injected = invariants::inject(&propagator, cx);
@@ -198,8 +199,8 @@ impl<'a> Options<'a> {
         }
     }
 
-    /// The Dynamic Sampling Context of a trace that starts here contains what is configured, and its
-    /// numbers agree with the decision.
+    /// Checks that the Dynamic Sampling Context of a new trace contains the configured values, and
+    /// that its numbers agree with the decision.
     fn check_root_dsc(&self, baggage: &str, trace_id: u128, sampled: bool) {
         assert!(baggage.len() <= 8192, "{} bytes", baggage.len());
         let members = oracle::sentry::dsc(&[baggage]);
@@ -258,7 +259,7 @@ impl<'a> Options<'a> {
         assert_eq!(items, expected.collect());
     }
 
-    /// What arrived with one trace is not sent with another one.
+    /// Checks that the sampling context of one trace is not sent with another trace.
     fn check_another_trace(&self, cx: &Context) {
         let held = invariants::held(cx);
         let other =

@@ -12,7 +12,7 @@ use crate::case::Case;
 use crate::generate::{Format, Grammar};
 use crate::invariants;
 
-/// What the mutator writes into inputs.
+/// The headers and options that the mutator inserts.
 pub const GRAMMAR: Grammar = Grammar {
     formats: &[
         Format::VostokGlobals,
@@ -101,7 +101,7 @@ impl<'a> Options<'a> {
 /// The global that holds the request priority.
 const PRIORITY: &str = "vostok.request.priority";
 
-/// The context that a case starts from: `@held`, and what the application set.
+/// Returns the context before the extraction, with `@held` and the entries that the application set.
 fn initial(case: &Case) -> Context {
     let set = |name| {
         let mut entries = Entries::new();
@@ -115,7 +115,7 @@ fn initial(case: &Case) -> Context {
     cx.with_vostok_properties(set("set_property"))
 }
 
-/// What `Context-Globals` states.
+/// Returns the statement of `Context-Globals`.
 pub(super) fn stated(
     globals: &oracle::vostok::Globals,
     allow_missing_span_id: bool,
@@ -219,7 +219,7 @@ impl Options<'_> {
     }
 }
 
-/// Without limits, everything that is written is read again.
+/// Checks that everything that is written without limits is read again.
 fn check_round_trip(cx: &Context, globals: &Named, properties: &Named) {
     let names =
         |entries: &Named| -> Vec<String> { entries.iter().map(|(name, _)| name.clone()).collect() };
@@ -243,8 +243,7 @@ fn priority(globals: &Named) -> Option<&'static str> {
     oracle::vostok::read_priority(std::str::from_utf8(value).ok()?)
 }
 
-/// Every entry, by what [`Entries`] gives out; names are text since a list or the application
-/// named them.
+/// Returns all entries. Names are text, because they come from an allow-list or the application.
 fn named(entries: &Entries) -> Named {
     entries
         .iter()
