@@ -21,8 +21,13 @@ check_names() {
     done
 }
 
-# Builds the programs of all targets with a sanitizer: address or none.
+# The inputs that earlier runs found and fuzz/minimize kept. Seeds are files of their own.
+found=found.tar.xz
+
+# Builds the programs of all targets with a sanitizer, address or none, and unpacks the inputs that
+# earlier runs found.
 build() {
+    [[ ! -f $found ]] || tar -xJf "$found" --skip-old-files
     # The instrumentation is unstable. Nightly has it, and stable has it with the bootstrap switch.
     if [[ ${FUZZ_TOOLCHAIN-nightly} == nightly ]] && cargo +nightly --version >/dev/null 2>&1; then
         export RUSTUP_TOOLCHAIN=nightly
