@@ -1,34 +1,35 @@
 //! The input: files, standard input, or the arguments themselves.
 
 use std::fs::{self, File};
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal};
 use std::path::Path;
 
-use inspect::headers::{self, Reading};
+use inspect::headers::{self, Message, Reading};
 
 use crate::arguments::Arguments;
 
-/// How many bytes of an input are read. It bounds the memory for an endless one.
-const MAX_LEN: u64 = 256 * 1024 * 1024;
-
-/// Reads what the arguments name.
+/// Reads what the arguments name, and keeps the first `max` messages.
 ///
 /// # Errors
 ///
 /// A file cannot be read, or an argument is neither a file nor recognized. The message is for the
 /// user.
-pub fn read(arguments: &Arguments) -> Result<Reading, String> {
+pub fn read(
+    arguments: &Arguments,
+    max: usize,
+    has_trace: &dyn Fn(&Message) -> bool,
+) -> Result<Reading, String> {
+    let read = |input: &mut dyn io::Read| headers::read_stream(input, max, has_trace);
     if !arguments.headers.is_empty() {
         let words = arguments.headers.iter();
         return Ok(words_of_curl(words.flat_map(|header| ["-H", header])));
     }
     match &*arguments.input {
-        [] => stdin(),
-        [one] if one == "-" => stdin(),
+        [] => stdin(read),
+        [one] if one == "-" => stdin(read),
         [one] if Path::new(one).exists() => {
-            let bytes = File::open(one).and_then(limited);
-            let bytes = bytes.map_err(|error| format!("{one}: {error}"))?;
-            Ok(headers::read(&bytes))
+            let reading = File::open(one).and_then(|mut file| read(&mut file));
+            reading.map_err(|error| format!("{one}: {error}"))
         }
         words
             if words
@@ -38,7 +39,8 @@ pub fn read(arguments: &Arguments) -> Result<Reading, String> {
             Ok(words_of_curl(words.iter().map(String::as_str)))
         }
         texts => {
-            let reading = headers::read(texts.join("\n").as_bytes());
+            let text = texts.join("\n");
+            let reading = read(&mut text.as_bytes()).map_err(|error| error.to_string())?;
             let is_text = texts
                 .iter()
                 .any(|text| text.contains([':', '=', '{', '\n']));
@@ -59,15 +61,10 @@ fn not_found(texts: &[String]) -> String {
 }
 
 fn words_of_curl<'a>(words: impl Iterator<Item = &'a str>) -> Reading {
-    let mut reading = Reading::default();
-    let mut lines = 0;
-    let words = words.inspect(|_| lines += 1).map(str::to_owned);
-    reading.messages.extend(headers::read_words(words));
-    reading.lines = lines;
-    reading
+    headers::read_words(words.map(str::to_owned))
 }
 
-fn stdin() -> Result<Reading, String> {
+fn stdin(read: impl FnOnce(&mut dyn io::Read) -> io::Result<Reading>) -> Result<Reading, String> {
     let stdin = io::stdin();
     if stdin.is_terminal() {
         let end = if cfg!(windows) {
@@ -77,12 +74,5 @@ fn stdin() -> Result<Reading, String> {
         };
         eprintln!("Paste headers, a log, a curl command or JSON; then press Enter and {end}.");
     }
-    let bytes = limited(stdin.lock()).map_err(|error| format!("standard input: {error}"))?;
-    Ok(headers::read(&bytes))
-}
-
-fn limited(input: impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    input.take(MAX_LEN).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    read(&mut stdin.lock()).map_err(|error| format!("standard input: {error}"))
 }

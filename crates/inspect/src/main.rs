@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
-use inspect::headers::Reading;
+use inspect::headers::{Message, Reading};
 use inspect::output;
 use inspect::report::Report;
 use opentelemetry::trace::TraceId;
@@ -57,28 +57,32 @@ fn run(arguments: &Arguments) -> io::Result<ExitCode> {
         wrong_usage(&format!("--viewer: the URL does not contain {TRACE_ID}"));
     }
     let propagator = list::propagator(arguments.propagators.as_deref());
-    let reading = input::read(arguments).unwrap_or_else(|message| wrong_usage(&message));
+    let max = match (arguments.all, arguments.json) {
+        (true, _) => usize::MAX,
+        (false, true) => SHOWN_IN_JSON,
+        (false, false) => SHOWN,
+    };
+    let has_trace = |message: &Message| Report::has_trace(message, &propagator);
+    let reading = input::read(arguments, max, &has_trace);
+    let reading = reading.unwrap_or_else(|message| wrong_usage(&message));
     let link = |trace_id: TraceId| arguments.viewer.replace(TRACE_ID, &trace_id.to_string());
-    let max = |shown| if arguments.all { usize::MAX } else { shown };
     if arguments.json {
-        let json = output::json::all(&reading, &propagator, link, max(SHOWN_IN_JSON));
+        let json = output::json::all(&reading, &propagator, link, max);
         writeln!(io::stdout().lock(), "{json:#}")?;
     } else {
         let mut out = io::BufWriter::new(anstream::stdout().lock());
-        output::text::all(&mut out, &reading, &propagator, link, max(SHOWN))?;
+        output::text::all(&mut out, &reading, &propagator, link, max)?;
         out.flush()?;
     }
     Ok(status(&reading, &propagator))
 }
 
 fn status(reading: &Reading, propagator: &Propagator) -> ExitCode {
-    let mut messages = reading.messages.iter();
-    if reading.messages.is_empty() {
-        ExitCode::from(UNRECOGNIZED)
-    } else if messages.any(|message| Report::has_trace(message, propagator)) {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(NO_TRACE)
+    let has_trace = |message: &Message| Report::has_trace(message, propagator);
+    match reading.decisive(has_trace) {
+        None => ExitCode::from(UNRECOGNIZED),
+        Some((_, message)) if has_trace(message) => ExitCode::SUCCESS,
+        Some(_) => ExitCode::from(NO_TRACE),
     }
 }
 

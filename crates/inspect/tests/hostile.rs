@@ -59,8 +59,8 @@ fn units() -> Vec<(&'static str, String)> {
 
 #[test]
 fn ten_megabytes_take_linear_time() {
-    // With nothing else running, 10 MB take about a second if optimized. The limits leave room for a
-    // busy machine; a quadratic search exceeds them many times.
+    // With nothing else running, 10 MB take less than a second if optimized. The limits leave room
+    // for a busy machine; a quadratic search exceeds them many times.
     let (len, limit) = match cfg!(debug_assertions) {
         true => (100_000, Duration::from_secs(10)),
         false => (10_000_000, Duration::from_secs(30)),

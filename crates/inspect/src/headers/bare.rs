@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use memchr::memmem;
 use opentelemetry::trace::TraceId;
 use opentelemetry_propagator_kontur::header::parse_trace_id;
 use opentelemetry_propagator_sentry::header::{BAGGAGE, SENTRY_TRACE};
@@ -18,18 +19,63 @@ use super::values::{self, regex};
 /// How many values of a text are read.
 const MAX_VALUES: usize = 100;
 
+/// How many texts are returned that may be trace ids.
+const MAX_CANDIDATES: usize = 5;
+
 /// Reads a text in which no name is known: a value alone, a URL, or values within other text.
-pub(super) fn read(text: &str) -> Vec<Message> {
-    let whole = whole(text);
-    if !whole.is_empty() {
-        return whole;
+#[derive(Debug, Default)]
+pub(super) struct Bare {
+    whole: Vec<Message>,
+    labelled: Vec<Message>,
+    shapes: Vec<Message>,
+    seen: HashSet<String>,
+    /// The texts of 32 hex digits or GUIDs that may be trace ids.
+    pub(super) candidates: Vec<String>,
+}
+
+impl Bare {
+    /// Reads the next part of a text. `is_whole` tells whether this is all of it.
+    ///
+    /// Regular expressions run only where there is an id: this is for texts without any as well.
+    pub(super) fn read(&mut self, text: &str, is_whole: bool) {
+        if is_whole {
+            self.whole = whole(text);
+        }
+        let has_id = has_id(text);
+        if self.whole.is_empty() && has_id {
+            self.labelled(&percent_decode_str(text).decode_utf8_lossy());
+        }
+        // What else is looked for contains an id, or begins like an envelope.
+        if has_id || memmem::find(text.as_bytes(), b"AAA").is_some() {
+            self.shapes(text);
+            self.candidates(text);
+        }
     }
-    let decoded = percent_decode_str(text).decode_utf8_lossy();
-    let labelled = labelled(&decoded);
-    if !labelled.is_empty() {
-        return labelled;
+
+    /// Returns the messages that the surest way of reading gives.
+    pub(super) fn messages(&mut self) -> Vec<Message> {
+        let ways = [&mut self.whole, &mut self.labelled, &mut self.shapes];
+        let found = ways.into_iter().find(|found| !found.is_empty());
+        found.map(std::mem::take).unwrap_or_default()
     }
-    shapes(text)
+}
+
+/// Whether a text contains 32 hex digits in a row, or as many with the hyphens of a GUID.
+///
+/// Such a row contains one of the bytes at a distance of its length, so that few bytes are looked
+/// at.
+fn has_id(text: &str) -> bool {
+    const LEN: usize = 32;
+    let bytes = text.as_bytes();
+    let is_of_id = |byte: &&u8| byte.is_ascii_hexdigit() || **byte == b'-';
+    (LEN - 1..bytes.len()).step_by(LEN).any(|at| {
+        let (before, after) = bytes.split_at(at);
+        is_of_id(&&bytes[at]) && {
+            let before = before.iter().rev().take(LEN).take_while(is_of_id);
+            let after = after.iter().take(LEN).take_while(is_of_id);
+            before.count() + after.count() >= LEN
+        }
+    })
 }
 
 /// Reads a text that is one value, perhaps broken over several lines.
@@ -76,86 +122,80 @@ pub(super) fn id(text: &str) -> Option<TraceId> {
     parse_trace_id(text).ok()
 }
 
-/// Reads the ids of URLs and log fields: `/trace/…`, `/contrails/…`, `trace_id=…`.
-fn labelled(text: &str) -> Vec<Message> {
-    static LABEL: LazyLock<Regex> = LazyLock::new(|| {
-        regex(
-            r#"(?xi)
-            (?P<url>https?://(?u:[^\s"'<>])*)?
-            (?:^|(?u:[^0-9A-Za-z_-]))(?:[a-z]+_)?
-            (?P<label>contrails|traces?|trace[_.]?id)
-            ["'\])]{0,2}\s*[:=/,>]{1,2}\s*["'\[({]{0,2}
-            (?P<id>[0-9a-f]{32}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})
-            (?:(?u:[^0-9A-Fa-f])|$)
-            "#,
-        )
-    });
-    let mut messages = Vec::new();
-    let mut seen = HashSet::new();
-    for found in LABEL.captures_iter(text) {
-        let Some(trace_id) = id(&found["id"]).filter(|id| seen.insert(*id)) else {
-            continue;
-        };
-        let is_url = found.name("url").is_some();
-        messages.push(match is_url {
-            true => mention("a URL", trace_id),
-            false => mention(&format!("text with {}", &found["label"]), trace_id),
+impl Bare {
+    /// Reads the ids of URLs and log fields: `/trace/…`, `/contrails/…`, `trace_id=…`.
+    fn labelled(&mut self, text: &str) {
+        static LABEL: LazyLock<Regex> = LazyLock::new(|| {
+            regex(
+                r#"(?xi)
+                (?P<url>https?://(?u:[^\s"'<>])*)?
+                (?:^|(?u:[^0-9A-Za-z_-]))(?:[a-z]+_)?
+                (?P<label>contrails|traces?|trace[_.]?id)
+                ["'\])]{0,2}\s*[:=/,>]{1,2}\s*["'\[({]{0,2}
+                (?P<id>[0-9a-f]{32}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})
+                (?:(?u:[^0-9A-Fa-f])|$)
+                "#,
+            )
         });
-        if messages.len() >= MAX_VALUES {
-            break;
+        for found in LABEL.captures_iter(text) {
+            if self.labelled.len() >= MAX_VALUES {
+                break;
+            }
+            let Some(trace_id) = id(&found["id"]) else {
+                continue;
+            };
+            if self.seen.insert(trace_id.to_string()) {
+                self.labelled.push(match found.name("url") {
+                    Some(_) => mention("a URL", trace_id),
+                    None => mention(&format!("text with {}", &found["label"]), trace_id),
+                });
+            }
         }
     }
-    messages
-}
 
-/// Reads values that are recognized by their shape anywhere in a text.
-fn shapes(text: &str) -> Vec<Message> {
-    static SHAPE: LazyLock<Regex> = LazyLock::new(|| {
-        regex(
-            r"(?x)\b(?:
-            (?P<traceparent>[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2})
-            | (?P<sentry>[0-9a-f]{32}-[0-9a-f]{16}(?:-[01])?)
-            | (?P<envelope>[A-Za-z0-9+/]{2}AAA[A-Za-z0-9+/]{35,}={0,2})
-            )",
-        )
-    });
-    let mut messages = Vec::new();
-    let mut seen = HashSet::new();
-    for found in SHAPE.captures_iter(text) {
-        let (name, what) = if found.name("traceparent").is_some() {
-            (TRACEPARENT, "text with a traceparent")
-        } else if found.name("sentry").is_some() {
-            (SENTRY_TRACE, "text with a sentry-trace")
-        } else {
-            (GLOBALS, "text with a Context-Globals")
-        };
-        let value = &found[0];
-        if values::is_valid(name, value) && seen.insert(value.to_owned()) {
-            messages.push(header(name, value, what));
-        }
-        if messages.len() >= MAX_VALUES {
-            break;
+    /// Reads values that are recognized by their shape anywhere in a text.
+    fn shapes(&mut self, text: &str) {
+        static SHAPE: LazyLock<Regex> = LazyLock::new(|| {
+            regex(
+                r"(?x)\b(?:
+                (?P<traceparent>[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2})
+                | (?P<sentry>[0-9a-f]{32}-[0-9a-f]{16}(?:-[01])?)
+                | (?P<envelope>[A-Za-z0-9+/]{2}AAA[A-Za-z0-9+/]{35,}={0,2})
+                )",
+            )
+        });
+        for found in SHAPE.captures_iter(text) {
+            if self.shapes.len() >= MAX_VALUES {
+                break;
+            }
+            let (name, what) = if found.name("traceparent").is_some() {
+                (TRACEPARENT, "text with a traceparent")
+            } else if found.name("sentry").is_some() {
+                (SENTRY_TRACE, "text with a sentry-trace")
+            } else {
+                (GLOBALS, "text with a Context-Globals")
+            };
+            let value = &found[0];
+            if values::is_valid(name, value) && self.seen.insert(value.to_owned()) {
+                self.shapes.push(header(name, value, what));
+            }
         }
     }
-    messages
-}
 
-/// Returns the texts of 32 hex digits or GUIDs that may be trace ids.
-pub(super) fn candidates(text: &str) -> Vec<String> {
-    static ID: LazyLock<Regex> = LazyLock::new(|| {
-        regex(r"(?i)\b(?:[0-9a-f]{32}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})\b")
-    });
-    const MAX: usize = 5;
-    let mut found: Vec<String> = Vec::new();
-    for id in ID.find_iter(text) {
-        if !found.iter().any(|known| known == id.as_str()) {
-            found.push(id.as_str().to_owned());
-        }
-        if found.len() == MAX {
-            break;
+    /// Notes the texts of 32 hex digits or GUIDs that may be trace ids.
+    fn candidates(&mut self, text: &str) {
+        static ID: LazyLock<Regex> = LazyLock::new(|| {
+            regex(r"(?i)\b(?:[0-9a-f]{32}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})\b")
+        });
+        for found in ID.find_iter(text) {
+            if self.candidates.len() == MAX_CANDIDATES {
+                break;
+            }
+            if !self.candidates.iter().any(|known| known == found.as_str()) {
+                self.candidates.push(found.as_str().to_owned());
+            }
         }
     }
-    found
 }
 
 fn header(name: &'static str, value: &str, what: &str) -> Message {

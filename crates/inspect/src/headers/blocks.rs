@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use memchr::memmem;
 use regex::Regex;
 
 use super::names;
@@ -49,7 +50,7 @@ pub(super) fn split(text: &str) -> Vec<Block<'_>> {
     unquote(&mut lines);
     close_up(&mut lines);
     let mut splitter = Splitter::default();
-    match Curl::detect(&lines) {
+    match Curl::detect(text, &lines) {
         Some(Curl::Verbose) => lines.iter().for_each(|line| splitter.verbose_line(line)),
         Some(Curl::Trace) => lines.iter().for_each(|line| splitter.trace_line(line)),
         None => lines.iter().for_each(|line| splitter.line(line)),
@@ -104,9 +105,11 @@ enum Curl {
 }
 
 impl Curl {
-    fn detect(lines: &[&str]) -> Option<Self> {
+    fn detect(text: &str, lines: &[&str]) -> Option<Self> {
         let has = |is: &dyn Fn(&str) -> bool| lines.iter().any(|line| is(line));
-        if has(&|line| trace_event(line).is_some()) {
+        let contains = |word: &str| memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+        let may_be_trace = contains("=> Send ") || contains("<= Recv ");
+        if may_be_trace && has(&|line| trace_event(line).is_some()) {
             return Some(Curl::Trace);
         }
         let start = |mark: char| {
@@ -149,7 +152,7 @@ impl<'a> Splitter<'a> {
             self.end_block();
         } else {
             self.pseudo_header(line);
-            self.block.has_name |= names::contains(line);
+            self.block.has_name = self.block.has_name || names::contains(line);
             self.block.lines.push(line);
         }
     }
@@ -254,10 +257,31 @@ fn start_line(line: &str) -> Option<String> {
             | ^\s*(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\ +(?:https?://|/)(?u:\S)*$",
         )
     });
-    // A start line is short; most lines have none of its letters.
-    if line.len() > 16 * 1024 || !line.contains(['/']) {
+    // A start line is short; most lines have none of its words.
+    if line.len() > 16 * 1024 || !(has_version(line) || begins_with_method(line)) {
         return None;
     }
     let found = START.find(line.trim_end())?;
     Some(found.as_str().trim_start().to_owned())
+}
+
+/// Whether a line contains what a start line ends or begins with.
+fn has_version(line: &str) -> bool {
+    memmem::find(line.as_bytes(), b"HTTP/").is_some()
+}
+
+fn begins_with_method(line: &str) -> bool {
+    let is_capital = |byte: &u8| byte.is_ascii_uppercase();
+    let word = line
+        .trim_start()
+        .as_bytes()
+        .iter()
+        .take_while(|b| is_capital(b));
+    (3..=7).contains(&word.count()) && line.contains('/')
+}
+
+/// Whether a line, perhaps with a mark of `curl -v`, begins a message.
+pub(super) fn is_start_line(line: &str) -> bool {
+    let line = line.strip_prefix(['>', '<']).unwrap_or(line);
+    start_line(line).is_some()
 }

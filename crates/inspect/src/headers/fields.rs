@@ -7,16 +7,17 @@ use regex::Regex;
 use super::message::Message;
 use super::names::{self, Found};
 use super::region::{self, Line, Region};
+use super::text::Sink;
 use super::values::{self, regex};
 use super::wrapped;
 
 /// Reads the lines of a block. A name that repeats on a later line begins a new message, unless the
 /// lines are header lines, which may repeat.
-pub(super) fn read(lines: &[&str]) -> Vec<Message> {
+pub(super) fn read(lines: &[&str], out: Sink<'_>) {
     let mut fields = Fields {
         lines,
         at: 0,
-        messages: Vec::new(),
+        out,
         message: Message::default(),
         earlier: Vec::new(),
         is_text: false,
@@ -26,14 +27,13 @@ pub(super) fn read(lines: &[&str]) -> Vec<Message> {
         fields.at += 1;
     }
     fields.end_message();
-    fields.messages
 }
 
-struct Fields<'a> {
+struct Fields<'a, 'o> {
     lines: &'a [&'a str],
     /// The index of the current line.
     at: usize,
-    messages: Vec<Message>,
+    out: Sink<'o>,
     message: Message,
     /// The names that the message has from earlier lines.
     earlier: Vec<&'static str>,
@@ -41,10 +41,13 @@ struct Fields<'a> {
     is_text: bool,
 }
 
-impl<'a> Fields<'a> {
+impl<'a> Fields<'a, '_> {
     fn line(&mut self) {
         let (first, line) = (self.at, self.lines[self.at]);
         let names: Vec<_> = names::find(line).collect();
+        if names.is_empty() {
+            return;
+        }
         // Where the next header begins on the same line, as where a chat joined the lines.
         let mut limits = vec![line.len(); names.len()];
         for i in (1..names.len()).rev() {
@@ -160,7 +163,7 @@ impl<'a> Fields<'a> {
                 true => "text with names and values".to_owned(),
                 false => "header lines".to_owned(),
             };
-            self.messages.push(message);
+            (self.out)(message);
         }
     }
 }

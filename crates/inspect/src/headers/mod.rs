@@ -7,7 +7,9 @@
 //!
 //! | module | subject |
 //! |---|---|
-//! | `encoding` | bytes to text |
+//! | `encoding` | a stream of bytes to text |
+//! | `windows` | a long text to parts that are read one by one |
+//! | `text` | the readers in their order |
 //! | `names` | the names that are known, in all their spellings |
 //! | `values` | which values are valid, which look cut off |
 //! | `blocks` | text to messages: start lines, marks of `curl -v`, bodies |
@@ -32,18 +34,29 @@ mod region;
 mod shell;
 mod text;
 mod values;
+mod windows;
 mod wrapped;
 
+use std::io::{self, Read};
+
+use bare::Bare;
 pub use message::{Mention, Message};
+use nearest::Nearest;
 pub use nearest::Unknown;
 pub(crate) use values::{is_valid, looks_cut};
+use windows::Parts;
 
 /// What was found in an input.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Reading {
-    /// The requests and responses with trace headers or trace ids, in the order of the input.
+    /// The requests and responses with trace headers or trace ids, in the order of the input. These
+    /// are the first ones if the reading is limited.
     pub messages: Vec<Message>,
+    /// The number of messages, including those that were not kept.
+    pub count: usize,
+    /// The message that decides among those that were not kept.
+    later: Option<Ranked>,
     /// The number of lines of the input.
     pub lines: usize,
     /// Names that resemble a known header.
@@ -53,23 +66,61 @@ pub struct Reading {
     pub candidates: Vec<String>,
 }
 
-impl Reading {
-    /// Returns the index of the message that decides if only one may: the last one with a valid
-    /// trace that is not in a body, else the last one with a valid trace, else the last one.
-    ///
-    /// `has_trace` tells for each message whether a service continues a trace from it.
-    pub fn decisive(&self, has_trace: impl Fn(usize) -> bool) -> Option<usize> {
-        let all = 0..self.messages.len();
-        let with_trace = |i: &usize| has_trace(*i);
-        all.clone()
-            .rev()
-            .find(|i| with_trace(i) && !self.messages[*i].is_body)
-            .or_else(|| all.clone().rev().find(with_trace))
-            .or_else(|| all.last())
+#[derive(Debug)]
+struct Ranked {
+    index: usize,
+    message: Message,
+    rank: u8,
+}
+
+/// Returns how much a message counts if only one may decide.
+fn rank(message: &Message, has_trace: impl FnOnce(&Message) -> bool) -> u8 {
+    match has_trace(message) {
+        true if message.is_body => 1,
+        true => 2,
+        false => 0,
     }
 }
 
-/// Reads an input of any kind.
+impl Reading {
+    /// Returns the message that decides if only one may, and its index: the last one with a valid
+    /// trace that is not in a body, else the last one with a valid trace, else the last one.
+    ///
+    /// `has_trace` tells whether a service continues a trace from a message.
+    pub fn decisive(&self, has_trace: impl Fn(&Message) -> bool) -> Option<(usize, &Message)> {
+        let later = self.later.as_ref();
+        let mut best = later.map(|later| (later.rank, later.index, &later.message));
+        for (index, message) in self.messages.iter().enumerate().rev() {
+            if best.is_some_and(|(rank, ..)| rank == 2) {
+                break;
+            }
+            let rank = rank(message, &has_trace);
+            if best.is_none_or(|(best, ..)| rank > best) {
+                best = Some((rank, index, message));
+            }
+        }
+        best.map(|(_, index, message)| (index, message))
+    }
+
+    fn push(&mut self, message: Message, max: usize, has_trace: &dyn Fn(&Message) -> bool) {
+        let index = self.count;
+        self.count += 1;
+        if index < max {
+            self.messages.push(message);
+            return;
+        }
+        let rank = rank(&message, has_trace);
+        if self.later.as_ref().is_none_or(|later| rank >= later.rank) {
+            self.later = Some(Ranked {
+                index,
+                message,
+                rank,
+            });
+        }
+    }
+}
+
+/// Reads an input of any kind, and keeps all messages.
 ///
 /// It never fails: an input without known names, values or ids gives a [`Reading`] without
 /// messages. The time is linear in the length of the input.
@@ -86,35 +137,105 @@ impl Reading {
 /// assert_eq!(reading.unknown[0].nearest, "x-kontur-trace-id");
 /// ```
 pub fn read(input: &[u8]) -> Reading {
-    let (text, encoding) = encoding::decode(input);
-    let mut reading = Reading {
-        lines: text.lines().count(),
-        ..Reading::default()
-    };
-    reading.messages = text::read(&text, 0);
-    if reading.messages.is_empty() {
-        reading.messages = bare::read(&text);
-    }
-    for message in &mut reading.messages {
+    read_stream(input, usize::MAX, &|_| false).expect("memory is read without errors")
+}
+
+/// How much of a text is held if it is one line or one JSON value, in bytes. A longer one is cut.
+const MAX_HELD: usize = 256 * 1024 * 1024;
+
+/// Reads a stream of any kind and any length.
+///
+/// The first `max` messages are kept, and the one that decides; `has_trace` tells for the others
+/// whether a service continues a trace from it. The memory is constant apart from these messages:
+/// text is read in parts of 1 MiB. A line or a JSON value that is longer is held as a whole, up to
+/// 256 MiB.
+///
+/// # Errors
+///
+/// The stream returns an error.
+///
+/// ```
+/// use inspect::headers::read_stream;
+///
+/// let line = |digit: usize| format!("GET / x-kontur-trace-id={}\n", digit.to_string().repeat(32));
+/// let log: String = (1..=9).map(line).collect();
+/// let reading = read_stream(log.as_bytes(), 2, &|message| message.headers.len() == 1)?;
+/// assert_eq!((reading.messages.len(), reading.count), (2, 9));
+///
+/// let (index, message) = reading.decisive(|message| message.headers.len() == 1).unwrap();
+/// assert_eq!(index, 8, "the last one");
+/// assert_eq!(message.headers["x-kontur-trace-id"], "9".repeat(32));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn read_stream(
+    input: impl Read,
+    max: usize,
+    has_trace: &dyn Fn(&Message) -> bool,
+) -> io::Result<Reading> {
+    let mut source = encoding::TextReader::new(input)?;
+    let encoding = source.encoding();
+    let mut reading = Reading::default();
+    let keep = |reading: &mut Reading, mut message: Message| {
         message.mention_sampling_context();
         if let Some(encoding) = encoding {
             message.read_as.push_str(&format!(", {encoding}"));
         }
+        reading.push(message, max, has_trace);
+    };
+    let (mut parts, mut nearest) = (Parts::default(), Nearest::default());
+    let mut bare = Bare::default();
+    let mut wanted = Parts::LEN;
+    loop {
+        let (text, is_end) = source.fill(wanted)?;
+        let is_end = is_end || text.len() >= MAX_HELD;
+        let Some(part) = parts.next(text, is_end) else {
+            if text.is_empty() {
+                break;
+            }
+            // The time stays linear although what was held is looked at again.
+            wanted = MAX_HELD.min(4 * text.len());
+            continue;
+        };
+        let text = &text[..part.len];
+        part.read(text, &mut |message| keep(&mut reading, message));
+        if reading.count == 0 {
+            bare.read(text, part.is_whole());
+        }
+        nearest.read(text);
+        let len = part.len;
+        source.consume(len);
+        wanted = Parts::LEN;
     }
-    reading.unknown = nearest::find(&text);
-    if reading.messages.is_empty() {
-        reading.candidates = bare::candidates(&text);
+    if reading.count == 0 {
+        let found = bare.messages();
+        found
+            .into_iter()
+            .for_each(|message| keep(&mut reading, message));
     }
-    reading
+    if reading.count == 0 {
+        reading.candidates = bare.candidates;
+    }
+    reading.lines = nearest.lines();
+    reading.unknown = nearest.unknown;
+    Ok(reading)
 }
 
 /// Reads words as a shell passes them to `curl`: `-H 'name: value'` and its other spellings.
 ///
 /// ```
 /// let words = ["-H", "sentry-trace: 771a43a4192642f0b136d5159a501700-1234567890abcdef-1"];
-/// let message = inspect::headers::read_words(words.map(str::to_owned)).unwrap();
-/// assert!(message.headers.contains_key("sentry-trace"));
+/// let reading = inspect::headers::read_words(words.map(str::to_owned));
+/// assert!(reading.messages[0].headers.contains_key("sentry-trace"));
 /// ```
-pub fn read_words(words: impl IntoIterator<Item = String>) -> Option<Message> {
-    shell::from_words(words)
+pub fn read_words(words: impl IntoIterator<Item = String>) -> Reading {
+    let mut lines = 0;
+    let messages: Vec<_> = shell::from_words(words.into_iter().inspect(|_| lines += 1))
+        .into_iter()
+        .collect();
+    Reading {
+        count: messages.len(),
+        messages,
+        lines,
+        ..Reading::default()
+    }
 }

@@ -1,12 +1,10 @@
 //! Names that are almost known.
 
 use std::collections::HashSet;
-use std::sync::LazyLock;
 
-use regex::Regex;
+use memchr::{memchr2_iter, memchr_iter};
 
 use super::names;
-use super::values::regex;
 
 /// A name that resembles a known one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,37 +21,78 @@ pub struct Unknown {
 /// How many different names are compared. The comparison is the slowest part of reading.
 const MAX_NAMES: usize = 500;
 
+/// The lengths of the names that are compared, in bytes.
+const LENGTHS: std::ops::RangeInclusive<usize> = 6..=40;
+
 /// Finds the names before a colon or an equals sign that resemble a known header.
-pub(super) fn find(text: &str) -> Vec<Unknown> {
-    static NAME: LazyLock<Regex> =
-        LazyLock::new(|| regex(r#"[A-Za-z][A-Za-z0-9_-]{5,39}["']?[ \t]?[:=]"#));
-    let mut seen = HashSet::new();
-    let mut unknown = Vec::new();
-    let (mut line, mut counted) = (1, 0);
-    for found in NAME.find_iter(text) {
-        let is_after = |c| matches!(c, '"' | '\'' | ':' | '=' | ' ' | '\t');
-        let name = found.as_str().trim_end_matches(is_after);
-        // The name may follow an escaped line end.
-        let is_escaped = text[..found.start()].ends_with('\\');
-        let name = if is_escaped { &name[1..] } else { name };
-        if seen.len() >= MAX_NAMES {
-            break;
+#[derive(Debug, Default)]
+pub(super) struct Nearest {
+    /// The names that were compared.
+    seen: HashSet<String>,
+    /// The number of line ends before the current part of the text.
+    lines: usize,
+    /// Whether the text before ends within a line.
+    is_within_line: bool,
+    pub(super) unknown: Vec<Unknown>,
+}
+
+impl Nearest {
+    /// Reads the next part of a text.
+    pub(super) fn read(&mut self, text: &str) {
+        for end in memchr2_iter(b':', b'=', text.as_bytes()) {
+            if self.seen.len() >= MAX_NAMES {
+                break;
+            }
+            let Some(name) = name_before(text, end) else {
+                continue;
+            };
+            if self.seen.contains(name) {
+                continue;
+            }
+            self.seen.insert(name.to_owned());
+            if names::contains(name) {
+                continue;
+            }
+            if let Some(nearest) = closest(name) {
+                let lines = memchr_iter(b'\n', &text.as_bytes()[..end]).count();
+                self.unknown.push(Unknown {
+                    name: name.to_owned(),
+                    nearest,
+                    line: self.lines + lines + 1,
+                });
+            }
         }
-        if !seen.insert(name) || names::contains(name) {
-            continue;
-        }
-        if let Some(nearest) = closest(name) {
-            let between = text[counted..found.start()].bytes();
-            line += between.filter(|byte| *byte == b'\n').count();
-            counted = found.start();
-            unknown.push(Unknown {
-                name: name.to_owned(),
-                nearest,
-                line,
-            });
-        }
+        self.lines += memchr_iter(b'\n', text.as_bytes()).count();
+        self.is_within_line = !text.is_empty() && !text.ends_with('\n');
     }
-    unknown
+
+    /// Returns the number of lines of the text.
+    pub(super) fn lines(&self) -> usize {
+        self.lines + usize::from(self.is_within_line)
+    }
+}
+
+/// Returns the name before a separator, perhaps in quotes.
+fn name_before(text: &str, end: usize) -> Option<&str> {
+    let before = &text.as_bytes()[..end];
+    let before = before
+        .strip_suffix(b" ")
+        .or(before.strip_suffix(b"\t"))
+        .unwrap_or(before);
+    let before = before
+        .strip_suffix(b"\"")
+        .or(before.strip_suffix(b"'"))
+        .unwrap_or(before);
+    let is_of_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let last = before.iter().rev().take(LENGTHS.end() + 1);
+    let mut start = before.len() - last.take_while(is_of_name).count();
+    // The name may follow an escaped line end.
+    if before[..start].ends_with(b"\\") {
+        start += 1;
+    }
+    let name = text.get(start..before.len())?;
+    let name = name.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
+    LENGTHS.contains(&name.len()).then_some(name)
 }
 
 fn closest(name: &str) -> Option<&'static str> {
@@ -65,6 +104,7 @@ fn closest(name: &str) -> Option<&'static str> {
     }
     names::all()
         .iter()
+        .filter(|known| known.len().abs_diff(plain.len()) <= known.len() / 5)
         .map(|known| (strsim::damerau_levenshtein(plain, known), *known))
         .filter(|(distance, known)| *distance <= known.len() / 5)
         .min_by_key(|(distance, _)| *distance)
@@ -74,6 +114,12 @@ fn closest(name: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn find(text: &str) -> Vec<Unknown> {
+        let mut nearest = Nearest::default();
+        nearest.read(text);
+        nearest.unknown
+    }
 
     #[test]
     fn find_names_the_nearest_header() {
@@ -89,5 +135,16 @@ mod tests {
         ];
         assert_eq!(found[..3], expected);
         assert_eq!(find("accept: a\nuser-agent: b\ndate: c\n"), []);
+    }
+
+    #[test]
+    fn find_counts_the_lines_of_earlier_parts() {
+        let mut nearest = Nearest::default();
+        nearest.read("a\nb\n");
+        nearest.read("\"Trace-Parent\" : 3\n");
+        nearest.read(r"c\nsentry-trce=2");
+        let lines: Vec<_> = nearest.unknown.iter().map(|unknown| unknown.line).collect();
+        assert_eq!(lines, [3, 4]);
+        assert_eq!(nearest.unknown[1].name, "sentry-trce");
     }
 }

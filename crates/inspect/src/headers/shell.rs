@@ -3,37 +3,47 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
+use memchr::memmem;
 use regex::Regex;
 use shlex::Shlex;
 
 use super::message::Message;
+use super::text::Sink;
 use super::values::regex;
 use super::{names, region};
 
 /// Reads the `-H` arguments of a text. Each command, and each group of lines with `-H`, is a message.
-pub(super) fn read(text: &str) -> Vec<Message> {
+pub(super) fn read(text: &str, out: Sink<'_>) {
     static COMMAND: LazyLock<Regex> = LazyLock::new(|| {
         regex(r#"(?m)^\s*(?:[$>#%]\s+)?(?:curl(?:\.exe)?\s|(?:-H|--header)[ =]?[$^]?['"])"#)
     });
-    if !COMMAND.is_match(text) {
-        return Vec::new();
+    if !may_be_command(text) || !COMMAND.is_match(text) {
+        return;
     }
     let mut reader = Reader::default();
     for line in logical_lines(&without_carets(text)) {
-        reader.line(&line);
+        reader.line(&line, out);
     }
-    reader.end();
-    reader.messages
+    if let Some(message) = reader.end() {
+        out(message);
+    }
+}
+
+/// Whether a text contains what the regular expression for commands needs. It is several times as
+/// fast.
+fn may_be_command(text: &str) -> bool {
+    let contains = |word: &str| memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+    contains("curl") || contains("-H") || contains("--header")
 }
 
 /// Reads words that a shell has split already.
 pub(super) fn from_words(words: impl IntoIterator<Item = String>) -> Option<Message> {
     let mut reader = Reader::default();
+    let mut last = None;
     for word in words {
-        reader.word(&word);
+        last = reader.word(&word).or(last);
     }
-    reader.end();
-    reader.messages.pop()
+    reader.end().or(last)
 }
 
 /// Undoes the escapes of cmd: a caret before each special character.
@@ -107,7 +117,6 @@ fn logical_lines(text: &str) -> Vec<Cow<'_, str>> {
 
 #[derive(Default)]
 struct Reader {
-    messages: Vec<Message>,
     message: Message,
     /// The word before, if it takes the next one as its argument.
     pending: Option<Pending>,
@@ -123,31 +132,41 @@ enum Pending {
 }
 
 impl Reader {
-    fn line(&mut self, line: &str) {
+    fn line(&mut self, line: &str, out: Sink<'_>) {
         let trimmed = line
             .trim_start()
             .trim_start_matches(['$', '>', '#', '%'])
             .trim_start();
         let is_curl = trimmed.starts_with("curl");
         if !is_curl && !trimmed.starts_with('-') {
-            return self.end();
+            if let Some(message) = self.end() {
+                out(message);
+            }
+            return;
         }
         for word in Shlex::new(&without_ansi_quotes(trimmed)) {
-            self.word(&word);
+            if let Some(message) = self.word(&word) {
+                out(message);
+            }
         }
     }
 
-    fn word(&mut self, word: &str) {
-        match self.pending.take() {
-            Some(Pending::Header) => return self.header(word),
-            Some(Pending::Method) => return self.method = Some(word.to_owned()),
-            Some(Pending::Other) => return,
-            None => {}
+    /// Reads a word. Returns the message of the command before, if the word begins another one.
+    fn word(&mut self, word: &str) -> Option<Message> {
+        let pending = self.pending.take();
+        match pending {
+            Some(Pending::Header) => self.header(word),
+            Some(Pending::Method) => self.method = Some(word.to_owned()),
+            Some(Pending::Other) | None => {}
+        }
+        if pending.is_some() {
+            return None;
         }
         match word {
             "curl" | "curl.exe" => {
-                self.end();
+                let before = self.end();
                 self.is_curl = true;
+                return before;
             }
             "-H" | "--header" => self.pending = Some(Pending::Header),
             "-X" | "--request" => self.pending = Some(Pending::Method),
@@ -162,6 +181,7 @@ impl Reader {
             }
             _ => {}
         }
+        None
     }
 
     fn header(&mut self, header: &str) {
@@ -173,13 +193,14 @@ impl Reader {
         }
     }
 
-    fn end(&mut self) {
+    /// Ends a command. Returns its message if it has headers.
+    fn end(&mut self) -> Option<Message> {
         let mut message = std::mem::take(&mut self.message);
         let (method, url) = (self.method.take(), self.url.take());
         let is_curl = std::mem::take(&mut self.is_curl);
         self.pending = None;
         if message.is_empty() {
-            return;
+            return None;
         }
         message.read_as = match is_curl {
             true => "curl command".to_owned(),
@@ -188,6 +209,6 @@ impl Reader {
         if let Some(url) = url {
             message.start_line = Some(format!("{} {url}", method.as_deref().unwrap_or("GET")));
         }
-        self.messages.push(message);
+        Some(message)
     }
 }

@@ -2,60 +2,81 @@
 
 use super::blocks::{self, Block};
 use super::message::Message;
-use super::{fields, hexdump, json, markup, names, shell};
+use super::{fields, hexdump, json, markup, names, shell, windows};
+
+/// Receives each message that is found, in order.
+pub(super) type Sink<'a> = &'a mut dyn FnMut(Message);
 
 /// How deep texts are read within texts, as where a log contains JSON that contains headers.
 const MAX_DEPTH: usize = 4;
 
-/// Reads a text. `depth` is the number of texts that it is part of.
-pub(super) fn read(text: &str, depth: usize) -> Vec<Message> {
-    if depth > MAX_DEPTH {
-        return Vec::new();
+/// Reads a text of any length. `depth` is the number of texts that it is part of.
+pub(super) fn read(text: &str, depth: usize, out: Sink<'_>) {
+    if depth > MAX_DEPTH || json::read(text, depth, None, out) {
+        return;
     }
+    for part in windows::split(text) {
+        read_part(part, depth, out);
+    }
+}
+
+/// Reads a part of a text: a window of it, or all of it if it is short.
+pub(super) fn read_part(text: &str, depth: usize, out: Sink<'_>) {
     if depth == 0 {
         if let Some(bytes) = hexdump::decode(text) {
-            let messages = read(&String::from_utf8_lossy(&bytes), depth + 1);
-            if !messages.is_empty() {
-                return within(messages, "hex dump");
+            let text = String::from_utf8_lossy(&bytes);
+            if count(out, |out| {
+                read(&text, depth + 1, &mut within(out, "hex dump"))
+            }) > 0
+            {
+                return;
             }
         }
     }
-    if let Some(messages) = json::read(text, depth) {
-        return messages;
+    if json::read(text, depth, None, out) || count(out, |out| shell::read(text, out)) > 0 {
+        return;
     }
-    let messages = shell::read(text);
-    if !messages.is_empty() {
-        return messages;
+    match markup::decode(text) {
+        Some(text) => plain(&text, depth, &mut within(out, "HTML")),
+        None => plain(text, depth, out),
     }
-    if let Some(text) = markup::decode(text) {
-        return within(plain(&text, depth), "HTML");
-    }
-    plain(text, depth)
+}
+
+/// Returns how many messages a reader found.
+fn count(out: Sink<'_>, read: impl FnOnce(Sink<'_>)) -> usize {
+    let mut count = 0;
+    read(&mut |message| {
+        count += 1;
+        out(message);
+    });
+    count
 }
 
 /// Puts the syntax of a surrounding text before the description of what was read.
-fn within(mut messages: Vec<Message>, what: &str) -> Vec<Message> {
-    for message in &mut messages {
+fn within<'a>(out: Sink<'a>, what: &'a str) -> impl FnMut(Message) + 'a {
+    move |mut message| {
         message.read_as = format!("{what}, {}", message.read_as);
+        out(message);
     }
-    messages
 }
 
-fn plain(text: &str, depth: usize) -> Vec<Message> {
-    let mut messages = Vec::new();
+fn plain(text: &str, depth: usize, out: Sink<'_>) {
+    // Blocks are of interest only for their headers.
+    if !names::contains(text) {
+        return;
+    }
     for block in blocks::split(text) {
         if block.is_body {
-            read_body(&block, depth, &mut messages);
+            read_body(&block, depth, out);
         } else {
-            read_headers(&block, depth, &mut messages);
+            read_headers(&block, depth, out);
         }
     }
-    messages
 }
 
-fn read_headers(block: &Block<'_>, depth: usize, messages: &mut Vec<Message>) {
+fn read_headers(block: &Block<'_>, depth: usize, out: Sink<'_>) {
     let mut start_line = block.start_line.clone();
-    for mut message in read_lines(&block.lines, depth) {
+    read_lines(&block.lines, depth, &mut |mut message| {
         // What repeats below the headers of a message belongs to others.
         if message.start_line.is_none() && start_line.is_some() {
             message.start_line = start_line.take();
@@ -67,36 +88,42 @@ fn read_headers(block: &Block<'_>, depth: usize, messages: &mut Vec<Message>) {
         if block.is_curl {
             message.read_as.push_str(" shown by curl");
         }
-        messages.push(message);
-    }
+        out(message);
+    });
 }
 
-fn read_body(block: &Block<'_>, depth: usize, messages: &mut Vec<Message>) {
-    let text = block.lines.join("\n");
-    let found = match json::read(&text, depth) {
-        Some(found) => found,
-        None => read_lines(&block.lines, depth),
-    };
-    for mut message in within(found, "after the headers") {
+fn read_body(block: &Block<'_>, depth: usize, out: Sink<'_>) {
+    let mut out = |mut message: Message| {
         message.is_body = true;
-        messages.push(message);
+        out(message);
+    };
+    let out = &mut within(&mut out, "after the headers");
+    let is_json = block
+        .lines
+        .first()
+        .is_some_and(|line| json::may_begin(line));
+    if !is_json || !json::read(&block.lines.join("\n"), depth, None, out) {
+        read_lines(&block.lines, depth, out);
     }
 }
 
 /// Reads lines, and JSON within a line.
-fn read_lines(lines: &[&str], depth: usize) -> Vec<Message> {
-    let mut messages = Vec::new();
+fn read_lines(lines: &[&str], depth: usize, out: Sink<'_>) {
     let mut plain_from = 0;
     for (at, line) in lines.iter().enumerate() {
-        let Some(found) = json::within_line(line, depth) else {
-            continue;
-        };
-        messages.extend(fields::read(&lines[plain_from..at]));
-        messages.extend(found);
-        plain_from = at + 1;
+        let mut is_found = false;
+        json::within_line(line, depth, &mut |message| {
+            if !is_found {
+                fields::read(&lines[plain_from..at], out);
+                is_found = true;
+            }
+            out(message);
+        });
+        if is_found {
+            plain_from = at + 1;
+        }
     }
-    messages.extend(fields::read(&lines[plain_from..]));
-    messages
+    fields::read(&lines[plain_from..], out);
 }
 
 /// Whether a text within a text is worth reading.

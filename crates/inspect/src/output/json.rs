@@ -43,13 +43,10 @@ pub fn all(
     let of = |message: &Message| one(message, &Report::new(message, propagator), &link);
     let shown = reading.messages.iter().take(max);
     let messages: Vec<_> = shown.map(of).collect();
-    let has_trace = |i: usize| Report::has_trace(&reading.messages[i], propagator);
+    let has_trace = |message: &Message| Report::has_trace(message, propagator);
     let decisive = reading.decisive(has_trace);
     let mut top = match decisive {
-        Some(i) => messages
-            .get(i)
-            .cloned()
-            .unwrap_or_else(|| of(&reading.messages[i])),
+        Some((i, message)) => messages.get(i).cloned().unwrap_or_else(|| of(message)),
         None => of(&Message::default()),
     };
     let status = match decisive {
@@ -61,12 +58,12 @@ pub fn all(
         |unknown| json!({ "name": unknown.name, "nearest": unknown.nearest, "line": unknown.line }),
     );
     top["status"] = json!(status);
-    top["message"] = json!(decisive);
+    top["message"] = json!(decisive.map(|(i, _)| i));
     top["lines"] = json!(reading.lines);
     top["unknown"] = unknown.collect();
     top["candidates"] = json!(reading.candidates);
     top["propagators"] = propagator.names().collect();
-    top["more"] = json!(reading.messages.len() - messages.len());
+    top["more"] = json!(reading.count - messages.len());
     top["messages"] = Value::Array(messages);
     top
 }

@@ -32,7 +32,7 @@ pub fn all(
     link: impl Fn(TraceId) -> String,
     max: usize,
 ) -> io::Result<()> {
-    let count = reading.messages.len();
+    let count = reading.count;
     for (i, message) in reading.messages.iter().take(max).enumerate() {
         if i > 0 {
             writeln!(out)?;

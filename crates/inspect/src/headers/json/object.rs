@@ -1,0 +1,122 @@
+//! What the keys of an object say about the message that it stands for.
+
+use std::borrow::Cow;
+
+/// What a key means, apart from the names of headers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// The name of a header, in an object that holds one header.
+    Name,
+    /// The value of a header, in an object that holds one header.
+    Value,
+    /// The method of a request.
+    Method,
+    /// The URL of a request; of several, the lowest is used.
+    Url(usize),
+    /// The status of a response; of several, the lowest is used.
+    Status(usize),
+    /// The headers themselves.
+    Headers,
+    /// A field of loggers: `trace_id`, `traceId`, `TraceId`, `trace.id`.
+    TraceId,
+    Other,
+}
+
+impl Role {
+    pub(super) fn of(key: &str) -> Self {
+        const URLS: [&str; 8] = [
+            "url",
+            "URL",
+            "path",
+            "uri",
+            "Url",
+            "Path",
+            "RequestUri",
+            "target",
+        ];
+        const STATUSES: [&str; 4] = ["status", "statusCode", "Status", "StatusCode"];
+        let is = |names: &[&str]| names.iter().any(|name| key.eq_ignore_ascii_case(name));
+        let position = |names: &[&str]| names.iter().position(|name| *name == key);
+        if key.len() > 40 {
+            return Role::Other;
+        }
+        if is(&["name", "key", "header"]) {
+            Role::Name
+        } else if is(&["value", "values", "content"]) {
+            Role::Value
+        } else if matches!(key, "method" | "httpMethod" | "Method") {
+            Role::Method
+        } else if is(&["headers"]) {
+            Role::Headers
+        } else if let Some(at) = position(&URLS) {
+            Role::Url(at)
+        } else if let Some(at) = position(&STATUSES) {
+            Role::Status(at)
+        } else if is_trace_id(key) {
+            Role::TraceId
+        } else {
+            Role::Other
+        }
+    }
+}
+
+/// Whether the letters of a key end with `traceid`.
+fn is_trace_id(key: &str) -> bool {
+    let letters = key.bytes().rev().filter(u8::is_ascii_alphanumeric);
+    let mut letters = letters.map(|letter| letter.to_ascii_lowercase());
+    b"traceid"
+        .iter()
+        .rev()
+        .all(|expected| letters.next() == Some(*expected))
+}
+
+/// The parts of a start line.
+#[derive(Debug, Default)]
+pub(super) struct StartLine<'de> {
+    pub(super) method: Option<Cow<'de, str>>,
+    url: Option<(usize, Cow<'de, str>)>,
+    status: Option<(usize, u64)>,
+    pub(super) has_headers: bool,
+}
+
+impl<'de> StartLine<'de> {
+    pub(super) fn url(&mut self, rank: usize, url: Cow<'de, str>) {
+        if self.url.as_ref().is_none_or(|(best, _)| rank < *best) {
+            self.url = Some((rank, url));
+        }
+    }
+
+    pub(super) fn status(&mut self, rank: usize, status: u64) {
+        if self.status.is_none_or(|(best, _)| rank < best) {
+            self.status = Some((rank, status));
+        }
+    }
+
+    /// Returns what the object says about its request or response.
+    pub(super) fn text(&self) -> Option<String> {
+        /// Every message within the object gets a copy.
+        const MAX_CHARS: usize = 500;
+        if let Some(method) = &self.method {
+            let (_, url) = self.url.as_ref()?;
+            let start_line = method.chars().chain([' ']).chain(url.chars());
+            return Some(start_line.take(MAX_CHARS).collect());
+        }
+        let (_, status) = self.status.filter(|_| self.has_headers)?;
+        Some(format!("HTTP {status}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn role_of_a_key_ignores_punctuation_of_trace_ids() {
+        for key in ["trace_id", "traceId", "TraceId", "trace.id", "otelTraceID"] {
+            assert_eq!(Role::of(key), Role::TraceId, "{key}");
+        }
+        for key in ["trace_ids", "trace", "id", ""] {
+            assert_eq!(Role::of(key), Role::Other, "{key}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Messages whose description is not complete yet.
+
+use super::super::message::Message;
+use super::super::text::Sink;
+
+/// How many messages wait for the end of the value that they are part of. A limit keeps the memory
+/// constant; messages beyond it are described by what is known so far.
+const MAX: usize = 1024;
+
+/// The messages of one JSON value, in order, that were not passed on yet.
+///
+/// A message waits until the objects around it end: method and URL may follow its headers.
+pub(super) struct Pending<'s> {
+    out: Sink<'s>,
+    messages: Vec<Waiting>,
+    /// How many messages were passed on or left out.
+    gone: usize,
+    /// Whether a message with headers was found.
+    has_headers: bool,
+}
+
+/// Entry and side of an HTTP archive: `3`, `request`.
+pub(super) type HarPlace = Option<(usize, String)>;
+
+struct Waiting {
+    message: Message,
+    /// What precedes the message's `read_as` when the number of entries is known.
+    har: HarPlace,
+}
+
+/// A place among the messages of a value.
+#[derive(Clone, Copy)]
+pub(super) struct Mark(usize);
+
+impl<'s> Pending<'s> {
+    pub(super) fn new(out: Sink<'s>) -> Self {
+        Pending {
+            out,
+            messages: Vec::new(),
+            gone: 0,
+            has_headers: false,
+        }
+    }
+
+    /// Returns the place after all messages.
+    pub(super) fn mark(&self) -> Mark {
+        Mark(self.gone + self.messages.len())
+    }
+
+    fn index(&self, mark: Mark) -> usize {
+        mark.0.saturating_sub(self.gone)
+    }
+
+    /// Inserts a message at a place.
+    pub(super) fn insert(&mut self, mark: Mark, message: Message, har: HarPlace) {
+        self.has_headers |= !message.headers.is_empty();
+        let at = self.index(mark);
+        self.messages.insert(at, Waiting { message, har });
+        if self.messages.len() > MAX {
+            self.pass_on();
+        }
+    }
+
+    /// Removes the messages after a place.
+    pub(super) fn truncate(&mut self, mark: Mark) {
+        self.messages.truncate(self.index(mark));
+    }
+
+    /// Gives the messages after a place the start line of the object around them.
+    pub(super) fn set_start_line(&mut self, mark: Mark, start_line: &str) {
+        let from = self.index(mark);
+        for waiting in &mut self.messages[from..] {
+            let own = &mut waiting.message.start_line;
+            own.get_or_insert_with(|| start_line.to_owned());
+        }
+    }
+
+    /// Describes the messages after a place as entries of an HTTP archive.
+    pub(super) fn set_har_entries(&mut self, mark: Mark, count: usize) {
+        let from = self.index(mark);
+        for waiting in &mut self.messages[from..] {
+            waiting.describe(Some(count));
+        }
+    }
+
+    /// Passes the messages on. Ids of log records are of interest only if there are no headers.
+    pub(super) fn pass_on(&mut self) {
+        self.gone += self.messages.len();
+        for mut waiting in self.messages.drain(..) {
+            if !self.has_headers || !waiting.message.headers.is_empty() {
+                waiting.describe(None);
+                (self.out)(waiting.message);
+            }
+        }
+    }
+}
+
+impl Waiting {
+    fn describe(&mut self, count: Option<usize>) {
+        if let Some((at, side)) = self.har.take() {
+            let of = count.map_or(String::new(), |count| format!(" of {count}"));
+            let read_as = &mut self.message.read_as;
+            *read_as = format!("HAR, entry {at}{of}, {side}{read_as}");
+        }
+    }
+}
