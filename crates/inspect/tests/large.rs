@@ -123,7 +123,7 @@ fn time_grows_with_the_input() {
         shown.trim().parse().unwrap_or_else(|_| panic!("{shown}"))
     };
     let len = if cfg!(debug_assertions) {
-        2_000_000
+        250_000
     } else {
         10_000_000
     };
