@@ -19,14 +19,16 @@ const SEED: u64 = 20_240_229;
 const MINUTE: Duration = Duration::from_secs(60);
 
 fn main() -> io::Result<ExitCode> {
-    let seconds = match env::args().nth(1).map(|seconds| seconds.parse()) {
-        Some(Ok(seconds)) => Duration::from_secs(seconds),
+    let arguments: Result<Vec<u64>, _> = env::args().skip(1).map(|number| number.parse()).collect();
+    let (seconds, threads) = match arguments.as_deref() {
+        Ok(&[seconds]) => (seconds, 4 * thread::available_parallelism()?.get()),
+        Ok(&[seconds, threads @ 1..=1024]) => (seconds, threads as usize),
         _ => {
-            eprintln!("usage: soak SECONDS");
+            eprintln!("usage: soak SECONDS [THREADS]");
             return Ok(ExitCode::from(2));
         }
     };
-    let threads = 4 * thread::available_parallelism()?.get();
+    let seconds = Duration::from_secs(seconds);
 
     let mut inputs = soak::seeds()?;
     let seeds = inputs.len();
