@@ -5,8 +5,8 @@ use std::sync::Once;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-/// Discards what the library reports about its configuration. Without a subscriber it would write
-/// to standard error, millions of times.
+/// Discards the library's reports about its configuration. Without a subscriber it writes them to
+/// standard error.
 pub(crate) fn discard() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

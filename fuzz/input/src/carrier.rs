@@ -1,4 +1,4 @@
-//! The carriers that headers come in.
+//! The carriers of headers.
 
 use std::borrow::Cow;
 
@@ -7,13 +7,13 @@ use opentelemetry::propagation::{Extractor, Injector};
 
 use crate::case::Case;
 
-/// Headers as a list of lines, several of one name allowed, values any text: what a message queue
-/// or a careless carrier hands over.
+/// Headers as a list of lines. Names may repeat, and values are any text, as from a message queue or
+/// a carrier that does not validate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lines(pub Vec<(String, String)>);
 
 impl Lines {
-    /// The lines of a case whose values are text.
+    /// Returns the lines of a case whose values are text.
     pub fn of(case: &Case) -> Lines {
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
         let lines = case
@@ -69,12 +69,12 @@ impl<'a, const N: usize> Few<'a, N> {
         Few { names, values }
     }
 
-    /// The values in the order of the names.
+    /// Returns the values in the order of the names.
     pub fn values(&self) -> [Option<&str>; N] {
         std::array::from_fn(|at| self.values[at].as_deref())
     }
 
-    /// An empty carrier of the same names.
+    /// Returns an empty carrier of the same names.
     pub fn without_values(&self) -> Self {
         Few {
             names: self.names,
@@ -134,7 +134,7 @@ impl Extractor for OneName<'_> {
     }
 }
 
-/// The HTTP headers of a case: the lines that HTTP lets through, as `http` would hold them.
+/// Returns the lines of a case that are legal in HTTP, as a `HeaderMap`.
 pub fn http_headers(case: &Case) -> HeaderMap {
     let mut map = HeaderMap::new();
     for (name, value) in &case.headers {

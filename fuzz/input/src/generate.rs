@@ -1,7 +1,7 @@
 //! Header lines and options as senders write them, well-formed and nearly so.
 //!
-//! The fuzzer splices them into inputs: digits in the right number, lengths that match and Base64
-//! that decodes are what random bytes take long to find.
+//! The mutator inserts them into inputs. Random bytes rarely contain the right number of digits,
+//! matching lengths or valid Base64.
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 
@@ -13,9 +13,9 @@ pub type Line = (Vec<u8>, Vec<u8>);
 /// The lines that matter to a target.
 #[derive(Clone, Copy, Debug)]
 pub struct Grammar {
-    /// The headers of which formats.
+    /// The formats of the headers.
     pub formats: &'static [Format],
-    /// The options, with values that mean something.
+    /// The options, each with useful values.
     pub options: &'static [(&'static str, &'static [&'static str])],
 }
 
@@ -39,7 +39,7 @@ pub enum Format {
 }
 
 impl Grammar {
-    /// A header line of one of the formats.
+    /// Generates a header line of one of the formats.
     pub fn header(&self, u: &mut Unstructured<'_>) -> Result<Line> {
         let (name, value) = match *u.choose(self.formats)? {
             Format::Kontur => kontur(u)?,
@@ -57,7 +57,7 @@ impl Grammar {
         Ok((name.into(), value.into_bytes()))
     }
 
-    /// An option of the target, if it has any.
+    /// Generates an option of the target, if it has any.
     pub fn option(&self, u: &mut Unstructured<'_>) -> Result<Option<Line>> {
         if self.options.is_empty() {
             return Ok(None);
@@ -68,7 +68,7 @@ impl Grammar {
     }
 }
 
-/// Trace ids of which headers of one input should agree now and then.
+/// Trace ids that several headers of one input are likely to share.
 const TRACES: [&str; 3] = [
     "27bb7faa48294cf49ae6007d70905468",
     "00000000000000000000000000000005",
@@ -89,7 +89,7 @@ fn span_id(u: &mut Unstructured<'_>) -> Result<String> {
     Ok(format!("{:016x}", u64::arbitrary(u)?))
 }
 
-/// The ways to write a GUID.
+/// The forms of a GUID.
 #[derive(Arbitrary)]
 enum GuidForm {
     Simple,
@@ -97,7 +97,7 @@ enum GuidForm {
     Upper,
     Braces,
     Parentheses,
-    Blanks,
+    Padded,
 }
 
 fn guid(u: &mut Unstructured<'_>, digits: &str) -> Result<String> {
@@ -109,7 +109,7 @@ fn guid(u: &mut Unstructured<'_>, digits: &str) -> Result<String> {
         GuidForm::Upper => hyphenated.to_uppercase(),
         GuidForm::Braces => format!("{{{hyphenated}}}"),
         GuidForm::Parentheses => format!("({hyphenated})"),
-        GuidForm::Blanks => format!(" {hyphenated}\t"),
+        GuidForm::Padded => format!(" {hyphenated}\t"),
     })
 }
 
@@ -143,7 +143,7 @@ fn envelope(u: &mut Unstructured<'_>) -> Result<String> {
     Ok(vostok::write(entries))
 }
 
-/// An entry of a Vostok envelope.
+/// Generates an entry of a Vostok envelope.
 pub fn entry(u: &mut Unstructured<'_>) -> Result<(String, Vec<u8>)> {
     let name = *u.choose(&[
         vostok::TRACING,

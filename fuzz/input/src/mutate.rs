@@ -1,4 +1,4 @@
-//! Mutations that know the shape of an input: lines, values, Vostok's envelope.
+//! Mutations of the parts of an input: lines, values, and the envelopes of Vostok.
 //!
 //! Half of the time libFuzzer's own mutations work on the whole text. Otherwise one part of it is
 //! changed and the rest stays well-formed.
@@ -13,7 +13,8 @@ use propagator_oracle::{base64, vostok};
 
 pub use crate::value::ByteMutator;
 
-/// A mutator for libFuzzer: `seed` decides what is changed, `bytes` is the fuzzer's own mutator.
+/// Mutates an input for libFuzzer. `seed` determines the change, and `bytes` is libFuzzer's own
+/// mutator.
 pub fn mutate(
     grammar: &Grammar,
     bytes: ByteMutator,
@@ -111,7 +112,7 @@ fn unescape(word: &str) -> Vec<u8> {
     bytes
 }
 
-/// The case with one part changed; `None` where the bytes are to be mutated.
+/// Changes one part of the case. Returns `None` if the bytes are to be mutated instead.
 fn change(
     grammar: &Grammar,
     bytes: ByteMutator,
@@ -197,7 +198,7 @@ fn mutate_bytes(bytes: ByteMutator, part: &mut Vec<u8>) {
     part.truncate(size);
 }
 
-/// Bytes to decide by, from libFuzzer's seed: a linear congruential generator's high bytes.
+/// Derives random bytes from libFuzzer's seed: the high bytes of a linear congruential generator.
 fn choices(seed: u32) -> [u8; 256] {
     let mut state = u64::from(seed);
     std::array::from_fn(|_| {
@@ -218,7 +219,7 @@ mod tests {
         options: &[("strict", &["true", "false"])],
     };
 
-    /// Mutates from nothing, each time what came of the last, and counts what satisfies `found`.
+    /// Mutates an empty input repeatedly, and counts the results that satisfy `found`.
     fn count(found: impl Fn(&Case) -> bool) -> usize {
         let keep: ByteMutator = |_, size, _| size;
         let mut data = vec![0; 4096];

@@ -21,7 +21,7 @@ pub fn key(member: &str) -> &str {
     trim(member.split('=').next().unwrap_or_default())
 }
 
-/// An entry of a user's baggage.
+/// An entry of an application's baggage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry<'a> {
     /// The key, verbatim.
@@ -59,7 +59,7 @@ pub fn entry(member: &str) -> Option<(Entry<'_>, usize)> {
 
 /// Reads the entries of an application from all lines, in order: those within the limits. The
 /// whitespace within members does not count. Members whose keys begin with `reserved` belong to
-/// somebody else and do not count either.
+/// another format and do not count either.
 pub fn entries<'a: 'b, 'b>(
     lines: &'b [&'a str],
     reserved: Option<&'static str>,
@@ -150,8 +150,8 @@ pub struct Written {
     pub value: String,
 }
 
-/// Joins what several propagators wrote: each key once, with its last value. If Sentry's propagator
-/// is in the list, its members come first, and those that others wrote are dropped.
+/// Merges the members that several propagators wrote: each key once, with its last value. If Sentry's
+/// propagator is in the list, its members come first, and those of other propagators are dropped.
 pub fn joined(written: &[Written], sentry_is_in_the_list: bool) -> Vec<&str> {
     let candidates: Vec<&str> = written
         .iter()

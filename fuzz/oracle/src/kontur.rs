@@ -2,7 +2,7 @@
 
 use super::{guid, hex, trim, ExpectedTrace};
 
-/// Puts together what the three headers state. A trace without a span id is refused unless
+/// Combines the values of the three headers. A trace without a span id is refused unless
 /// `allow_missing_span_id`.
 pub fn read(
     trace_id: Option<u128>,

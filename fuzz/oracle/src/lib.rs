@@ -1,8 +1,8 @@
 //! A second, naive implementation of each format.
 //!
-//! It is written from the description of the formats alone, one character at a time. It is a crate
-//! of its own that does not depend on the library: a mistake has to be made twice to go unseen.
-//! Readers allocate next to nothing, so that they do not slow the fuzzer down.
+//! It follows the description of the formats, one character at a time, and does not depend on the
+//! library. A mistake remains undetected only if both implementations contain it. Readers allocate
+//! little, so that they do not slow down the fuzzer.
 
 pub mod baggage;
 pub mod base64;
@@ -16,7 +16,7 @@ pub mod sentry;
 pub mod vostok;
 pub mod w3c;
 
-/// What the headers of one format state about the caller's span.
+/// The statement of the headers of one format about the caller's span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExpectedTrace {
     /// The trace id, not zero.
@@ -27,7 +27,7 @@ pub struct ExpectedTrace {
     pub sampled: Option<bool>,
 }
 
-/// The span id that stands in for a missing one: the first half of the trace id that is not zero.
+/// Returns the substitute for a missing span id: the first half of the trace id that is not zero.
 pub fn derived_span_id(trace_id: u128) -> u64 {
     let first = (trace_id >> 64) as u64;
     let second = trace_id as u64;

@@ -2,7 +2,7 @@
 
 use super::derived_span_id;
 
-/// What one format of a list states about the caller's span.
+/// The statement of one format of a list about the caller's span.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
     /// The trace id, not zero.
@@ -36,7 +36,7 @@ pub struct Parent {
     pub is_decided: bool,
 }
 
-/// Merges what the formats state, in the order of the list: the last trace that is not refused
+/// Merges the statements of the formats, in the order of the list. The last trace that is not refused
 /// wins, and each fact about it is taken from the first format that states it.
 pub fn merge(statements: &[Statement]) -> Option<Parent> {
     let is_refused = |trace_id| {

@@ -36,7 +36,7 @@ pub fn names(list: &str, default: &str, known: &[String]) -> Names {
     unreachable!("tracecontext and baggage are known");
 }
 
-/// A name without the whitespace around it, in lower case.
+/// Returns a name without the whitespace around it, in lower case.
 pub fn normal(name: &str) -> String {
     name.trim().to_ascii_lowercase()
 }

@@ -32,13 +32,13 @@ pub fn read_trace(value: &str) -> Option<ExpectedTrace> {
     })
 }
 
-/// The members of the Dynamic Sampling Context in all `baggage` lines, verbatim.
+/// Returns the members of the Dynamic Sampling Context in all `baggage` lines, verbatim.
 pub fn dsc<'a>(lines: &[&'a str]) -> Vec<&'a str> {
     let members = baggage::members(lines).filter(|member| baggage::is_sentry(member));
     baggage::within_limits(members, |member| member.len()).collect()
 }
 
-/// The key without `sentry-` and the value of a member, decoded. Whitespace around `=` and the
+/// Returns the key without `sentry-` and the value of a member, decoded. Whitespace around `=` and the
 /// properties after `;` are part of neither. `None` if the `=` is in a property.
 pub fn item(member: &str) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
     let entry = member.split(';').next()?;
@@ -47,7 +47,7 @@ pub fn item(member: &str) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
     Some((percent::decode(key), percent::decode(trim(value))))
 }
 
-/// The Dynamic Sampling Context for reading. If a key repeats, the last value wins.
+/// Returns the keys and values of the Dynamic Sampling Context. If a key repeats, the last value wins.
 pub fn items(dsc: &[&str]) -> HashMap<String, String> {
     let items = dsc.iter().filter_map(|member| item(member));
     items
@@ -55,7 +55,7 @@ pub fn items(dsc: &[&str]) -> HashMap<String, String> {
         .collect()
 }
 
-/// The value of one key, which is given without `sentry-`.
+/// Returns the value of one key, which is given without `sentry-`.
 pub fn get<'a>(dsc: &[&'a str], key: &str) -> Option<Cow<'a, str>> {
     let mut items = dsc.iter().rev().filter_map(|member| item(member));
     items
@@ -63,7 +63,7 @@ pub fn get<'a>(dsc: &[&'a str], key: &str) -> Option<Cow<'a, str>> {
         .map(|(_, value)| value)
 }
 
-/// The sender's organization, if it states one.
+/// Returns the sender's organization, if it states one.
 pub fn org_id(dsc: &[&str]) -> Option<String> {
     let org_id = get(dsc, "org_id")?.trim().to_owned();
     Some(org_id).filter(|org_id| !org_id.is_empty())

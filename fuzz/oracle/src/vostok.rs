@@ -11,7 +11,7 @@ pub type Entry = (Vec<u8>, Vec<u8>);
 /// The part of a `Context-Globals` header that a propagator uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Globals {
-    /// The trace id and the span id. A span id of zeros is no span.
+    /// The trace id, and the span id unless it is zero.
     pub trace: Option<(u128, Option<u64>)>,
     /// Whether there is a tracing entry that is not used.
     pub is_trace_invalid: bool,
@@ -55,19 +55,19 @@ pub fn properties(header: &str, allow: &[&str], limit: usize) -> Option<Vec<(Str
     envelope.is_valid.then(|| select(&envelope, allow))
 }
 
-/// Every entry of either header. Returns `None` if it is malformed anywhere.
+/// Returns every entry of either header, or `None` if any part of it is malformed.
 pub fn entries(header: &str) -> Option<Vec<Entry>> {
     let envelope = open(header);
     let entries = each_entry(&envelope.bytes).map(|(name, value)| (name.to_vec(), value.to_vec()));
     envelope.is_valid.then(|| entries.collect())
 }
 
-/// The header for entries, in their order.
+/// Writes the header for entries, in their order.
 pub fn write<'a>(entries: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> String {
     base64::encode(&entries_bytes(entries))
 }
 
-/// The bytes of entries, before they are written as Base64.
+/// Writes the bytes of entries, before Base64.
 pub fn entries_bytes<'a>(entries: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (name, value) in entries {
@@ -80,13 +80,13 @@ pub fn entries_bytes<'a>(entries: impl IntoIterator<Item = (&'a str, &'a [u8])>)
     bytes
 }
 
-/// The value of the tracing entry for a span.
+/// Writes the value of the tracing entry for a span.
 pub fn write_tracing(trace_id: u128, span_id: u64) -> String {
     let span = u128::from(span_id) << 64;
     format!("{};{}", guid::hyphenated(trace_id), guid::hyphenated(span))
 }
 
-/// The allowed entries, each name once, with the first value of a repeated one.
+/// Selects the allowed entries, each name once. If a name repeats, the first value wins.
 fn select(envelope: &Envelope, allow: &[&str]) -> Vec<(String, Vec<u8>)> {
     let mut selected: Vec<(String, Vec<u8>)> = Vec::new();
     for (name, value) in each_entry(&envelope.bytes) {
@@ -113,7 +113,7 @@ pub fn read_tracing(value: &[u8]) -> Option<(u128, Option<u64>)> {
     (trace != 0).then_some((trace, Some(span).filter(|span| *span != 0)))
 }
 
-/// A header's envelope as far as it is valid.
+/// The valid part of a header's envelope.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Envelope {
     /// Whole entries only.
@@ -140,7 +140,7 @@ pub fn open(header: &str) -> Envelope {
     }
 }
 
-/// The names and values of whole entries.
+/// Returns the names and values of whole entries.
 pub fn each_entry(mut bytes: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     std::iter::from_fn(move || {
         let (name, value, rest) = entry(bytes)?;
@@ -149,7 +149,7 @@ pub fn each_entry(mut bytes: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     })
 }
 
-/// The first entry, and what follows it.
+/// Returns the first entry and the rest.
 fn entry(bytes: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let (name, rest) = string(bytes)?;
     let (value, rest) = string(rest)?;
@@ -169,8 +169,8 @@ pub fn read_priority(name: &str) -> Option<&'static str> {
         .find(|known| known.eq_ignore_ascii_case(name))
 }
 
-/// The entries that fit into a header of `limit` bytes beside `used` bytes of its envelope, in
-/// order.
+/// Returns the entries that fit into a header of `limit` bytes, in order. `used` bytes of the envelope
+/// are already taken.
 pub fn fitting<'a>(
     entries: impl IntoIterator<Item = (&'a str, &'a [u8])>,
     used: usize,
