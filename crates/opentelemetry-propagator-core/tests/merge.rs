@@ -145,6 +145,32 @@ fn an_undecided_trace_is_decided_by_a_statement_or_a_span() {
 }
 
 #[test]
+fn a_decision_that_any_format_defers_is_undecided() {
+    let mut deferred = parent(7, Some(1), None);
+    deferred.keep_undecided = true;
+    let silent = parent(7, Some(1), None);
+    for statements in [[deferred.clone(), silent.clone()], [silent, deferred]] {
+        let cx = merge(statements);
+        assert!(is_undecided(&cx, cx.span().span_context()));
+    }
+}
+
+#[test]
+fn a_trace_is_settled_by_its_span_and_its_decision() {
+    for (span_id, sampled, is_settled) in [
+        (Some(1), Some(false), true),
+        (None, Some(true), false),
+        (Some(1), None, false),
+    ] {
+        let mut merger = ParentMerger::new();
+        assert!(!merger.is_settled(TraceId::from(7)));
+        merger.state(parent(7, span_id, sampled));
+        assert_eq!(merger.is_settled(TraceId::from(7)), is_settled);
+        assert!(!merger.is_settled(TraceId::from(8)));
+    }
+}
+
+#[test]
 fn the_random_flag_outlives_a_span_that_is_not_sampled() {
     let mut random = parent(7, Some(1), Some(false));
     random.other_flags = Some(TraceFlags::new(0x02));
