@@ -74,7 +74,9 @@ fn is_list(value: &str) -> bool {
     members.peek().is_some()
         && members.all(|member| {
             Member::parse(member).is_some_and(|member| {
-                !member.key.is_empty() && !member.key.contains([' ', ':', '"', '\'', '{', '\\'])
+                // A token may contain `'`, but one that begins with it is a string of some language.
+                let is_string = member.key.is_empty() || member.key.starts_with('\'');
+                !is_string && !member.key.contains([' ', ':', '"', '{', '\\'])
             })
         })
 }
