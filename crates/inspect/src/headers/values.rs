@@ -157,6 +157,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn baggage_keys_may_contain_an_apostrophe() {
+        assert!(is_valid(BAGGAGE, "it's=1, k'=x'"));
+        assert!(!is_valid(BAGGAGE, "'k=1"));
+    }
+
+    #[test]
     fn looks_cut_tells_a_beginning_from_nonsense() {
         for (name, value) in [
             ("x-kontur-trace-id", "27bb7faa"),
