@@ -12,8 +12,8 @@ pub const TRACE_ID: &str = "{trace_id}";
 /// environment variables, packet dumps, HTML, and values alone. The report begins with how the input
 /// was understood.
 ///
-/// Exit status: 0 if a trace was found; 1 if headers were recognized and none carries a valid trace;
-/// 2 for wrong usage; 3 if no header was recognized.
+/// Exit status: 0 if a trace was found, with any of the lists; 1 if headers were recognized and none
+/// carries a valid trace; 2 for wrong usage; 3 if no header was recognized.
 #[derive(Parser)]
 #[command(name = "inspect", version)]
 #[command(after_help = "\
@@ -21,7 +21,8 @@ Examples:
   inspect request.http
   curl -sv https://HOST/ 2>&1 | inspect
   inspect 'traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
-  inspect -- -H 'X-Kontur-Trace-Id: 27bb7faa48294cf49ae6007d70905468'")]
+  inspect -- -H 'X-Kontur-Trace-Id: 27bb7faa48294cf49ae6007d70905468'
+  inspect --propagators kontur --propagators tracecontext,kontur request.http")]
 pub struct Arguments {
     /// A file, or the text itself; standard input if it is missing or -. After --, the arguments of
     /// a curl command
@@ -31,9 +32,10 @@ pub struct Arguments {
     #[arg(short = 'H', long = "header", value_name = "HEADER")]
     pub headers: Vec<String>,
 
-    /// The propagators, in place of OTEL_PROPAGATORS [default: that variable, else all formats]
+    /// The propagators, in place of OTEL_PROPAGATORS; repeat it to compare lists [default: that
+    /// variable, else all formats]
     #[arg(long, value_name = "LIST")]
-    pub propagators: Option<String>,
+    pub propagators: Vec<String>,
 
     /// The page of a trace in the viewer
     #[arg(

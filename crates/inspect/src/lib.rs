@@ -16,7 +16,7 @@
 //! let report = Report::new(&reading.messages[0], &propagator);
 //! assert_eq!(report.trace.unwrap().from, "tracecontext");
 //!
-//! let json = output::json::all(&reading, &propagator, |trace_id| format!("https://viewer.example/{trace_id}"), 100);
+//! let json = output::json::all(&reading, &[propagator], |trace_id| format!("https://viewer.example/{trace_id}"), 100);
 //! assert_eq!(json["trace"]["trace_id"], "4bf92f3577b34da6a3ce929d0e0e4736");
 //! # Ok::<(), opentelemetry_autoprop::Error>(())
 //! ```

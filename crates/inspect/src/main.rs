@@ -56,30 +56,36 @@ fn run(arguments: &Arguments) -> io::Result<ExitCode> {
     if !arguments.viewer.contains(TRACE_ID) {
         wrong_usage(&format!("--viewer: the URL does not contain {TRACE_ID}"));
     }
-    let propagator = list::propagator(arguments.propagators.as_deref());
+    let lists = list::propagators(&arguments.propagators);
     let max = match (arguments.all, arguments.json) {
         (true, _) => usize::MAX,
         (false, true) => SHOWN_IN_JSON,
         (false, false) => SHOWN,
     };
-    let has_trace = |message: &Message| Report::has_trace(message, &propagator);
+    let has_trace = |message: &Message| has_trace(message, &lists);
     let reading = input::read(arguments, max, &has_trace);
     let reading = reading.unwrap_or_else(|message| wrong_usage(&message));
     let link = |trace_id: TraceId| arguments.viewer.replace(TRACE_ID, &trace_id.to_string());
     if arguments.json {
-        let json = output::json::all(&reading, &propagator, link, max);
+        let json = output::json::all(&reading, &lists, link, max);
         writeln!(io::stdout().lock(), "{json:#}")?;
     } else {
         let mut out = io::BufWriter::new(anstream::stdout().lock());
-        output::text::all(&mut out, &reading, &propagator, link, max)?;
+        output::text::all(&mut out, &reading, &lists, link, max)?;
         out.flush()?;
     }
-    Ok(status(&reading, &propagator))
+    Ok(status(&reading, has_trace))
 }
 
-fn status(reading: &Reading, propagator: &Propagator) -> ExitCode {
-    let has_trace = |message: &Message| Report::has_trace(message, propagator);
-    match reading.decisive(has_trace) {
+/// Whether a message carries or mentions a trace for one of the lists.
+fn has_trace(message: &Message, lists: &[Propagator]) -> bool {
+    lists
+        .iter()
+        .any(|propagator| Report::has_trace(message, propagator))
+}
+
+fn status(reading: &Reading, has_trace: impl Fn(&Message) -> bool) -> ExitCode {
+    match reading.decisive(&has_trace) {
         None => ExitCode::from(UNRECOGNIZED),
         Some((_, message)) if has_trace(message) => ExitCode::SUCCESS,
         Some(_) => ExitCode::from(NO_TRACE),

@@ -90,7 +90,7 @@ impl Item {
 }
 
 /// A trace, and where each fact about it comes from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Trace {
     /// The trace id.

@@ -65,13 +65,13 @@ fn ten_megabytes_take_linear_time() {
         true => (100_000, Duration::from_secs(10)),
         false => (10_000_000, Duration::from_secs(30)),
     };
-    let propagator = opentelemetry_autoprop::from_list("tracecontext,kontur,sentry").unwrap();
+    let lists = [opentelemetry_autoprop::from_list("tracecontext,kontur,sentry").unwrap()];
     for (start, unit) in units() {
         let input = format!("{start}{}", unit.repeat(len / unit.len()));
         let begin = Instant::now();
         let reading = headers::read(input.as_bytes());
         let mut printed = Vec::new();
-        output::text::all(&mut printed, &reading, &propagator, |id| id.to_string(), 20).unwrap();
+        output::text::all(&mut printed, &reading, &lists, |id| id.to_string(), 20).unwrap();
         let elapsed = begin.elapsed();
         println!("{elapsed:?} {unit:?}");
         assert!(elapsed < limit, "{elapsed:?} for {start:?} {unit:?}");
@@ -92,7 +92,7 @@ fn check_output(input: &[u8]) {
     output::text::all(
         &mut printed,
         &reading,
-        &propagator(),
+        &[propagator()],
         |id| id.to_string(),
         9,
     )
@@ -108,7 +108,7 @@ fn check_output(input: &[u8]) {
         let is_own = ["[0", "[1", "[2", "[31", "[32", "[33"].contains(&&escape[..end]);
         assert!(is_own, "{escape:?} in {printed:?}");
     }
-    let json = output::json::all(&reading, &propagator(), |id| id.to_string(), 9);
+    let json = output::json::all(&reading, &[propagator()], |id| id.to_string(), 9);
     assert_eq!(
         json["trace"].is_null(),
         json["status"] != "trace",

@@ -268,6 +268,98 @@ fn the_later_of_two_traces_counts_and_its_format_is_named() {
 }
 
 #[test]
+fn lists_that_give_one_trace_show_what_each_sends_on() {
+    let header = format!("traceparent: {TRACEPARENT}");
+    let lists = [
+        "--propagators",
+        "tracecontext",
+        "--propagators",
+        "tracecontext,kontur",
+    ];
+    let shown = shown(&lists, &header);
+    assert_eq!(
+        shown.matches("The trace, from tracecontext").count(),
+        1,
+        "{shown}"
+    );
+    assert!(!shown.contains("depends on"), "{shown}");
+    let (_, sent_on) = shown.split_once("\nSent on with tracecontext\n").unwrap();
+    assert_eq!(
+        sent_on,
+        format!(
+            "  -H 'traceparent: {TRACEPARENT}'\n\n\
+             Sent on with tracecontext,kontur\n  \
+             -H 'traceparent: {TRACEPARENT}'\n  \
+             -H 'x-kontur-trace-id: {TRACE}'\n  \
+             -H 'x-kontur-trace-spanid: 0bcd098a592642e4'\n  \
+             -H 'x-kontur-trace-issampled: true'\n"
+        )
+    );
+}
+
+#[test]
+fn lists_that_give_different_traces_are_compared() {
+    let input = format!(
+        "traceparent: {TRACEPARENT}\nx-kontur-trace-id: {}\n",
+        "5".repeat(32)
+    );
+    let lists = [
+        "--propagators",
+        "tracecontext,kontur",
+        "--propagators",
+        "kontur,tracecontext",
+        "--propagators",
+        "sentry",
+    ];
+    let shown = shown(&lists, &input);
+    let lines = [
+        "tracecontext found",
+        "kontur found",
+        "The trace depends on the list of propagators:",
+        "with tracecontext,kontur",
+        "The trace, from kontur",
+        "with kontur,tracecontext",
+        "The trace, from tracecontext",
+        "with sentry",
+        "No trace: a new one would start here.",
+        "warning with sentry: traceparent is not read: tracecontext is not in the list of",
+        "Sent on with tracecontext,kontur",
+        "Sent on with kontur,tracecontext",
+        "Sent on with sentry: nothing",
+    ];
+    let mut rest = shown.lines();
+    for line in lines {
+        assert!(rest.any(|shown| shown == line), "{line:?} in\n{shown}");
+    }
+
+    let found = json(&lists, &input);
+    let compared = found["lists"].as_array().unwrap();
+    assert_eq!(compared.len(), 3);
+    assert_eq!(compared[0]["trace"]["trace_id"], "5".repeat(32));
+    assert_eq!(
+        compared[1]["propagators"],
+        json!(["kontur", "tracecontext"])
+    );
+    assert_eq!(compared[1]["trace"]["trace_id"], TRACE);
+    assert_eq!(compared[1]["onward"]["x-kontur-trace-id"], TRACE);
+    assert_eq!(compared[2]["trace"], Value::Null);
+    for field in ["propagators", "trace", "formats", "warnings", "onward"] {
+        assert_eq!(found[field], compared[0][field], "{field}");
+    }
+}
+
+#[test]
+fn lists_find_a_trace_if_one_of_them_does() {
+    let header = format!("traceparent: {TRACEPARENT}");
+    let lists = ["--propagators", "kontur", "--propagators", "tracecontext"];
+    let output = run(inspect(&lists), &header);
+    assert_eq!(output.status.code(), Some(0));
+    let found = json(&lists, &header);
+    assert_eq!(found["status"], "trace");
+    assert_eq!(found["trace"], Value::Null);
+}
+
+#[test]
 fn the_viewer_is_an_option() {
     let input = format!("traceparent: {TRACEPARENT}");
     let found = json(&["--viewer", "https://example.org/t/{trace_id}?a"], &input);

@@ -155,7 +155,14 @@ fn propagator() -> Propagator {
 
 fn printed(reading: &Reading) -> String {
     let mut printed = Vec::new();
-    output::text::all(&mut printed, reading, &propagator(), |id| id.to_string(), 9).unwrap();
+    output::text::all(
+        &mut printed,
+        reading,
+        &[propagator()],
+        |id| id.to_string(),
+        9,
+    )
+    .unwrap();
     anstream::adapter::strip_bytes(&printed)
         .into_vec()
         .try_into()

@@ -38,11 +38,12 @@ pub fn check(input: &[u8]) {
 fn check_with(input: &[u8], propagator: &Propagator) {
     let reading = headers::read(input);
     let link = |trace_id| format!("https://example.com/{trace_id}");
+    let lists = std::slice::from_ref(propagator);
     let mut printed = Vec::new();
-    output::text::all(&mut printed, &reading, propagator, link, usize::MAX).expect("memory");
+    output::text::all(&mut printed, &reading, lists, link, usize::MAX).expect("memory");
     check_terminal(std::str::from_utf8(&printed).expect("text"));
 
-    let json = output::json::all(&reading, propagator, link, usize::MAX);
+    let json = output::json::all(&reading, lists, link, usize::MAX);
     let messages = json["messages"].as_array().expect("a list");
     assert_eq!(messages.len(), reading.messages.len());
     for (message, json) in reading.messages.iter().zip(messages) {

@@ -17,7 +17,8 @@
 //! | `formats` | per propagator: `name`, `status` (`found`, `refused`, `absent`), `reason`, `items`, and `trace`: what it states (`trace_id`, `span_id`, `sampled`; null for what it leaves open) |
 //! | `warnings`, `notes` | sentences |
 //! | `onward` | the headers that are sent on, by name |
-//! | `propagators` | the names of the list |
+//! | `lists` | per list of propagators, in the order of the options: `propagators`, `trace`, `formats`, `warnings`, `onward`; the first one is repeated in the fields above |
+//! | `propagators` | the names of the first list |
 //! | `status` | `trace`, `no_trace`, `unrecognized`: exit statuses 0, 1, 3 |
 //! | `message` | the index in `messages` of the message at the top; null if there is none |
 //! | `more` | how many messages are left out |
@@ -33,17 +34,21 @@ use crate::headers::{Message, Reading};
 use crate::report::{Format, Report, Trace};
 
 /// Returns the reports on the first `max` messages as one JSON object. The message at the top may be
-/// a later one. `link` returns a trace's page in the viewer.
+/// a later one. `lists` are compared; there is at least one. `link` returns a trace's page in the
+/// viewer.
 pub fn all(
     reading: &Reading,
-    propagator: &Propagator,
+    lists: &[Propagator],
     link: impl Fn(TraceId) -> String,
     max: usize,
 ) -> Value {
-    let of = |message: &Message| one(message, &Report::new(message, propagator), &link);
+    let of = |message: &Message| one(message, lists, &link);
     let shown = reading.messages.iter().take(max);
     let messages: Vec<_> = shown.map(of).collect();
-    let has_trace = |message: &Message| Report::has_trace(message, propagator);
+    let has_trace = |message: &Message| {
+        let mut lists = lists.iter();
+        lists.any(|propagator| Report::has_trace(message, propagator))
+    };
     let decisive = reading.decisive(has_trace);
     let mut top = match decisive {
         Some((i, message)) => messages.get(i).cloned().unwrap_or_else(|| of(message)),
@@ -51,8 +56,8 @@ pub fn all(
     };
     let status = match decisive {
         None => "unrecognized",
-        Some(_) if top["trace"].is_null() => "no_trace",
-        Some(_) => "trace",
+        Some((_, message)) if has_trace(message) => "trace",
+        Some(_) => "no_trace",
     };
     let unknown = reading.unknown.iter().map(
         |unknown| json!({ "name": unknown.name, "nearest": unknown.nearest, "line": unknown.line }),
@@ -62,25 +67,37 @@ pub fn all(
     top["lines"] = json!(reading.lines);
     top["unknown"] = unknown.collect();
     top["candidates"] = json!(reading.candidates);
-    top["propagators"] = propagator.names().collect();
+    top["propagators"] = top["lists"][0]["propagators"].clone();
     top["more"] = json!(reading.count - messages.len());
     top["messages"] = Value::Array(messages);
     top
 }
 
-fn one(message: &Message, report: &Report, link: impl Fn(TraceId) -> String) -> Value {
+fn one(message: &Message, lists: &[Propagator], link: impl Fn(TraceId) -> String) -> Value {
+    let reports = lists.iter().map(|list| Report::new(message, list));
+    let lists: Vec<_> = reports.map(|report| self::report(&report, &link)).collect();
+    let mut one = lists.first().cloned().unwrap_or_default();
+    if let Some(fields) = one.as_object_mut() {
+        fields.shift_remove("propagators");
+    }
+    one["start_line"] = json!(message.start_line);
+    one["read_as"] = json!(message.read_as);
+    one["notes"] = json!(message.notes);
+    one["lists"] = Value::Array(lists);
+    one
+}
+
+fn report(report: &Report, link: impl Fn(TraceId) -> String) -> Value {
     let onward: Map<_, _> = report
         .outgoing
         .iter()
         .map(|(name, value)| (name.clone(), json!(value)))
         .collect();
     json!({
-        "start_line": message.start_line,
-        "read_as": message.read_as,
+        "propagators": report.propagators,
         "trace": report.trace.as_ref().map(|trace| self::trace(trace, link)),
         "formats": report.formats.iter().map(format).collect::<Vec<_>>(),
         "warnings": report.warnings,
-        "notes": message.notes,
         "onward": onward,
     })
 }

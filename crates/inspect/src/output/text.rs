@@ -20,7 +20,8 @@ const FAINT: Style = Style::new().dimmed();
 /// The columns of a terminal.
 const WIDTH: usize = 80;
 
-/// Writes the reports on the first `max` messages. `link` returns a trace's page in the viewer.
+/// Writes the reports on the first `max` messages. `lists` are compared; there is at least one.
+/// `link` returns a trace's page in the viewer.
 ///
 /// # Errors
 ///
@@ -28,7 +29,7 @@ const WIDTH: usize = 80;
 pub fn all(
     out: &mut impl Write,
     reading: &Reading,
-    propagator: &Propagator,
+    lists: &[Propagator],
     link: impl Fn(TraceId) -> String,
     max: usize,
 ) -> io::Result<()> {
@@ -41,7 +42,8 @@ pub fn all(
             let line = format!("== {} of {count} ", i + 1);
             writeln!(out, "{TITLE}{line:=<60}{TITLE:#}")?;
         }
-        one(out, message, &Report::new(message, propagator), &link)?;
+        let reports = lists.iter().map(|list| Report::new(message, list));
+        one(out, message, &reports.collect::<Vec<_>>(), &link)?;
     }
     if count > max {
         let more = count - max;
@@ -73,11 +75,11 @@ fn nothing(out: &mut impl Write, reading: &Reading) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes the report on one message.
+/// Writes the reports on one message, one for each list.
 fn one(
     out: &mut impl Write,
     message: &Message,
-    report: &Report,
+    reports: &[Report],
     link: impl Fn(TraceId) -> String,
 ) -> io::Result<()> {
     if let Some(line) = &message.start_line {
@@ -89,30 +91,89 @@ fn one(
         wrapped(out, WARN, "note: ", note)?;
     }
     writeln!(out)?;
-    for format in report.formats.iter().filter(|format| !format.is_absent()) {
+    write_formats(out, reports)?;
+    let Some((first, others)) = reports.split_first() else {
+        return Ok(());
+    };
+    if others.iter().any(|other| other.trace != first.trace) {
+        wrapped(
+            out,
+            WARN,
+            "",
+            "The trace depends on the list of propagators:",
+        )?;
+        for report in reports {
+            writeln!(out, "\n{FAINT}with {}{FAINT:#}", list(report))?;
+            write_trace(out, message, report.trace.as_ref(), &link)?;
+        }
+    } else {
+        write_trace(out, message, first.trace.as_ref(), &link)?;
+    }
+    write_warnings(out, reports)?;
+    let is_sent = |report: &&Report| !others.is_empty() || !report.outgoing.is_empty();
+    let mut sent = reports.iter().filter(is_sent);
+    sent.try_for_each(|report| write_outgoing(out, report))
+}
+
+fn list(report: &Report) -> String {
+    report.propagators.join(",")
+}
+
+/// Writes what the headers contain, each format once.
+fn write_formats(out: &mut impl Write, reports: &[Report]) -> io::Result<()> {
+    let mut formats: Vec<&Format> = Vec::new();
+    for format in reports.iter().flat_map(|report| &report.formats) {
+        if !formats.iter().any(|known| known.name == format.name) {
+            formats.push(format);
+        }
+    }
+    let (absent, found): (Vec<_>, Vec<_>) =
+        formats.into_iter().partition(|format| format.is_absent());
+    for format in &found {
         write_format(out, format)?;
     }
-    let absent: Vec<_> = report
-        .formats
-        .iter()
-        .filter(|format| format.is_absent())
-        .map(|format| &*format.name)
-        .collect();
-    if !absent.is_empty() && absent.len() < report.formats.len() {
-        writeln!(out, "{FAINT}not there: {}{FAINT:#}\n", absent.join(", "))?;
+    if !absent.is_empty() && !found.is_empty() {
+        let names: Vec<_> = absent.iter().map(|format| &*format.name).collect();
+        writeln!(out, "{FAINT}not there: {}{FAINT:#}\n", names.join(", "))?;
     }
-    match &report.trace {
+    Ok(())
+}
+
+fn write_trace(
+    out: &mut impl Write,
+    message: &Message,
+    trace: Option<&Trace>,
+    link: impl Fn(TraceId) -> String,
+) -> io::Result<()> {
+    match trace {
         Some(trace) if trace.is_continued => write_continued(out, trace)?,
         Some(trace) => write_mentioned(out, trace)?,
-        None => write_no_trace(out, message)?,
+        None => return write_no_trace(out, message),
     }
-    if let Some(trace) = &report.trace {
-        writeln!(out, "  viewer       {}", link(trace.trace_id))?;
+    let trace_id = trace.map(|trace| trace.trace_id);
+    let link = trace_id.map(link).unwrap_or_default();
+    writeln!(out, "  viewer       {link}")
+}
+
+/// Writes each warning once, with the lists it applies to unless these are all.
+fn write_warnings(out: &mut impl Write, reports: &[Report]) -> io::Result<()> {
+    let mut written: Vec<&str> = Vec::new();
+    for warning in reports.iter().flat_map(|report| &report.warnings) {
+        if written.contains(&&**warning) {
+            continue;
+        }
+        written.push(warning);
+        let has_it = |report: &&Report| report.warnings.contains(warning);
+        let lists: Vec<_> = reports.iter().filter(has_it).map(list).collect();
+        match lists.len() == reports.len() {
+            true => wrapped(out, WARN, "warning: ", warning)?,
+            false => {
+                let title = format!("warning with {}: ", lists.join(" and with "));
+                wrapped(out, WARN, &title, warning)?;
+            }
+        }
     }
-    for warning in &report.warnings {
-        wrapped(out, WARN, "warning: ", warning)?;
-    }
-    write_outgoing(out, report)
+    Ok(())
 }
 
 fn write_continued(out: &mut impl Write, trace: &Trace) -> io::Result<()> {
@@ -165,11 +226,16 @@ fn write_no_trace(out: &mut impl Write, message: &Message) -> io::Result<()> {
 }
 
 fn write_outgoing(out: &mut impl Write, report: &Report) -> io::Result<()> {
-    if report.outgoing.is_empty() {
-        return Ok(());
-    }
-    let list = report.propagators.join(",");
-    writeln!(out, "\n{TITLE}Sent on{TITLE:#} with {list}")?;
+    let nothing = if report.outgoing.is_empty() {
+        ": nothing"
+    } else {
+        ""
+    };
+    writeln!(
+        out,
+        "\n{TITLE}Sent on{TITLE:#} with {}{nothing}",
+        list(report)
+    )?;
     for (name, value) in &report.outgoing {
         writeln!(out, "  -H {}", shell_quoted(&format!("{name}: {value}")))?;
     }
