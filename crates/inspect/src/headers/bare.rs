@@ -42,13 +42,13 @@ impl Bare {
             self.whole = whole(text);
         }
         let has_id = has_id(text);
-        if self.whole.is_empty() && has_id {
-            self.labelled(&percent_decode_str(text).decode_utf8_lossy());
+        if has_id {
+            let decoded = percent_decode_str(text).decode_utf8_lossy();
+            self.labelled(&decoded);
+            self.candidates(&decoded);
         }
-        // What else is looked for contains an id, or begins like an envelope.
         if has_id || memmem::find(text.as_bytes(), b"AAA").is_some() {
             self.shapes(text);
-            self.candidates(text);
         }
     }
 
@@ -130,7 +130,7 @@ impl Bare {
                 r#"(?xi)
                 (?P<url>https?://(?u:[^\s"'<>])*)?
                 (?:^|(?u:[^0-9A-Za-z_-]))(?:[a-z]+_)?
-                (?P<label>contrails|traces?|trace[_.]?id)
+                (?P<label>contrails|traces?|trace[_.\ ]?id)
                 ["'\])]{0,2}\s*[:=/,>]{1,2}\s*["'\[({]{0,2}
                 (?P<id>[0-9a-f]{32}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})
                 (?:(?u:[^0-9A-Fa-f])|$)

@@ -114,8 +114,8 @@ impl Curl {
         }
         let start = |mark: char| {
             move |line: &str| {
-                line.strip_prefix(mark)
-                    .is_some_and(|l| start_line(l).is_some())
+                let rest = line.strip_prefix(mark).map(str::trim);
+                rest.is_some_and(|rest| start_line(rest).is_some_and(|found| found == rest))
             }
         };
         let talk = |line: &str| line.starts_with("* ") || line == "*";
@@ -258,11 +258,30 @@ fn start_line(line: &str) -> Option<String> {
         )
     });
     // A start line is short; most lines have none of its words.
-    if line.len() > 16 * 1024 || !(has_version(line) || begins_with_method(line)) {
+    if line.len() > 16 * 1024 {
         return None;
     }
-    let found = START.find(line.trim_end())?;
-    Some(found.as_str().trim_start().to_owned())
+    if has_version(line) || begins_with_method(line) {
+        let found = START.find(line.trim_end())?;
+        return Some(found.as_str().trim_start().to_owned());
+    }
+    arrow(line)
+}
+
+/// Returns the start line that OkHttp logs: `--> GET https://…`, `<-- 200 OK https://… (12ms)`.
+fn arrow(line: &str) -> Option<String> {
+    static ARROW: LazyLock<Regex> = LazyLock::new(|| {
+        regex(r"--> (?P<request>[A-Z]{3,10} (?u:\S)+)|<-- (?P<status>[1-5][0-9]{2})\b")
+    });
+    let contains = |arrow: &[u8]| memmem::find(line.as_bytes(), arrow).is_some();
+    if !contains(b"--> ") && !contains(b"<-- ") {
+        return None;
+    }
+    let found = ARROW.captures(line)?;
+    Some(match found.name("request") {
+        Some(request) => request.as_str().to_owned(),
+        None => format!("HTTP {}", &found["status"]),
+    })
 }
 
 /// Whether a line contains what a start line ends or begins with.

@@ -12,8 +12,17 @@ pub(crate) const TRACE_ID: &str = "trace-id";
 /// The header in which W3C's draft returns the trace of a response.
 pub(crate) const SERVER_TIMING: &str = "server-timing";
 
+/// Jaeger's own header, which its clients wrote before OpenTelemetry.
+pub(crate) const UBER_TRACE_ID: &str = "uber-trace-id";
+
 /// Headers that no propagator reads, but that say something about a trace.
-const ONLY_SHOWN: [&str; 4] = [PARENT_SPAN_ID, PROFILE_ID, TRACE_ID, SERVER_TIMING];
+const ONLY_SHOWN: [&str; 5] = [
+    PARENT_SPAN_ID,
+    PROFILE_ID,
+    TRACE_ID,
+    SERVER_TIMING,
+    UBER_TRACE_ID,
+];
 
 /// Names of environment variables that the rule for spellings does not cover.
 const VARIABLES: [(&str, &str); 2] = [

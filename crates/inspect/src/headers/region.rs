@@ -41,7 +41,7 @@ static CONNECTOR: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r#"(?xi)^
         # The end of the name's own quotes or emphasis.
-        [\\"'`*^\])]{0,4}
+        [\\"'`*^\])]{0,4}(?:>>)?
         (?:
             # {"name": "traceparent", "value": "…"}, <meta name="sentry-trace" content="…">
             (?P<pair>\s*,?\s*[\\"']{0,4}(?:value|content)[\\"']{0,4}\s*[:=]\s*
@@ -50,7 +50,8 @@ static CONNECTOR: LazyLock<Regex> = LazyLock::new(|| {
             | (?P<weak>\s*[,|]\s*|\s+)
         )
         # The beginning of a list, of a bytes literal, of a quoted text.
-        (?:\[\]string)?(?P<bracket>[\[({]{0,2})\s*(?:b(?P<bytes>['"]))?(?P<quote>\\{0,3}["'`]|\^")?
+        (?:\[\]string|\{longstr,)?(?:<<)?
+        (?P<bracket>[\[({]{0,2})\s*(?:b(?P<bytes>['"]))?(?P<quote>\\{0,3}["'`]|\^")?
         "#,
     )
 });
@@ -60,7 +61,11 @@ pub(super) fn find<'a>(line: &Line<'a>, found: &Found) -> Option<Region<'a>> {
     let (before, after) = (&line.text[..found.start], &line.text[found.end..]);
     let connector = CONNECTOR.captures(after)?;
     let begin = found.end + connector[0].len();
-    let is_weak = connector.name("weak").is_some();
+    let weak = connector.name("weak").map(|weak| weak.as_str());
+    let is_weak = weak.is_some();
+    // A table with tabs, as tools copy it.
+    let is_column =
+        weak.is_some_and(|weak| weak.contains('\t')) && !before.contains(char::is_alphanumeric);
     let rest = match is_weak {
         true => limited(&line.text[begin..], WEAK_LEN),
         false => &line.text[begin..],
@@ -92,7 +97,7 @@ pub(super) fn find<'a>(line: &Line<'a>, found: &Found) -> Option<Region<'a>> {
         }
         (None, None) if is_weak && !bracket.is_empty() => return None,
         (None, None) if !bracket.is_empty() => until(rest, |text| text.find([']', ')', '}'])),
-        (None, None) if is_weak && values::is_free_form(found.name) => return None,
+        (None, None) if is_weak && !is_column && values::is_free_form(found.name) => return None,
         (None, None) => {
             let whole = match is_weak {
                 true => rest,

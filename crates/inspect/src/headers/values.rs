@@ -15,7 +15,7 @@ use opentelemetry_propagator_w3c::tracestate::TRACESTATE;
 use opentelemetry_propagator_w3c::{TraceParent, TraceStateList};
 use regex::{Regex, RegexBuilder};
 
-use super::names::{SERVER_TIMING, TRACE_ID};
+use super::names::{SERVER_TIMING, TRACE_ID, UBER_TRACE_ID};
 
 /// Whether a header's values may contain whitespace and separators.
 pub(super) fn is_free_form(name: &str) -> bool {
@@ -55,6 +55,7 @@ pub(crate) fn is_valid(name: &str, value: &str) -> bool {
             .is_ok_and(|list| !list.is_empty()),
         BAGGAGE => is_list(value),
         SERVER_TIMING => server_timing(value).is_some(),
+        UBER_TRACE_ID => uber_trace_id(value).is_some(),
         "b3" => B3.is_match(value),
         "x-b3-traceid" | "x-b3-spanid" | "x-b3-parentspanid" => B3_ID.is_match(value),
         "x-b3-sampled" => kontur::parse_is_sampled(value).is_ok() || value == "d",
@@ -88,6 +89,7 @@ pub(super) fn mentioned(name: &str, value: &str) -> Option<TraceId> {
     match name {
         TRACE_ID => kontur::parse_trace_id(value).ok(),
         SERVER_TIMING => server_timing(value),
+        UBER_TRACE_ID => uber_trace_id(value),
         "b3" if is_valid(name, value) => b3_trace_id(value.split('-').next()?),
         "x-b3-traceid" => b3_trace_id(value),
         "x-amzn-trace-id" => xray_trace_id(value),
@@ -113,6 +115,16 @@ fn server_timing(value: &str) -> Option<TraceId> {
         LazyLock::new(|| regex(r#"\b(?:trace|traceparent)\s*;\s*desc="?([0-9a-f-]{55})"#));
     let parent: TraceParent = METRIC.captures(value)?[1].parse().ok()?;
     Some(parent.trace_id)
+}
+
+/// Parses Jaeger's `<trace id>:<span id>:<parent id>:<flags>`, without leading zeros.
+fn uber_trace_id(value: &str) -> Option<TraceId> {
+    static VALUE: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?i)^([0-9a-f]{1,32})(?::|%3a)[0-9a-f]{1,16}(?::|%3a)[0-9a-f]{1,16}(?::|%3a)[0-9a-f]{1,2}$",
+        )
+    });
+    b3_trace_id(&VALUE.captures(value)?[1])
 }
 
 /// Whether an invalid value looks like the beginning of a valid one.

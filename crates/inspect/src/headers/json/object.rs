@@ -9,6 +9,8 @@ pub(super) enum Role {
     Name,
     /// The value of a header, in an object that holds one header.
     Value,
+    /// Whether a header is not sent, in collections of Postman and Insomnia.
+    Disabled,
     /// The method of a request.
     Method,
     /// The URL of a request; of several, the lowest is used.
@@ -44,6 +46,8 @@ impl Role {
             Role::Name
         } else if is(&["value", "values", "content"]) {
             Role::Value
+        } else if key == "disabled" {
+            Role::Disabled
         } else if matches!(key, "method" | "httpMethod" | "Method") {
             Role::Method
         } else if is(&["headers"]) {

@@ -66,6 +66,7 @@ pub(super) enum Seen<'de> {
     Nothing,
     Text(Cow<'de, str>),
     Number(u64),
+    Flag(bool),
     /// An object or array that holds one header: its name and lines.
     Pair(&'static str, Lines),
 }
@@ -173,6 +174,7 @@ impl<'de, 's> Walker<'de, 's> {
         let mut start_line = StartLine::default();
         // Of an object that holds one header.
         let (mut has_name, mut name, mut lines) = (false, None, None);
+        let mut is_disabled = false;
         while let Some(key) = object.next_key_seed(KeySeed)? {
             if place == Place::Header {
                 object.next_value_seed(ValueSeed::new(self, Place::Header))?;
@@ -202,6 +204,7 @@ impl<'de, 's> Walker<'de, 's> {
                 (Role::Method, Seen::Text(method)) => start_line.method = Some(method),
                 (Role::Url(rank), Seen::Text(url)) => start_line.url(rank, url),
                 (Role::Status(rank), Seen::Number(status)) => start_line.status(rank, status),
+                (Role::Disabled, Seen::Flag(flag)) => is_disabled = flag,
                 (Role::Headers, _) => start_line.has_headers = true,
                 (Role::TraceId, Seen::Text(text)) => {
                     if let (Some(Step::Key(key)), Some(trace_id)) = (key, bare::id(&text)) {
@@ -211,7 +214,10 @@ impl<'de, 's> Walker<'de, 's> {
                 _ => {}
             }
         }
-        if let (Some(name), Some(lines)) = (name, lines) {
+        if let (Some(name), Some(mut lines)) = (name, lines) {
+            if is_disabled {
+                lines = Lines::default();
+            }
             if place == Place::Item && message.is_empty() {
                 self.pending.truncate(mark);
                 return Ok(Seen::Pair(name, lines));
@@ -340,7 +346,7 @@ impl<'de> Visitor<'de> for ValueSeed<'_, 'de, '_> {
 
     fn visit_bool<E>(self, flag: bool) -> Result<Seen<'de>, E> {
         self.walker.gather_value(&flag);
-        Ok(Seen::Nothing)
+        Ok(Seen::Flag(flag))
     }
 
     fn visit_u64<E>(self, number: u64) -> Result<Seen<'de>, E> {
