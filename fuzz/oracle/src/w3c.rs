@@ -70,6 +70,16 @@ pub fn read_tracestate(lines: &[&str]) -> Option<String> {
     Some(list)
 }
 
+/// Writes a list without its invalid members, and without those after the 32nd.
+pub fn write_tracestate(list: &str) -> String {
+    let is_valid = |member: &&str| {
+        let parts = member.split_once('=');
+        parts.is_some_and(|(key, value)| is_key(key) && is_value(value))
+    };
+    let members: Vec<&str> = list.split(',').filter(is_valid).take(32).collect();
+    members.join(",")
+}
+
 /// A key is at most 256 lower-case letters, digits and `_-*/@`, and begins with one of the first
 /// two.
 fn is_key(key: &str) -> bool {
