@@ -96,6 +96,7 @@ const ROWS: &[Row] = &[
     ("envoy-debug", TEXT, &[(KONTUR, Some(DERIVED))]),
     ("fiddler", "HTML, HTTP request", &[(W3C, Some(W3C_SPAN)), (KONTUR, Some(DERIVED))]),
     ("hexdump-canonical", "hex dump, HTTP request", &[(W3C, Some(W3C_SPAN))]),
+    ("hexdump-cut-names", "hex dump, HTTP request", &[(W3C, Some(W3C_SPAN))]),
     ("httpie", "HTTP request", &[(W3C, Some(W3C_SPAN)), (W3C, None)]),
     ("httpie-command", TEXT, &[(W3C, Some(W3C_SPAN))]),
     ("node-fetch", TEXT, &[(W3C, Some(W3C_SPAN))]),

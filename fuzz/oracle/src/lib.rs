@@ -12,6 +12,7 @@ pub mod kontur;
 pub mod merging;
 pub mod otel_propagators;
 pub mod percent;
+pub mod renderings;
 pub mod sentry;
 pub mod vostok;
 pub mod w3c;

@@ -5,6 +5,7 @@
 pub mod baggage;
 pub mod composite;
 pub mod inspect_headers;
+pub mod inspect_pairs;
 pub mod kontur;
 pub mod otel_propagators;
 pub mod sentry;
@@ -18,6 +19,7 @@ pub const ALL: &[(&str, Check)] = &[
     ("baggage", baggage::check),
     ("composite", composite::check),
     ("inspect_headers", inspect_headers::check),
+    ("inspect_pairs", inspect_pairs::check),
     ("kontur", kontur::check),
     ("otel_propagators", otel_propagators::check),
     ("sentry", sentry::check),

@@ -6,6 +6,11 @@ use regex::Regex;
 
 use super::values::regex;
 
+/// Whether most lines of the text are lines of a dump.
+pub(super) fn is_dump(text: &str) -> bool {
+    decode(text).is_some()
+}
+
 /// Decodes a dump, if most lines of the text are lines of one.
 pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     static LINE: LazyLock<Regex> = LazyLock::new(|| {

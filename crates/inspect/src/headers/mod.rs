@@ -201,7 +201,11 @@ pub fn read_stream(
         if reading.count == 0 {
             bare.read(text, part.is_whole());
         }
-        nearest.read(text);
+        // The text column of a dump has parts of names.
+        match hexdump::is_dump(text) {
+            true => nearest.skip(text),
+            false => nearest.read(text),
+        }
         let len = part.len;
         source.consume(len);
         wanted = Parts::LEN;

@@ -62,6 +62,11 @@ impl Nearest {
                 });
             }
         }
+        self.skip(text);
+    }
+
+    /// Counts the lines of a part of a text that is not searched.
+    pub(super) fn skip(&mut self, text: &str) {
         self.lines += memchr_iter(b'\n', text.as_bytes()).count();
         self.is_within_line = !text.is_empty() && !text.ends_with('\n');
     }
