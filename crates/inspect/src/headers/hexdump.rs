@@ -2,13 +2,17 @@
 
 use std::sync::LazyLock;
 
+use memchr::memchr_iter;
 use regex::Regex;
 
 use super::values::regex;
 
-/// Whether most lines of the text are lines of a dump.
+/// Whether a text begins with lines of a dump.
 pub(super) fn is_dump(text: &str) -> bool {
-    decode(text).is_some()
+    /// Some lines, since a packet may be announced by a longer one.
+    const LINES: usize = 32;
+    let end = memchr_iter(b'\n', text.as_bytes()).nth(LINES);
+    decode(&text[..end.unwrap_or(text.len())]).is_some()
 }
 
 /// Decodes a dump, if most lines of the text are lines of one.

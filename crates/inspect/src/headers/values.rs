@@ -90,7 +90,8 @@ pub(super) fn mentioned(name: &str, value: &str) -> Option<TraceId> {
         TRACE_ID => kontur::parse_trace_id(value).ok(),
         SERVER_TIMING => server_timing(value),
         UBER_TRACE_ID => uber_trace_id(value),
-        "b3" if is_valid(name, value) => b3_trace_id(value.split('-').next()?),
+        // Without a hyphen, it is a decision alone.
+        "b3" if is_valid(name, value) => b3_trace_id(value.split_once('-')?.0),
         "x-b3-traceid" => b3_trace_id(value),
         "x-amzn-trace-id" => xray_trace_id(value),
         _ => None,
@@ -172,6 +173,18 @@ mod tests {
     fn baggage_keys_may_contain_an_apostrophe() {
         assert!(is_valid(BAGGAGE, "it's=1, k'=x'"));
         assert!(!is_valid(BAGGAGE, "'k=1"));
+    }
+
+    #[test]
+    fn mentioned_takes_no_decision_for_a_trace_id() {
+        for value in ["0", "1", "d"] {
+            assert_eq!(mentioned("b3", value), None, "{value}");
+        }
+        let value = "4bf92f3577b34da6-00f067aa0ba902b7-1";
+        let expected = TraceId::from_hex("00000000000000004bf92f3577b34da6").unwrap();
+        assert_eq!(mentioned("b3", value), Some(expected));
+        let value = "4bf92f3577b34da6:00f067aa0ba902b7:0:1";
+        assert_eq!(mentioned("uber-trace-id", value), Some(expected));
     }
 
     #[test]
