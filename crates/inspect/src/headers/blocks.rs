@@ -273,10 +273,8 @@ fn arrow(line: &str) -> Option<String> {
     static ARROW: LazyLock<Regex> = LazyLock::new(|| {
         regex(r"--> (?P<request>[A-Z]{3,10} (?u:\S)+)|<-- (?P<status>[1-5][0-9]{2})\b")
     });
-    let contains = |arrow: &[u8]| memmem::find(line.as_bytes(), arrow).is_some();
-    if !contains(b"--> ") && !contains(b"<-- ") {
-        return None;
-    }
+    static DASHES: LazyLock<memmem::Finder<'_>> = LazyLock::new(|| memmem::Finder::new("--"));
+    DASHES.find(line.as_bytes())?;
     let found = ARROW.captures(line)?;
     Some(match found.name("request") {
         Some(request) => request.as_str().to_owned(),
@@ -286,7 +284,8 @@ fn arrow(line: &str) -> Option<String> {
 
 /// Whether a line contains what a start line ends or begins with.
 fn has_version(line: &str) -> bool {
-    memmem::find(line.as_bytes(), b"HTTP/").is_some()
+    static VERSION: LazyLock<memmem::Finder<'_>> = LazyLock::new(|| memmem::Finder::new("HTTP/"));
+    VERSION.find(line.as_bytes()).is_some()
 }
 
 fn begins_with_method(line: &str) -> bool {

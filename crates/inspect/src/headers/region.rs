@@ -56,25 +56,64 @@ static CONNECTOR: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// What stands between a name and its value.
+struct Connector<'a> {
+    len: usize,
+    /// The sign that joins them, if that is not found in prose.
+    strong: Option<&'a str>,
+    /// What joins them otherwise.
+    weak: Option<&'a str>,
+    bracket: &'a str,
+    quote: Option<&'a str>,
+}
+
+impl<'a> Connector<'a> {
+    fn find(after: &'a str) -> Option<Self> {
+        if let Some(plain) = Self::plain(after) {
+            return Some(plain);
+        }
+        let found = CONNECTOR.captures(after)?;
+        let group = |name| found.name(name).map(|group| group.as_str());
+        Some(Connector {
+            len: found[0].len(),
+            strong: group("strong").map(str::trim),
+            weak: group("weak"),
+            bracket: group("bracket").unwrap_or_default(),
+            quote: group("bytes").or_else(|| group("quote")),
+        })
+    }
+
+    /// Finds the sign of most texts without the regular expression, which takes longer than all the
+    /// rest: a colon or an equals sign, and a letter or digit.
+    fn plain(after: &'a str) -> Option<Self> {
+        let strong = after.get(..1).filter(|sign| matches!(*sign, ":" | "="))?;
+        let value = after[1..].trim_start_matches([' ', '\t']);
+        // A bytes literal begins with a b.
+        let is_plain = |c: char| c.is_ascii_alphanumeric() && !matches!(c, 'b' | 'B');
+        value.starts_with(is_plain).then(|| Connector {
+            len: after.len() - value.len(),
+            strong: Some(strong),
+            weak: None,
+            bracket: "",
+            quote: None,
+        })
+    }
+}
+
 /// Finds the value of a name in its line.
 pub(super) fn find<'a>(line: &Line<'a>, found: &Found) -> Option<Region<'a>> {
     let (before, after) = (&line.text[..found.start], &line.text[found.end..]);
-    let connector = CONNECTOR.captures(after)?;
-    let begin = found.end + connector[0].len();
-    let weak = connector.name("weak").map(|weak| weak.as_str());
-    let is_weak = weak.is_some();
+    let connector = Connector::find(after)?;
+    let begin = found.end + connector.len;
+    let (strong, bracket, quote) = (connector.strong, connector.bracket, connector.quote);
+    let is_weak = connector.weak.is_some();
     // A table with tabs, as tools copy it.
-    let is_column =
-        weak.is_some_and(|weak| weak.contains('\t')) && !before.contains(char::is_alphanumeric);
+    let is_column = connector.weak.is_some_and(|weak| weak.contains('\t'))
+        && !before.contains(char::is_alphanumeric);
     let rest = match is_weak {
         true => limited(&line.text[begin..], WEAK_LEN),
         false => &line.text[begin..],
     };
-    let strong = connector
-        .name("strong")
-        .map(|strong| strong.as_str().trim());
-    let bracket = connector.name("bracket").map_or("", |b| b.as_str());
-    let quote = connector.name("bytes").or(connector.name("quote"));
 
     // A quote that begins before the name encloses the value as well.
     let around = before.chars().next_back().filter(|c| "\"'`".contains(*c));
@@ -85,7 +124,7 @@ pub(super) fn find<'a>(line: &Line<'a>, found: &Found) -> Option<Region<'a>> {
         && bracket.is_empty()
         && !before.contains(is_of_text);
 
-    let (region, is_open) = match (around, quote.map(|quote| quote.as_str())) {
+    let (region, is_open) = match (around, quote) {
         (Some(quote), _) => until(rest, |text| unescaped(text, quote)),
         (None, Some(quote)) => {
             let mark = quote.chars().next_back()?;
