@@ -2,9 +2,10 @@
 //! `Context` must for one that is there, and once for each header that is sent.
 
 use allocation_counter::{measure, AllocationInfo};
+use opentelemetry::baggage::BaggageExt;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
-use opentelemetry::Context;
+use opentelemetry::{Context, KeyValue};
 use opentelemetry_autoprop::from_list;
 use opentelemetry_propagator_kontur::{KonturPropagator, KonturResponsePropagator};
 use opentelemetry_propagator_sentry::SentryPropagator;
@@ -217,7 +218,13 @@ fn injecting_allocates_one_string_of_the_exact_size_for_each_header() {
         .build()
         .unwrap();
 
-    let cases: [(&dyn TextMapPropagator, &Context, usize); 7] = [
+    // Two formats write one `baggage`, or one of the two has nothing to write.
+    let sentry_and_baggage = from_list("sentry,baggage").unwrap();
+    let entries = [KeyValue::new("userId", "42"), KeyValue::new("tenant", "7")];
+    let both = incoming.with_baggage(entries.clone());
+    let baggage_alone = local.with_baggage(entries);
+
+    let cases: [(&dyn TextMapPropagator, &Context, usize); 10] = [
         (&KonturPropagator::new(), &incoming, 3),
         (&KonturResponsePropagator::new(), &incoming, 1),
         (&VostokPropagator::new(), &incoming, 2),
@@ -225,6 +232,9 @@ fn injecting_allocates_one_string_of_the_exact_size_for_each_header() {
         (&SentryPropagator::new(), &incoming, 2),
         (&head, &local, 2),
         (&from_list("kontur,vostok,sentry").unwrap(), &incoming, 7),
+        (&sentry_and_baggage, &both, 2),
+        (&sentry_and_baggage, &incoming, 2),
+        (&sentry_and_baggage, &baggage_alone, 2),
     ];
     for (propagator, cx, headers) in cases {
         let mut sent = Sent(Vec::with_capacity(2 * headers));
