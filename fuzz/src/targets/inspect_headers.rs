@@ -112,6 +112,10 @@ fn check_outgoing(report: &Report) {
         panic!("{} messages in {lines:?}", again.messages.len());
     };
     for (name, value) in &report.outgoing {
+        // Indistinguishable from a value in quotes.
+        if value.starts_with('\'') {
+            continue;
+        }
         let read = message
             .headers
             .get(name)
