@@ -56,7 +56,7 @@ extract_from_lines! {
         <&'a C as IntoIterator>::Item: Pair<'a>,
 }
 
-/// What a collection iterates over. In a private module, so that nothing else can implement it.
+/// An item of a collection of headers. The module is private, so that no other crate implements it.
 pub trait Pair<'a> {
     #[doc(hidden)]
     fn line(self) -> Line<'a>;

@@ -1,4 +1,4 @@
-//! Every Markdown file with Rust code: `cargo test` compiles it and, unless it says `no_run`, runs it.
+//! The Rust code of every Markdown file. `cargo test` compiles it and, without `no_run`, runs it.
 #![doc(test(attr(deny(warnings))))]
 #![cfg(doctest)]
 
