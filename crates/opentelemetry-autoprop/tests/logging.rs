@@ -216,3 +216,45 @@ fn vostok_logs_why_a_trace_or_an_entry_is_left_out() {
     assert!(lines[0].contains("context-properties") && lines[0].contains("16384"));
     assert!(!lines[0].contains("secret"), "{lines:?}");
 }
+
+#[test]
+fn baggage_logs_the_number_of_ignored_members() {
+    let propagator = opentelemetry_autoprop::from_list("baggage").unwrap();
+    for (baggage, members) in [
+        ("a=1", None),
+        ("a=1,=2", Some(1)),
+        ("(=1,a=1,=2,a b=3", Some(3)),
+    ] {
+        let request = HashMap::from([("baggage".to_owned(), baggage.to_owned())]);
+        let lines = logged(Level::DEBUG, || {
+            propagator.extract_with_context(&Context::new(), &request);
+        });
+        assert_members(&lines, "BaggagePropagator.MembersIgnored", members);
+    }
+}
+
+#[test]
+fn baggage_logs_the_number_of_members_left_out() {
+    use opentelemetry::baggage::BaggageExt;
+    use opentelemetry::KeyValue;
+
+    let propagator = opentelemetry_autoprop::from_list("baggage").unwrap();
+    // Spaces are always encoded as three bytes, `=` only if all members fit.
+    for (value, entries, members) in [("=", 3, None), (" ", 3, Some(1)), (" ", 5, Some(3))] {
+        let entries = (0..entries).map(|i| KeyValue::new(format!("k{i}"), value.repeat(1000)));
+        let cx = Context::new().with_baggage(entries);
+        let lines = logged(Level::DEBUG, || {
+            propagator.inject_context(&cx, &mut HashMap::new());
+        });
+        assert_members(&lines, "BaggagePropagator.MembersLeftOut", members);
+    }
+}
+
+fn assert_members(lines: &[String], event: &str, members: Option<u32>) {
+    assert_eq!(lines.len(), usize::from(members.is_some()), "{lines:?}");
+    if let Some(members) = members {
+        let number = format!("members={members}");
+        assert!(lines[0].contains(event), "{lines:?}");
+        assert!(lines[0].split(' ').any(|word| word == number), "{lines:?}");
+    }
+}

@@ -119,6 +119,16 @@ fn extract_leaves_out_members_beyond_the_limits() {
 }
 
 #[test]
+fn extract_counts_members_with_the_same_key() {
+    let cx = extract(&format!("{}b=1", "a=1,".repeat(MAX_MEMBERS)));
+    assert_eq!(inject(&cx), "a=1");
+
+    let long = format!("a={}", "x".repeat(MAX_BYTES / 2));
+    let cx = extract(&format!("{long},{long},b=1"));
+    assert_eq!(cx.baggage().len(), 2);
+}
+
+#[test]
 fn extract_does_not_count_whitespace_in_members() {
     let long = format!("a = {}", "x".repeat(MAX_BYTES - 6));
     let cx = extract(&format!("{long} , b\t= 1"));
