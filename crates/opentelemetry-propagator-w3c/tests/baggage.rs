@@ -9,7 +9,7 @@ use opentelemetry::propagation::{Extractor, TextMapPropagator};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_propagator_core::baggage::{MemberList, MAX_BYTES, MAX_MEMBERS};
 use opentelemetry_propagator_core::{Format, ParentMerger};
-use opentelemetry_propagator_w3c::BaggagePropagator;
+use opentelemetry_propagator_w3c::{BaggagePropagator, TraceContextPropagator};
 
 fn extract(value: &str) -> Context {
     extract_with(&BaggagePropagator::new(), &Context::new(), value)
@@ -33,6 +33,12 @@ fn with_entries<T: Into<KeyValueMetadata>>(entries: impl IntoIterator<Item = T>)
 #[test]
 fn every_conformance_case_passes() {
     conformance::check_baggage(&BaggagePropagator::new());
+}
+
+#[test]
+fn formats_have_the_names_of_otel_propagators() {
+    assert_eq!(BaggagePropagator::new().name(), "baggage");
+    assert_eq!(TraceContextPropagator::new().name(), "tracecontext");
 }
 
 #[test]
