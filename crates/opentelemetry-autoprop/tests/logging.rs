@@ -160,6 +160,7 @@ fn an_invalid_variable_of_sentry_is_logged_and_ignored() {
 fn a_bad_header_is_one_short_line_at_debug_level_and_none_above() {
     let long = "\u{1b}x".repeat(5000);
     for (name, header) in [
+        ("tracecontext", "traceparent"),
         ("kontur", "x-kontur-trace-id"),
         ("vostok", "context-globals"),
         ("sentry", "sentry-trace"),
