@@ -44,23 +44,12 @@ pub struct Propagator(Arc<Composite>);
 
 struct Composite {
     members: Members,
-    extraction: Extraction,
+    /// Whether traces of the callers are reported and not continued.
+    is_public_endpoint: bool,
     fields: Vec<String>,
     /// Whether a foreign propagator extracts.
     has_foreign: bool,
     baggage: BaggageWriters,
-}
-
-/// How the context is extracted.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Extraction {
-    /// The only propagator is a format. There is nothing to merge, and it does by itself what the
-    /// list would do.
-    SingleFormat,
-    /// What the propagators state is merged.
-    Merged,
-    /// What the propagators state is merged, and not continued.
-    Untrusted,
 }
 
 /// How `baggage` is written.
@@ -93,14 +82,9 @@ impl Propagator {
                 }
             }
         }
-        let extraction = match members.extracting() {
-            _ if is_public_endpoint => Extraction::Untrusted,
-            [member] if member.format().is_some() => Extraction::SingleFormat,
-            _ => Extraction::Merged,
-        };
         let mut extracting = members.extracting().iter();
         Propagator(Arc::new(Composite {
-            extraction,
+            is_public_endpoint,
             has_foreign: extracting.any(|member| member.foreign().is_some()),
             baggage: BaggageWriters::new(&members),
             members,
@@ -228,9 +212,10 @@ impl Composite {
 
 impl fmt::Debug for Propagator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = match self.0.extraction {
-            Extraction::Untrusted => "PublicEndpoint",
-            Extraction::SingleFormat | Extraction::Merged => "Propagator",
+        let name = if self.0.is_public_endpoint {
+            "PublicEndpoint"
+        } else {
+            "Propagator"
         };
         if !self.0.members.is_symmetric() {
             return f
@@ -290,14 +275,14 @@ impl TextMapPropagator for Propagator {
 
     fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
         let composite = &*self.0;
-        match composite.extraction {
-            Extraction::SingleFormat => {
-                if let Some(format) = composite.members.extracting()[0].format() {
-                    return format.extract_with_context(cx, extractor);
-                }
+        if composite.is_public_endpoint {
+            return composite.read_untrusted(cx, extractor);
+        }
+        // A format alone has nothing to merge with, and does by itself what the list would do.
+        if let [member] = composite.members.extracting() {
+            if let Some(format) = member.format() {
+                return format.extract_with_context(cx, extractor);
             }
-            Extraction::Merged => {}
-            Extraction::Untrusted => return composite.read_untrusted(cx, extractor),
         }
         let (next, merger) = composite.read(cx, extractor, Adopt::Valid);
         let next = next.as_ref().unwrap_or(cx);

@@ -193,6 +193,19 @@ fn public_endpoint_without_headers_leaves_the_context() {
     assert!(!cx.span().span_context().is_valid());
 }
 
+#[test]
+fn debug_of_public_endpoint_says_so() {
+    let debug = |builder: Builder, list| format!("{:?}", builder.from_list(list).unwrap());
+    assert_eq!(
+        debug(public(), "kontur,baggage"),
+        "PublicEndpoint(kontur, baggage)"
+    );
+    assert_eq!(
+        debug(public().extract_only(["baggage"]), "kontur,baggage"),
+        "PublicEndpoint { extract: [kontur, baggage], inject: [kontur] }"
+    );
+}
+
 /// Returns the headers that each kind of list injects into the current context.
 fn sent() -> Vec<Headers> {
     let mixed = opentelemetry_autoprop::builder()

@@ -7,6 +7,7 @@ use opentelemetry::propagation::{Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use opentelemetry::Context;
 use opentelemetry_http::HeaderExtractor;
+use opentelemetry_propagator_core::baggage::MemberList;
 use opentelemetry_propagator_core::Format;
 use opentelemetry_propagator_sentry::{SentryContextExt, SentryHeaders, SentryPropagator};
 use proptest::prelude::*;
@@ -467,4 +468,20 @@ fn write_adds_nothing_without_a_span() {
     let span_context = SpanContext::new(trace_id, span_id, flags, false, state);
     let cx = Context::new().with_remote_span_context(span_context);
     assert_eq!(SentryPropagator::new().baggage_len(&cx), 0);
+}
+
+#[test]
+fn baggage_len_is_the_length_written() {
+    let with_dsn = SentryPropagator::builder().dsn(DSN).build().unwrap();
+    let incoming = extract(
+        &with_dsn,
+        &[("sentry-trace", IDS), ("baggage", "sentry-public_key=abc")],
+    );
+    for cx in [local(true), local(false), incoming] {
+        let mut list = MemberList::default();
+        with_dsn.write_baggage(&cx, &mut list);
+        let written = list.into_string();
+        assert!(!written.is_empty());
+        assert_eq!(with_dsn.baggage_len(&cx), written.len(), "{written}");
+    }
 }
