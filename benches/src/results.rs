@@ -2,7 +2,7 @@
 //! fastest of the runs that were saved.
 //!
 //! Whatever else a machine does, and a virtual machine's host, only adds to a sample. So a low
-//! quantile tells of the code, where the median also tells of the neighbours; on an idle machine
+//! quantile tells of the code, where the median also tells of the neighbors; on an idle machine
 //! they are the same. A host may take its time for longer than a benchmark lasts: hence the runs.
 
 use std::collections::BTreeMap;

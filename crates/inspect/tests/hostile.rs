@@ -102,7 +102,7 @@ fn check_output(input: &[u8]) {
         c.is_control() && !matches!(c, '\n' | '\u{1b}') || matches!(c, '\u{202a}'..='\u{202e}')
     };
     assert!(!printed.contains(acts), "{printed:?}");
-    // All escapes are colours of the report itself.
+    // All escapes are colors of the report itself.
     for escape in printed.split('\u{1b}').skip(1) {
         let end = escape.find('m').unwrap();
         let is_own = ["[0", "[1", "[2", "[31", "[32", "[33"].contains(&&escape[..end]);

@@ -590,7 +590,7 @@ fn wrong_usage_is_status_2_with_a_usage_line() {
 }
 
 #[test]
-fn what_a_stranger_wrote_does_nothing_to_the_terminal() {
+fn report_has_no_effect_on_the_terminal() {
     let input = format!(
         "sentry-trace: {TRACE}-0bcd098a592642e4-1\nbaggage: sentry-a=%1b[31m%0d%07%E2%80%AE{}\nserver: \u{1b}[2J\n",
         "x".repeat(500)
@@ -618,13 +618,13 @@ fn a_quote_in_a_value_does_not_end_the_shell_word() {
 }
 
 #[test]
-fn colour_is_for_terminals_that_want_it() {
+fn color_is_for_terminals_that_want_it() {
     let input = format!("traceparent: {TRACEPARENT}");
     assert!(
         !shown(&[], &input).contains('\u{1b}'),
         "a pipe is no terminal"
     );
-    for (variables, coloured) in [(&[][..], true), (&[("NO_COLOR", "1")], false)] {
+    for (variables, colored) in [(&[][..], true), (&[("NO_COLOR", "1")], false)] {
         // script(1) gives the program a terminal.
         let program = inspect(&[]).get_program().to_str().unwrap().to_owned();
         let mut command = Command::new("script");
@@ -641,7 +641,7 @@ fn colour_is_for_terminals_that_want_it() {
         assert!(shown.contains("The trace"), "{shown}");
         assert_eq!(
             shown.contains('\u{1b}'),
-            coloured,
+            colored,
             "{variables:?} {shown:?}"
         );
     }

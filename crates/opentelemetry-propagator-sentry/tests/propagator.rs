@@ -53,7 +53,7 @@ fn local(sampled: bool) -> Context {
 }
 
 #[test]
-fn continuation_depends_on_both_organisations() {
+fn continuation_depends_on_both_organizations() {
     for (theirs, ours, lenient, strict) in [
         (Some("1"), Some("1"), true, true),
         (None, None, true, true),
@@ -84,7 +84,7 @@ fn continuation_depends_on_both_organisations() {
 }
 
 #[test]
-fn the_organisation_comes_from_the_dsn_unless_it_is_given() {
+fn the_organization_comes_from_the_dsn_unless_it_is_given() {
     let baggage = |org| [("sentry-trace", IDS), ("baggage", org)];
     let by_dsn = SentryPropagator::builder().dsn(DSN).build().unwrap();
     assert!(extract(&by_dsn, &baggage("sentry-org_id=447951")).has_active_span());
@@ -343,7 +343,7 @@ fn the_headers_of_a_message_are_the_two_of_sentry() {
 
 #[cfg(feature = "span-processor")]
 #[test]
-fn the_span_processor_of_sentry_reads_the_ids_the_decision_and_the_organisation() {
+fn the_span_processor_of_sentry_reads_the_ids_the_decision_and_the_organization() {
     use sentry_core::TracePropagationContext;
 
     for (flag, baggage) in [

@@ -26,7 +26,7 @@ const MAX_CANDIDATES: usize = 5;
 #[derive(Debug, Default)]
 pub(super) struct Bare {
     whole: Vec<Message>,
-    labelled: Vec<Message>,
+    labeled: Vec<Message>,
     shapes: Vec<Message>,
     seen: HashSet<String>,
     /// The texts of 32 hex digits or GUIDs that may be trace ids.
@@ -44,7 +44,7 @@ impl Bare {
         let has_id = has_id(text);
         if has_id {
             let decoded = percent_decode_str(text).decode_utf8_lossy();
-            self.labelled(&decoded);
+            self.labeled(&decoded);
             self.candidates(&decoded);
         }
         if has_id || memmem::find(text.as_bytes(), b"AAA").is_some() {
@@ -54,7 +54,7 @@ impl Bare {
 
     /// Returns the messages that the surest way of reading gives.
     pub(super) fn messages(&mut self) -> Vec<Message> {
-        let ways = [&mut self.whole, &mut self.labelled, &mut self.shapes];
+        let ways = [&mut self.whole, &mut self.labeled, &mut self.shapes];
         let found = ways.into_iter().find(|found| !found.is_empty());
         found.map(std::mem::take).unwrap_or_default()
     }
@@ -124,7 +124,7 @@ pub(super) fn id(text: &str) -> Option<TraceId> {
 
 impl Bare {
     /// Reads the ids of URLs and log fields: `/trace/…`, `/contrails/…`, `trace_id=…`.
-    fn labelled(&mut self, text: &str) {
+    fn labeled(&mut self, text: &str) {
         static LABEL: LazyLock<Regex> = LazyLock::new(|| {
             regex(
                 r#"(?xi)
@@ -138,14 +138,14 @@ impl Bare {
             )
         });
         for found in LABEL.captures_iter(text) {
-            if self.labelled.len() >= MAX_VALUES {
+            if self.labeled.len() >= MAX_VALUES {
                 break;
             }
             let Some(trace_id) = id(&found["id"]) else {
                 continue;
             };
             if self.seen.insert(trace_id.to_string()) {
-                self.labelled.push(match found.name("url") {
+                self.labeled.push(match found.name("url") {
                     Some(_) => mention("a URL", trace_id),
                     None => mention(&format!("text with {}", &found["label"]), trace_id),
                 });

@@ -1,4 +1,4 @@
-//! The report for programs: nothing cut, nothing coloured.
+//! The report for programs: nothing cut, nothing colored.
 //!
 //! The object has the fields of one message, and `messages` with the same fields for each. Fields
 //! are only added, never renamed or removed.

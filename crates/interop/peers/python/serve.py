@@ -36,7 +36,7 @@ def read(reader: Callable[..., dict], headers: dict[str, str], options: dict) ->
     """What was read, or what the package raised instead."""
     try:
         return reader(headers, options)
-    except Exception as error:  # Whatever a stranger's header makes it raise is an answer.
+    except Exception as error:  # Any error that a header causes is an answer.
         return {"raised": type(error).__name__}
 
 

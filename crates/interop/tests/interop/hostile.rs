@@ -146,7 +146,7 @@ fn a_sentry_trace_that_names_no_trace_is_ignored(
     Continues
 )]
 #[case::members_beyond_the_limit(&numbered(300), stated_by_numbered(64), Continues)]
-fn a_dsc_of_a_stranger_is_kept_as_far_as_a_header_may_hold_it(
+fn foreign_dsc_is_kept_up_to_the_header_limit(
     #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
     #[values(LISTS[0], LISTS[1])] list: &str,
     #[case] baggage: &str,

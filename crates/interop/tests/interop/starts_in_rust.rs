@@ -28,7 +28,7 @@ fn ids_flag_and_dsc_arrive(
         let reading = peer.read(
             package,
             &application.inject(&cx),
-            &of_the_same_organisation(),
+            &of_the_same_organization(),
         );
 
         assert_eq!(reading.raised, None);
@@ -78,7 +78,7 @@ fn the_transaction_that_continues_it_passes_the_dsc_on_and_is_reported_with_it(
         ours.insert("sample_rate".to_owned(), "1.0".to_owned());
     }
 
-    let reading = peer.read(package, &headers, &of_the_same_organisation());
+    let reading = peer.read(package, &headers, &of_the_same_organization());
 
     let onward = &reading.onward["sentry-trace"];
     assert!(
@@ -103,7 +103,7 @@ fn a_trace_that_is_not_sampled_is_not_sampled_there_either(
     let cx = application.start_span(&Context::new());
     let headers = application.inject(&cx);
 
-    let reading = peer.read(Package::Sentry, &headers, &of_the_same_organisation());
+    let reading = peer.read(Package::Sentry, &headers, &of_the_same_organization());
 
     assert_eq!(reading.own_sampled, Some(false));
     assert_eq!(reading.reported, None);
@@ -115,7 +115,7 @@ fn a_trace_that_is_not_sampled_is_not_sampled_there_either(
 }
 
 /// A service that would write a DSC of its own, were it the head of the trace.
-fn of_the_same_organisation() -> serde_json::Value {
+fn of_the_same_organization() -> serde_json::Value {
     json!({
         "dsn": DSN,
         "release": "theirs",
