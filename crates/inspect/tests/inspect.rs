@@ -639,10 +639,6 @@ fn color_is_for_terminals_that_want_it() {
             .envs(variables.iter().copied());
         let shown = text(&run(command, "").stdout);
         assert!(shown.contains("The trace"), "{shown}");
-        assert_eq!(
-            shown.contains('\u{1b}'),
-            colored,
-            "{variables:?} {shown:?}"
-        );
+        assert_eq!(shown.contains('\u{1b}'), colored, "{variables:?} {shown:?}");
     }
 }
