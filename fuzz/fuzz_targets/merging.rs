@@ -25,7 +25,7 @@ propagator_fuzz::value! {
             }
             statements.push(statement);
         }
-        let cx = merger.finish(&Context::new());
+        let cx = merger.finish(&Context::new(), None);
         let span = cx.span();
         let merged = span.span_context();
         let Some(expected) = merge(&statements) else {

@@ -165,7 +165,7 @@ impl Composite {
     fn read_untrusted(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
         // An empty context, since nothing of what the propagators keep in it is used.
         let (_, merger) = self.read(&Context::new(), extractor, Adopt::Valid);
-        let stated = merger.finish(&Context::new());
+        let stated = merger.finish(&Context::new(), None);
         with_untrusted_parent(cx, stated.span().span_context().clone())
     }
 
@@ -285,14 +285,16 @@ impl TextMapPropagator for Propagator {
             }
         }
         let (next, merger) = composite.read(cx, extractor, Adopt::Valid);
+        if !composite.has_foreign {
+            return merger.finish(cx, next);
+        }
         let next = next.as_ref().unwrap_or(cx);
         // A foreign propagator set the span of a trace that was refused afterwards.
-        if composite.has_foreign && merger.current().is_none() && !foreign::has_same_span(next, cx)
-        {
+        if merger.current().is_none() && !foreign::has_same_span(next, cx) {
             let (next, _) = composite.read(cx, extractor, Adopt::BaggageOnly);
             return next.unwrap_or_else(|| cx.clone());
         }
-        merger.finish(next)
+        merger.finish(next, None)
     }
 
     /// Returns the headers that are read or written, each once: those of the propagators that

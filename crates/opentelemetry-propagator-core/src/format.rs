@@ -57,10 +57,8 @@ pub trait Format: TextMapPropagator + Debug + Send + Sync {
 #[inline]
 pub fn extract_alone(format: &impl Format, cx: &Context, extractor: &dyn Extractor) -> Context {
     let mut merger = ParentMerger::new();
-    match format.read(cx, extractor, &mut merger) {
-        Some(cx) => merger.finish(&cx),
-        None => merger.finish(cx),
-    }
+    let kept = format.read(cx, extractor, &mut merger);
+    merger.finish(cx, kept)
 }
 
 /// Injects with one format alone.

@@ -103,7 +103,7 @@ impl RemoteParent {
 /// second.span_id = Some(SpanId::from(1));
 /// merger.state(second);
 ///
-/// let cx = merger.finish(&Context::new());
+/// let cx = merger.finish(&Context::new(), None);
 /// assert_eq!(cx.span().span_context().span_id(), SpanId::from(1));
 /// assert!(!cx.span().span_context().is_sampled());
 /// ```
@@ -205,24 +205,30 @@ impl ParentMerger {
             .map_or(&[], |conflicts| &conflicts.refused)
     }
 
-    /// Returns `cx` with the merged span context as its remote parent, or unchanged if no
-    /// valid trace was stated.
+    /// Returns the context that the formats leave, with the merged span context as its remote
+    /// parent. Its span stays as it is if no valid trace was stated.
+    ///
+    /// `kept` is what the formats made of `cx`, or `None` if they kept nothing.
     #[inline]
-    pub fn finish(mut self, cx: &Context) -> Context {
-        match &mut self.current {
-            Some(parent) => parent.set_in(cx),
-            None => cx.clone(),
+    pub fn finish(mut self, cx: &Context, kept: Option<Context>) -> Context {
+        match (&mut self.current, kept) {
+            (Some(parent), kept) => parent.set_in(cx, kept.as_ref().unwrap_or(cx)),
+            (None, Some(kept)) => kept,
+            (None, None) => cx.clone(),
         }
     }
 }
 
 impl RemoteParent {
-    /// Returns `cx` with this as its remote parent. Takes the list of `tracestate`.
+    /// Returns `kept` with this as its remote parent. Takes the list of `tracestate`.
+    ///
+    /// `kept` was made from `cx`, which alone can hold details of an earlier parent and usually
+    /// holds nothing: looking them up there takes no time.
     ///
     /// Not inlined, so that a request without headers does not pay for the registers and the stack
     /// that it uses.
     #[inline(never)]
-    fn set_in(&mut self, cx: &Context) -> Context {
+    fn set_in(&mut self, cx: &Context, kept: &Context) -> Context {
         let span_id = match self.span_id {
             Some(span_id) => span_id,
             None => derived_span_id(self.trace_id),
@@ -242,9 +248,9 @@ impl RemoteParent {
         let span_context = SpanContext::new(trace_id, span_id, flags, true, trace_state);
         // Details of an earlier request or message must not stay.
         if !has_details && cx.get::<ParentDetails>().is_none() {
-            return cx.with_remote_span_context(span_context);
+            return kept.with_remote_span_context(span_context);
         }
-        cx.with_remote_span_context(span_context)
+        kept.with_remote_span_context(span_context)
             .with_value(ParentDetails {
                 trace_id,
                 span_id,

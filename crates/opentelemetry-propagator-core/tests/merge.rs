@@ -22,7 +22,7 @@ fn merge(parents: impl IntoIterator<Item = RemoteParent>) -> Context {
     for parent in parents {
         merger.state(parent);
     }
-    merger.finish(&Context::new())
+    merger.finish(&Context::new(), None)
 }
 
 fn span_context(cx: &Context) -> SpanContext {
@@ -97,7 +97,7 @@ fn merge_keeps_the_state_of_a_foreign_span_context() {
     assert_eq!(merger.current(), None, "an invalid one states nothing");
     merger.state_span_context(&foreign);
     merger.state(parent(7, Some(1), Some(true)));
-    assert_eq!(span_context(&merger.finish(&Context::new())), foreign);
+    assert_eq!(span_context(&merger.finish(&Context::new(), None)), foreign);
 }
 
 #[test]
@@ -107,15 +107,15 @@ fn refuse_applies_to_earlier_and_later_statements() {
     merger.state(parent(7, Some(1), None));
     merger.refuse(TraceId::from(7));
     merger.state(parent(7, Some(1), None));
-    assert_eq!(ids(&merger.clone().finish(&Context::new())).0, 6);
+    assert_eq!(ids(&merger.clone().finish(&Context::new(), None)).0, 6);
     merger.refuse(TraceId::from(6));
-    assert!(!merger.finish(&Context::new()).has_active_span());
+    assert!(!merger.finish(&Context::new(), None).has_active_span());
 }
 
 #[test]
 fn finish_leaves_a_context_to_which_nothing_was_stated() {
     let held = merge([parent(7, Some(1), Some(false))]);
-    let cx = ParentMerger::new().finish(&held);
+    let cx = ParentMerger::new().finish(&held, None);
     assert_eq!(span_context(&cx), span_context(&held));
 }
 
@@ -207,7 +207,7 @@ fn details_of_an_earlier_message_do_not_stay() {
 
     let mut merger = ParentMerger::new();
     merger.state(parent(7, Some(1), None));
-    let cx = merger.finish(&held);
+    let cx = merger.finish(&held, None);
     let span = cx.span();
     let span_context = span.span_context();
     assert_eq!(verbatim_trace_state(&cx, span_context), None);

@@ -13,7 +13,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use opentelemetry::trace::{SpanId, TraceId};
-use opentelemetry_propagator_core::{decode_hex, push_hex, trim_ows, ParseIdError};
+use opentelemetry_propagator_core::{
+    decode_hex, decode_lower_hex, push_hex, trim_ows, ParseIdError,
+};
 
 /// The header of the ids and the sampling decision.
 pub const SENTRY_TRACE: &str = "sentry-trace";
@@ -123,15 +125,11 @@ pub(crate) fn parse_canonical(value: &str) -> Option<SentryTrace> {
         _ => return None,
     };
     let ids = &value.as_bytes()[..IDS_LEN];
-    // No early exit, so that the loop vectorizes.
-    let upper_case = ids
-        .iter()
-        .fold(false, |found, byte| found | byte.is_ascii_uppercase());
-    if ids[TRACE_LEN] != b'-' || upper_case {
+    if ids[TRACE_LEN] != b'-' {
         return None;
     }
-    let trace_id = TraceId::from_bytes(decode_hex(value.get(..TRACE_LEN)?).ok()?);
-    let span_id = SpanId::from_bytes(decode_hex(value.get(SPAN_AT..IDS_LEN)?).ok()?);
+    let trace_id = TraceId::from_bytes(decode_lower_hex(&ids[..TRACE_LEN])?);
+    let span_id = SpanId::from_bytes(decode_lower_hex(&ids[SPAN_AT..])?);
     (trace_id != TraceId::INVALID && span_id != SpanId::INVALID).then_some(SentryTrace {
         trace_id,
         span_id,

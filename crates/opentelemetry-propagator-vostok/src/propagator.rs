@@ -80,17 +80,22 @@ impl VostokPropagator {
         })
     }
 
-    /// Reads the tracing entry and the allowed globals.
+    /// Reads the tracing entry, which it states to the merger, and returns the allowed globals.
     #[inline]
-    fn extract_globals(
+    fn read_globals(
         &self,
         extractor: &dyn Extractor,
-    ) -> Option<(Option<TracingContext>, Entries)> {
+        merger: &mut ParentMerger,
+    ) -> Option<Entries> {
         let parse = |value| {
             let log = |error| log_ignored_header(&error);
             header::parse_globals(value, &self.allow_globals, self.max_header_len, log)
         };
-        ok_or_log(parse_first(extractor, GLOBALS, parse)?)
+        let (tracing, allowed) = ok_or_log(parse_first(extractor, GLOBALS, parse)?)?;
+        if let Some(tracing) = tracing {
+            self.state(tracing, merger);
+        }
+        Some(allowed)
     }
 
     fn extract_properties(&self, extractor: &dyn Extractor) -> Option<Entries> {
@@ -214,17 +219,18 @@ impl Format for VostokPropagator {
         extractor: &dyn Extractor,
         merger: &mut ParentMerger,
     ) -> Option<Context> {
-        let (tracing, mut allowed) = self.extract_globals(extractor).unwrap_or_default();
-        if let Some(tracing) = tracing {
-            self.state(tracing, merger);
-        }
-        if self.reads_request_priority && allowed.request_priority().is_none() {
+        let mut allowed = self.read_globals(extractor, merger);
+        let priority = || allowed.as_ref().and_then(Entries::request_priority);
+        if self.reads_request_priority && priority().is_none() {
             if let Some(priority) = self.extract_request_priority(extractor) {
+                let allowed = allowed.get_or_insert_with(Entries::new);
                 allowed.set_request_priority(priority);
             }
         }
         // Headers without allowed entries leave those that the context held.
-        let with_globals = (!allowed.is_empty()).then(|| cx.with_value(ContextGlobals(allowed)));
+        let with_globals = allowed
+            .filter(|allowed| !allowed.is_empty())
+            .map(|allowed| cx.with_value(ContextGlobals(allowed)));
         match self.extract_properties(extractor) {
             Some(properties) if !properties.is_empty() => {
                 let cx = with_globals.as_ref().unwrap_or(cx);
