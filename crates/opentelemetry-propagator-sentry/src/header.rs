@@ -118,13 +118,14 @@ fn without_version(value: &str) -> &str {
 /// off the hot path.
 #[inline]
 pub(crate) fn parse_canonical(value: &str) -> Option<SentryTrace> {
-    let sampled = match value.get(IDS_LEN..)? {
-        "" | "-" => None,
-        "-1" => Some(true),
-        "-0" => Some(false),
+    let value = value.as_bytes();
+    let ids: &[u8; IDS_LEN] = value.get(..IDS_LEN)?.try_into().ok()?;
+    let sampled = match value[IDS_LEN..] {
+        [] | [b'-'] => None,
+        [b'-', b'1'] => Some(true),
+        [b'-', b'0'] => Some(false),
         _ => return None,
     };
-    let ids = &value.as_bytes()[..IDS_LEN];
     if ids[TRACE_LEN] != b'-' {
         return None;
     }
