@@ -88,7 +88,7 @@ fn parts(c: &mut Criterion) {
         parent.sampled = Some(true);
         let mut merger = ParentMerger::new();
         merger.state(black_box(parent));
-        black_box(merger.finish(black_box(&cx)));
+        black_box(merger.finish(black_box(&cx), None));
     });
 }
 
