@@ -1,4 +1,4 @@
-//! Options of the propagator.
+//! The builder of a `SentryPropagator`.
 
 use std::fmt;
 
@@ -9,14 +9,15 @@ use crate::propagator::SentryPropagator;
 use crate::root_dsc::RootDsc;
 use crate::sampling::SampleRate;
 
-/// The characters that a value of `baggage` encodes: all except the unreserved ones of a URI.
+/// The characters that are percent-encoded in a `baggage` value: all but the unreserved characters
+/// of a URI.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
     .remove(b'.')
     .remove(b'~');
 
-/// Options of a [`SentryPropagator`].
+/// Builds a [`SentryPropagator`] from options.
 ///
 /// ```
 /// use opentelemetry_propagator_sentry::SentryPropagator;
@@ -60,8 +61,8 @@ impl SentryPropagator {
 impl SentryPropagatorBuilder {
     /// Sets the DSN of the Sentry project that this service reports to.
     ///
-    /// With its public key, traces that start here get a DSC. The host of a Sentry ingest contains
-    /// the organization ID.
+    /// Its public key is needed to write a DSC for traces that start in this service. The
+    /// organization ID is derived from the host if that is one of Sentry's own ingest hosts.
     pub fn dsn(mut self, dsn: impl Into<String>) -> Self {
         self.dsn = Some(dsn.into());
         self
@@ -75,35 +76,37 @@ impl SentryPropagatorBuilder {
     }
 
     /// Sets whether a trace is continued only if both sides state the same organization, or neither
-    /// does. The default is `false`: a missing ID on either side is accepted.
+    /// states one. The default is `false`: a missing ID on either side is accepted.
     ///
-    /// In a list of several formats, a trace that is refused under strict continuation is not
-    /// continued by another header with the same trace id either.
+    /// In a list of several formats, strict continuation also covers the other headers: none of
+    /// them continues a trace that was refused here.
     pub fn strict_trace_continuation(mut self, strict: bool) -> Self {
         self.strict = strict;
         self
     }
 
-    /// Sets the release in the DSC of traces that start here.
+    /// Sets the release in the DSC of traces that start in this service.
     pub fn release(mut self, release: impl Into<String>) -> Self {
         self.release = Some(release.into());
         self
     }
 
-    /// Sets the environment in the DSC of traces that start here.
+    /// Sets the environment in the DSC of traces that start in this service.
     pub fn environment(mut self, environment: impl Into<String>) -> Self {
         self.environment = Some(environment.into());
         self
     }
 
-    /// Sets the rate, from 0 to 1, at which OpenTelemetry's sampler samples traces that start here.
-    /// It is only reported in the DSC: the sampler is configured in the SDK.
+    /// Sets the rate, from 0 to 1, at which OpenTelemetry's sampler samples traces that start in
+    /// this service. The rate is only reported in the DSC. The sampler itself is configured in the
+    /// SDK.
     pub fn sample_rate(mut self, rate: f64) -> Self {
         self.sample_rate = Some(rate);
         self
     }
 
-    /// Sets whether a trace is sampled if `sentry-trace` defers the decision. The default is `true`.
+    /// Sets whether a trace is sampled if `sentry-trace` defers the decision. The default is
+    /// `true`.
     pub fn sample_when_undecided(mut self, sampled: bool) -> Self {
         self.sample_when_undecided = sampled;
         self
@@ -111,13 +114,13 @@ impl SentryPropagatorBuilder {
 
     /// Builds the propagator.
     ///
-    /// The DSC has room for 8192 bytes. Values are added in the order public key, release,
-    /// environment, organization. A value that does not fit is left out; if the public key does not
-    /// fit, there is no DSC.
+    /// A DSC has at most 8192 bytes. Values are added in the order public key, release,
+    /// environment, organization. A value that does not fit is left out. If the public key does not
+    /// fit, no DSC is written.
     ///
     /// # Errors
     ///
-    /// The DSN is invalid, or the rate is not from 0 to 1.
+    /// Returns an error if the DSN is invalid or if the rate is not a number from 0 to 1.
     ///
     /// ```
     /// use opentelemetry_propagator_sentry::SentryPropagator;
@@ -157,7 +160,7 @@ impl SentryPropagatorBuilder {
             for (key, value) in [
                 ("release", &self.release),
                 ("environment", &self.environment),
-                // Last, since every service looks for it from the end.
+                // Last, because receivers search for it from the end.
                 ("org_id", &org_id),
             ] {
                 if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
@@ -175,7 +178,7 @@ impl SentryPropagatorBuilder {
     }
 }
 
-/// The error for an invalid option: which option, what was wrong, and what is expected.
+/// An invalid option. The message names the option, the reason and the expected form.
 #[derive(Debug)]
 pub struct BuildError(ErrorKind);
 
@@ -202,7 +205,7 @@ impl fmt::Display for BuildError {
     }
 }
 
-// The message contains the cause, so there is no `source()`: an error chain shows it once.
+// The message already contains the cause. With a `source()`, an error chain would show it twice.
 impl std::error::Error for BuildError {}
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Access to Sentry's headers in a [`Context`], for applications.
+//! Access to the incoming Sentry headers in a [`Context`].
 
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::Context;
@@ -7,7 +7,7 @@ use crate::dsc::DynamicSamplingContext;
 use crate::header::SentryTrace;
 use crate::incoming::incoming;
 
-/// Reads the Sentry headers of the current trace in a [`Context`].
+/// Extends [`Context`] with access to the Sentry headers that arrived with the current trace.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -25,12 +25,12 @@ use crate::incoming::incoming;
 /// assert!(cx.sentry_dsc().unwrap().is_empty());
 /// ```
 pub trait SentryContextExt: private::Sealed {
-    /// Returns the incoming `sentry-trace`, or `None` if the current span's trace did not arrive
-    /// with one.
+    /// Returns the incoming `sentry-trace`, or `None` if the current span's trace arrived without
+    /// one.
     fn sentry_trace(&self) -> Option<&SentryTrace>;
 
-    /// Returns the incoming Dynamic Sampling Context, or `None` if the current span's trace did not
-    /// arrive with Sentry's headers. It is empty if `sentry-trace` arrived alone.
+    /// Returns the incoming Dynamic Sampling Context, or `None` if the current span's trace arrived
+    /// without `sentry-trace`. It is empty if `sentry-trace` arrived alone.
     fn sentry_dsc(&self) -> Option<&DynamicSamplingContext>;
 }
 
@@ -45,7 +45,7 @@ impl SentryContextExt for Context {
 }
 
 mod private {
-    /// Limits the trait to [`opentelemetry::Context`], so that methods can be added to it.
+    /// Prevents other implementations, so that adding a method is not a breaking change.
     pub trait Sealed {}
     impl Sealed for opentelemetry::Context {}
 }

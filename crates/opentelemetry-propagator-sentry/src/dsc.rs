@@ -1,4 +1,4 @@
-//! The Dynamic Sampling Context: Sentry's members of `baggage`, frozen.
+//! The Dynamic Sampling Context, which consists of Sentry's members of `baggage`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,10 +9,11 @@ use percent_encoding::percent_decode_str;
 /// The prefix of the keys of Sentry's members.
 pub(crate) const PREFIX: &str = "sentry-";
 
-/// The Dynamic Sampling Context (DSC) of a trace: with it, every service makes the same sampling
-/// decision as the service where the trace started.
+/// The Dynamic Sampling Context (DSC) of a trace.
 ///
-/// It is kept and sent on verbatim, since only the service where the trace started may change it.
+/// It contains the facts by which Sentry samples all parts of a trace alike. Only the service in
+/// which the trace started may change it, so an incoming DSC is kept and sent verbatim.
+///
 /// Source: Sentry's developer documentation, "Dynamic Sampling Context".
 ///
 /// ```
@@ -35,8 +36,8 @@ pub struct DynamicSamplingContext {
 impl DynamicSamplingContext {
     /// Collects the members of `baggage` whose keys begin with `sentry-`.
     ///
-    /// At most 64 members and 8192 bytes are kept. A member with bytes that an HTTP header may not
-    /// contain is left out.
+    /// At most 64 members and 8192 bytes are kept. A member with a byte that an HTTP header must
+    /// not contain is left out.
     pub fn from_baggage<'a>(lines: impl IntoIterator<Item = &'a str>) -> Self {
         let mut members = MemberList::default();
         for line in lines {
@@ -45,7 +46,7 @@ impl DynamicSamplingContext {
         DynamicSamplingContext { members }
     }
 
-    /// Returns the members verbatim, joined by commas: the `baggage` that is sent on.
+    /// Returns the members verbatim, joined by commas, as they are sent in `baggage`.
     pub fn as_str(&self) -> &str {
         self.members.as_str()
     }
@@ -60,7 +61,7 @@ impl DynamicSamplingContext {
         self.members.is_empty()
     }
 
-    /// Returns the decoded value of a key, which is given without `sentry-`.
+    /// Returns the percent-decoded value of a key. The key is given without `sentry-`.
     ///
     /// If a key repeats, the last value wins, as in Sentry's SDKs.
     pub fn get(&self, key: &str) -> Option<Cow<'_, str>> {
@@ -69,13 +70,15 @@ impl DynamicSamplingContext {
         Some(decoded(Member::parse(member)?.value))
     }
 
-    /// Iterates over the keys without `sentry-` and the values, both decoded, in order.
+    /// Iterates over the members in order, as pairs of key and value. Both are percent-decoded, and
+    /// keys are without `sentry-`.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
         self.encoded()
             .map(|(key, value)| (decoded(key), decoded(value)))
     }
 
-    /// Iterates over the keys without `sentry-` and the values, verbatim.
+    /// Iterates over the members as pairs of key and value. Both are verbatim, and keys are without
+    /// `sentry-`.
     ///
     /// The grammar of `baggage` allows whitespace around `=` and properties after `;`. Neither is
     /// part of a key or value.
@@ -92,13 +95,13 @@ fn has_key(member: &str, key: &str) -> bool {
     let Some(rest) = member.strip_prefix(PREFIX) else {
         return false;
     };
-    // A loop, since `str::find` takes several times as long for a few bytes.
+    // A loop, because `str::find` takes several times as long for a few bytes.
     let (mut end, mut is_encoded) = (0, false);
     for byte in rest.bytes().take_while(|byte| *byte != b'=') {
         is_encoded |= byte == b'%';
         end += 1;
     }
-    // Whitespace after the prefix is part of the key, as for `iter`.
+    // Whitespace after the prefix is part of the key, as it is for `iter`.
     let found = rest[..end].trim_end_matches([' ', '\t']);
     found == key || is_encoded && decoded(found) == key
 }

@@ -1,4 +1,4 @@
-//! The DSN: where a Sentry SDK reports to, as `SENTRY_DSN` states it.
+//! The DSN, which identifies the Sentry project that an SDK reports to.
 //!
 //! ```text
 //! https://49d0f7386ad645858ae85020e393bef3:secret@o447951.ingest.sentry.io:443/path/1
@@ -11,15 +11,16 @@ use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
-/// A DSN: the address of a Sentry project and the key to report to it.
+/// A DSN, which contains the address of a Sentry project and the key for reporting to it.
 ///
 /// Scheme and host are normalized to lower case, and the default port of the scheme is dropped. A
-/// query and a fragment are ignored. All other parts are verbatim: they are not percent-decoded.
+/// query and a fragment are ignored. All other parts are kept verbatim, without percent-decoding.
 ///
-/// The parser accepts URLs as RFC 3986 writes them. Unlike a browser it repairs nothing: characters
-/// that have to be percent-encoded, backslashes, `.` and `..` in the path, and IPv4 addresses that
-/// are not dotted decimal are errors. Keys consist of letters, digits, `-`, `_`, `.`, `~` and `%`. An
-/// internationalized host name has to be in its ASCII form (`xn--…`), which is not validated.
+/// The parser accepts URLs that conform to RFC 3986. Unlike a browser, it does not correct invalid
+/// ones. Characters that must be percent-encoded, backslashes, the path segments `.` and `..`, and
+/// IPv4 addresses that are not dotted decimal are errors. Keys consist of letters, digits, `-`,
+/// `_`, `.`, `~` and `%`. An internationalized host name must be in its ASCII form (`xn--…`), which
+/// is not validated.
 ///
 /// ```
 /// use opentelemetry_propagator_sentry::Dsn;
@@ -84,7 +85,7 @@ impl Dsn {
         &self.public_key
     }
 
-    /// Returns the secret key of a DSN of the deprecated form.
+    /// Returns the secret key, which only the deprecated form of a DSN contains.
     pub fn secret_key(&self) -> Option<&str> {
         self.secret_key.as_deref()
     }
@@ -94,7 +95,7 @@ impl Dsn {
         &self.host
     }
 
-    /// Returns the port, which is that of the scheme if none is given.
+    /// Returns the port. The default is that of the scheme.
     pub fn port(&self) -> u16 {
         self.port.unwrap_or(self.scheme.default_port())
     }
@@ -104,12 +105,12 @@ impl Dsn {
         &self.path
     }
 
-    /// Returns the project ID, which is not empty. Sentry's own are numbers.
+    /// Returns the project ID, which is not empty. Sentry assigns numbers.
     pub fn project_id(&self) -> &str {
         &self.project_id
     }
 
-    /// Returns the organization ID, which the host of a Sentry ingest contains:
+    /// Returns the organization ID if the host contains one, as Sentry's own ingest hosts do:
     /// `o447951.ingest.sentry.io` or `o447951.ingest.de.sentry.io`.
     pub fn org_id(&self) -> Option<&str> {
         let (org_id, rest) = self.host.strip_prefix('o')?.split_once('.')?;
@@ -206,8 +207,8 @@ fn parse_host(host: &str) -> Result<String, ParseDsnError> {
         byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
     })?;
     let host = host.to_ascii_lowercase();
-    // Readers of URLs take a host that ends in a number for an IPv4 address, in forms like `0x7f.1`
-    // as well. Only the form that all of them read alike is accepted.
+    // URL parsers treat a host that ends in a number as an IPv4 address, even in forms like
+    // `0x7f.1`. Only the form that all of them parse alike is accepted.
     if ends_in_number(&host) && host.parse::<Ipv4Addr>().is_err() {
         return Err(ParseDsnError(ErrorKind::Ipv4));
     }
@@ -245,7 +246,7 @@ fn parse_path(path: &str) -> Result<(String, String), ParseDsnError> {
     })
 }
 
-/// Whether RFC 3986 lets a character stand in a URL without a meaning of its own.
+/// Whether a byte is an unreserved character of RFC 3986.
 fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~')
 }
@@ -277,7 +278,7 @@ impl fmt::Display for Dsn {
     }
 }
 
-/// The secret key is not shown.
+/// Formats the DSN without its secret key.
 impl fmt::Debug for Dsn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let public = Dsn {
@@ -288,7 +289,7 @@ impl fmt::Debug for Dsn {
     }
 }
 
-/// The error for an invalid DSN: which part of it is invalid, and why.
+/// An invalid DSN. The message names the invalid part and the reason.
 ///
 /// It quotes at most one character of the DSN, escaped, so that it is safe to log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -322,7 +323,7 @@ impl fmt::Display for ParseDsnError {
             }
             ErrorKind::Ipv6 => write!(f, "invalid IPv6 address in brackets"),
             ErrorKind::Port => write!(f, "invalid port: expected a number from 0 to 65535"),
-            ErrorKind::DotSegment => write!(f, "path must not contain the segments . and .."),
+            ErrorKind::DotSegment => write!(f, "path must not contain the segments . or .."),
         }
     }
 }

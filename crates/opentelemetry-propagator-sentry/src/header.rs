@@ -1,4 +1,4 @@
-//! The header `sentry-trace`.
+//! The `sentry-trace` header.
 //!
 //! ```text
 //! sentry-trace: 771a43a4192642f0b136d5159a501700-1234567890abcdef-1    sampled
@@ -6,8 +6,8 @@
 //! sentry-trace: 771a43a4192642f0b136d5159a501700-1234567890abcdef      decision deferred
 //! ```
 //!
-//! Source: Sentry's developer documentation, "Trace Propagation". The members of `baggage` that
-//! belong to Sentry are the [`DynamicSamplingContext`](crate::DynamicSamplingContext).
+//! Source: Sentry's developer documentation, "Trace Propagation". Sentry's members of `baggage`
+//! form the [`DynamicSamplingContext`](crate::DynamicSamplingContext).
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,13 +17,14 @@ use opentelemetry_propagator_core::{
     decode_hex, decode_lower_hex, push_hex, trim_ows, ParseIdError,
 };
 
-/// The header of the ids and the sampling decision.
+/// The name of the header that contains the ids and the sampling decision.
 pub const SENTRY_TRACE: &str = "sentry-trace";
 
-/// The header that contains the Dynamic Sampling Context, next to members of other owners.
+/// The name of the header that contains the Dynamic Sampling Context, next to members of other
+/// owners.
 pub use opentelemetry_propagator_core::baggage::HEADER as BAGGAGE;
 
-/// The value of `sentry-trace`: the caller's ids and its sampling decision.
+/// A parsed `sentry-trace`, which contains the caller's ids and sampling decision.
 ///
 /// Ids are lower-case hex digits. Whitespace around the value is dropped. If commas join several
 /// values, the first one that is not empty is used. As in Sentry's SDKs, an empty flag (`…-`) and
@@ -47,11 +48,11 @@ pub use opentelemetry_propagator_core::baggage::HEADER as BAGGAGE;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SentryTrace {
-    /// The trace. Parsing rejects zero.
+    /// The trace id. Parsing rejects zero.
     pub trace_id: TraceId,
-    /// The caller's span. Parsing rejects zero.
+    /// The caller's span id. Parsing rejects zero.
     pub span_id: SpanId,
-    /// The sampling decision; `None` if it is deferred.
+    /// The sampling decision, or `None` if it is deferred.
     pub sampled: Option<bool>,
 }
 
@@ -61,7 +62,7 @@ const SPAN_AT: usize = TRACE_LEN + 1;
 const IDS_LEN: usize = SPAN_AT + 16;
 
 impl SentryTrace {
-    /// Creates the value for a span; `sampled` is `None` if the decision is deferred.
+    /// Creates the value for a span. `sampled` is `None` if the decision is deferred.
     pub fn new(trace_id: TraceId, span_id: SpanId, sampled: Option<bool>) -> Self {
         SentryTrace {
             trace_id,
@@ -70,7 +71,7 @@ impl SentryTrace {
         }
     }
 
-    /// Encodes the header value, in a string of exactly its size.
+    /// Encodes the header value in a string of exactly its size.
     #[inline]
     pub fn encode(&self) -> String {
         let flag = match self.sampled {
@@ -114,8 +115,8 @@ fn without_version(value: &str) -> &str {
     ids.filter(|ids| ids.len() == IDS_LEN).unwrap_or(value)
 }
 
-/// Parses the form that is sent. Returns `None` for invalid input; the error is built separately,
-/// off the hot path.
+/// Parses the form that this crate writes. Returns `None` for all other input: the error is built
+/// separately, off the hot path.
 #[inline]
 pub(crate) fn parse_canonical(value: &str) -> Option<SentryTrace> {
     let value = value.as_bytes();
@@ -144,10 +145,9 @@ impl fmt::Display for SentryTrace {
     }
 }
 
-/// The error for an invalid `sentry-trace`.
+/// An invalid `sentry-trace`. The message names the invalid part and the reason.
 ///
-/// It states which part was invalid and why. It quotes at most one character of the value, escaped,
-/// so that it is safe to log.
+/// It quotes at most one character of the value, escaped, so that it is safe to log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseError(ErrorKind);
 
@@ -162,7 +162,7 @@ enum ErrorKind {
 }
 
 impl ErrorKind {
-    /// Finds out why `value` is not a valid `sentry-trace`.
+    /// Returns the reason why `value` is not a valid `sentry-trace`.
     #[cold]
     fn diagnose(value: &str) -> Self {
         if value.is_empty() {
@@ -222,7 +222,7 @@ mod tests {
     const SPAN: &str = "1234567890abcdef";
 
     #[test]
-    fn sentry_trace_parses_every_form_of_the_sdks() {
+    fn sentry_trace_parses_every_form_that_sdks_send() {
         let other = "00000000000000000000000000000001-0000000000000001-0";
         for (value, sampled) in [
             (format!("{TRACE}-{SPAN}-1"), Some(true)),
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_state_why_a_value_is_invalid() {
+    fn sentry_trace_error_states_the_reason() {
         let upper = TRACE.to_uppercase();
         let zero = "0".repeat(32);
         for (value, reason) in [

@@ -1,18 +1,17 @@
-//! The values of Sentry's headers outside of a carrier.
+//! Sentry's headers as values, without a carrier.
 
 use opentelemetry::propagation::Injector;
 
 use crate::header::{BAGGAGE, SENTRY_TRACE};
 
-/// The values of Sentry's two headers.
-///
+/// The values of Sentry's two headers, as
 /// [`SentryPropagator::headers`](crate::SentryPropagator::headers) returns them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SentryHeaders {
-    /// `sentry-trace`; `None` without a valid span context.
+    /// The value of `sentry-trace`, or `None` without a valid span context.
     pub sentry_trace: Option<String>,
-    /// `baggage` with Sentry's members; `None` if there are none.
+    /// The value of `baggage` with Sentry's members, or `None` if there are none.
     pub baggage: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What arrived with a continued trace, as it is kept in a [`Context`].
+//! The incoming headers, as a [`Context`] holds them.
 
 use opentelemetry::trace::SpanContext;
 use opentelemetry::Context;
@@ -6,15 +6,15 @@ use opentelemetry::Context;
 use crate::dsc::DynamicSamplingContext;
 use crate::header::SentryTrace;
 
-/// The headers of a continued trace.
+/// The headers that arrived with a continued trace.
 #[derive(Clone, Debug)]
 pub(crate) struct Incoming {
     pub(crate) trace: SentryTrace,
     pub(crate) dsc: DynamicSamplingContext,
 }
 
-/// Returns the headers that arrived with the trace of the current span, which is `span_context`;
-/// `None` if another trace replaced it.
+/// Returns the headers that arrived with the trace of `span_context`, which is the current span.
+/// Returns `None` if the current span belongs to another trace.
 #[inline]
 pub(crate) fn incoming<'a>(cx: &'a Context, span_context: &SpanContext) -> Option<&'a Incoming> {
     let incoming = cx.get::<Incoming>()?;

@@ -1,4 +1,4 @@
-//! The propagator: carrier → headers → [`Context`], and back.
+//! The propagator between carriers and the [`Context`].
 
 use std::sync::OnceLock;
 
@@ -18,18 +18,17 @@ use crate::headers::SentryHeaders;
 use crate::incoming::{incoming, Incoming};
 use crate::root_dsc::RootDsc;
 
-/// Continues a trace that arrives in `sentry-trace`, and sends it on with its Dynamic Sampling
-/// Context (DSC).
+/// A propagator for `sentry-trace` and the Dynamic Sampling Context (DSC) in `baggage`.
 ///
 /// It reads `sentry-trace`, and Sentry's members of every `baggage` line. If an organization is
 /// configured, traces of other organizations are not continued.
 ///
-/// For a valid span context it writes `sentry-trace`, and to `baggage` the DSC that arrived with
-/// this trace, verbatim. For a trace that arrived without Sentry's headers it writes a DSC built
-/// from the options. Without a DSN there is nothing to build it from, and no `baggage` is written.
+/// For a valid span context, it writes `sentry-trace` and `baggage`. A DSC that arrived with the
+/// trace is sent verbatim. For a trace that arrived without Sentry's headers, a DSC is built from
+/// the options. Without a DSN, no DSC is built and no `baggage` is written.
 ///
 /// If `sentry-trace` defers the sampling decision, and no other header and no local span decides,
-/// it is passed on without a flag.
+/// the outgoing `sentry-trace` has no flag.
 ///
 /// ```
 /// use opentelemetry::global;
@@ -46,8 +45,8 @@ pub struct SentryPropagator {
 }
 
 impl SentryPropagator {
-    /// Creates a propagator with the default options: it passes traces on, and a trace that starts
-    /// here has no DSC.
+    /// Creates a propagator with the default options. It forwards an incoming DSC but builds none
+    /// for traces that start in this service.
     pub fn new() -> Self {
         SentryPropagator {
             sample_when_undecided: true,
@@ -59,8 +58,8 @@ impl SentryPropagator {
 
     /// Whether a trace with this DSC is continued, given the organizations of both sides.
     ///
-    /// Traces of a different organization are never continued. If only one side states its
-    /// organization, strict continuation decides.
+    /// Traces of a different organization are never continued. A trace for which only one side
+    /// states its organization is continued unless continuation is strict.
     ///
     /// ```
     /// use opentelemetry_propagator_sentry::{DynamicSamplingContext, SentryPropagator};
@@ -113,7 +112,7 @@ impl SentryPropagator {
     }
 }
 
-/// Reads `sentry-trace` in any form and from any of its lines.
+/// Parses `sentry-trace` in every accepted form, from every line. Logs the reason if it is invalid.
 #[cold]
 #[inline(never)]
 fn extract_lenient(extractor: &dyn Extractor) -> Option<SentryTrace> {
@@ -160,7 +159,7 @@ impl Format for SentryPropagator {
         let dsc = DynamicSamplingContext::from_baggage(lines);
         if !self.should_continue_trace(&dsc) {
             log_ignored_header("sentry-trace: trace of another organization");
-            // Otherwise another header of the same request would get around the rule.
+            // Otherwise another header of the same request would bypass the rule.
             if self.strict {
                 merger.refuse(trace.trace_id);
             }
@@ -216,7 +215,7 @@ impl Format for SentryPropagator {
     }
 }
 
-/// Writes `sentry-trace`.
+/// Writes `sentry-trace`. A deferred decision is written without a flag.
 #[inline]
 fn write_trace(
     cx: &Context,
@@ -224,7 +223,7 @@ fn write_trace(
     incoming: Option<&Incoming>,
     injector: &mut dyn Injector,
 ) {
-    // Only Sentry's header defers a decision so that it is passed on deferred.
+    // A decision that only another format deferred is written with a flag.
     let may_be_deferred = incoming.is_some_and(|incoming| incoming.trace.sampled.is_none());
     let is_deferred = may_be_deferred && is_undecided(cx, span_context);
     let sampled = (!is_deferred).then_some(span_context.is_sampled());
@@ -233,8 +232,8 @@ fn write_trace(
 }
 
 impl TextMapPropagator for SentryPropagator {
-    /// Does what [`Format::write`] and [`Format::write_baggage`] do, but looks up what arrived only
-    /// once.
+    /// Writes the same headers as [`Format::write`] and [`Format::write_baggage`], but looks up the
+    /// incoming headers only once.
     fn inject_context(&self, cx: &Context, injector: &mut dyn Injector) {
         let span = cx.span();
         let span_context = span.span_context();

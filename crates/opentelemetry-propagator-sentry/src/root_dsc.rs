@@ -1,4 +1,4 @@
-//! The Dynamic Sampling Context of a trace that starts here.
+//! The Dynamic Sampling Context of a trace that starts in this service.
 
 use std::fmt;
 use std::mem::size_of;
@@ -9,15 +9,15 @@ use opentelemetry_propagator_core::push_hex;
 
 use crate::sampling::{has_sample_rand, push_decimals, sample_rand, SampleRate, DECIMALS};
 
-/// The members that every trace which starts here has in common. The trace id, the decision and the
-/// random number that matches the decision differ.
+/// The members that are common to all traces that start in this service. The trace id, the decision
+/// and the random number that matches it are added per trace.
 #[derive(Clone, Debug)]
 pub(crate) struct RootDsc {
-    /// The members in common, each after a comma.
+    /// The common members, each after a comma.
     members: String,
     count: usize,
     rate: Option<SampleRate>,
-    /// The member of the rate, after a comma.
+    /// The member with the rate, after a comma.
     rate_member: String,
 }
 
@@ -38,8 +38,7 @@ impl RootDsc {
         }
     }
 
-    /// Adds a member that all traces have in common. Returns `false` if the header would be too
-    /// long with it: the member is then left out.
+    /// Adds a common member. Returns `false` and leaves it out if the header would become too long.
     pub(crate) fn push(&mut self, key: &str, value: impl fmt::Display) -> bool {
         let member = format!(",sentry-{key}={value}");
         let fits = self.encoded_len(true, "false") + member.len() <= MAX_BYTES;
@@ -50,7 +49,7 @@ impl RootDsc {
         fits
     }
 
-    /// Returns the length of the header, with or without the two numbers.
+    /// Returns the length of the encoded members, with or without the rate and the random number.
     fn encoded_len(&self, has_numbers: bool, sampled: &str) -> usize {
         let numbers = if has_numbers {
             self.rate_member.len() + Self::RAND.len() + DECIMALS
@@ -61,13 +60,13 @@ impl RootDsc {
         trace_id + self.members.len() + numbers + Self::SAMPLED.len() + sampled.len()
     }
 
-    /// Returns the length of what [`write`](Self::write) adds to an empty list.
+    /// Returns the number of bytes that [`write`](Self::write) adds to an empty list.
     pub(crate) fn len(&self, is_sampled: bool) -> usize {
         let has_numbers = has_sample_rand(is_sampled, self.rate);
         self.encoded_len(has_numbers, bool_str(is_sampled))
     }
 
-    /// Adds the members of a trace, unless they exceed the limits together with those of others.
+    /// Adds all members for a trace, or none if the list would exceed its limits.
     pub(crate) fn write(&self, span_context: &SpanContext, list: &mut MemberList) {
         let (trace_id, is_sampled) = (span_context.trace_id(), span_context.is_sampled());
         let rand = sample_rand(trace_id, is_sampled, self.rate);

@@ -1,4 +1,5 @@
-//! `sample_rate` and `sample_rand`: the two numbers from which Sentry repeats a sampling decision.
+//! `sample_rate` and `sample_rand`, the two numbers from which Sentry reproduces a sampling
+//! decision.
 
 use std::ops::Range;
 
@@ -6,13 +7,13 @@ use opentelemetry::trace::TraceId;
 use rand_pcg::rand_core::RngCore;
 use rand_pcg::Pcg64Mcg;
 
-/// `sample_rand` has six decimals: it is counted in millionths.
+/// The number of values of `sample_rand`, which is a number of millionths.
 const MILLION: u32 = 1_000_000;
 
-/// The number of decimals of [`sample_rand`].
+/// The number of decimal places of [`sample_rand`].
 pub(crate) const DECIMALS: usize = 6;
 
-/// Appends the decimals of a number of millionths.
+/// Appends a number of millionths as six decimal places.
 pub(crate) fn push_decimals(millionths: u32, text: &mut String) {
     let mut divisor = MILLION / 10;
     while divisor > 0 {
@@ -22,7 +23,7 @@ pub(crate) fn push_decimals(millionths: u32, text: &mut String) {
     }
 }
 
-/// A rate from 0 to 1, and how many values of `sample_rand` are below it.
+/// A rate from 0 to 1, with the number of values of `sample_rand` below it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct SampleRate {
     rate: f64,
@@ -43,10 +44,10 @@ impl SampleRate {
     }
 }
 
-/// Counts the numbers of six decimals from 0 to 0.999999 that are less than `rate`, exactly.
+/// Returns the exact number of millionths from 0 to 0.999999 that are less than `rate`.
 fn count_below(rate: f64) -> u32 {
-    // The product may be rounded up or down, so that the guess may be off by one. The division
-    // yields exactly the number that a reader of six decimals parses, so it decides.
+    // The product may be rounded up or down, so the guess may be off by one. The division yields
+    // exactly the number that a receiver parses from six decimal places, so it is decisive.
     let guess = (rate * f64::from(MILLION)).ceil() as u32;
     let is_below = |millionths: u32| f64::from(millionths) / f64::from(MILLION) < rate;
     let surely = guess.saturating_sub(1);
@@ -56,8 +57,8 @@ fn count_below(rate: f64) -> u32 {
 /// Returns the `sample_rand` of a trace in millionths, such that `sample_rand < rate` exactly if
 /// the trace is sampled. Returns `None` if there is no such number.
 ///
-/// The generator is seeded with the trace id: the number is the same for every request of the trace
-/// and in every instance of a service, without any state.
+/// The generator is seeded with the trace id, so that the number is the same for every request of
+/// the trace and in every instance of a service, without shared state.
 pub(crate) fn sample_rand(
     trace_id: TraceId,
     sampled: bool,
@@ -72,7 +73,7 @@ pub(crate) fn has_sample_rand(sampled: bool, rate: Option<SampleRate>) -> bool {
     !range(sampled, rate).is_empty()
 }
 
-/// Returns the millionths that agree with the decision.
+/// Returns the range of millionths that agree with the decision.
 fn range(sampled: bool, rate: Option<SampleRate>) -> Range<u32> {
     match rate {
         None => 0..MILLION,
@@ -81,8 +82,8 @@ fn range(sampled: bool, rate: Option<SampleRate>) -> Range<u32> {
     }
 }
 
-/// Draws a number from a range. The output of PCG does not depend on the machine or on the version
-/// of its crate.
+/// Draws a number from a range. The output of this generator is specified, so it is the same on
+/// every machine and in every version of its crate.
 fn draw(trace_id: TraceId, range: Range<u32>) -> u32 {
     let seed = u128::from_be_bytes(trace_id.to_bytes());
     let random = u128::from(Pcg64Mcg::new(seed).next_u64());
@@ -111,7 +112,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_below_the_rate_exactly_when_sampled(
+        fn sample_rand_is_below_the_rate_exactly_if_sampled(
             trace_id in 1u128..,
             rate in rate(),
             sampled: bool,
@@ -129,20 +130,20 @@ mod tests {
         }
 
         #[test]
-        fn without_a_rate_it_does_not_depend_on_the_decision(trace_id in 1u128..) {
+        fn sample_rand_without_rate_ignores_the_decision(trace_id in 1u128..) {
             let draw = |sampled| sample_rand(TraceId::from(trace_id), sampled, None);
             prop_assert_eq!(draw(true), draw(false));
         }
     }
 
     #[test]
-    fn numbers_below_a_rate_are_counted_exactly() {
+    fn count_below_is_exact() {
         for (rate, count) in [
             (0.0, 0),
             (f64::MIN_POSITIVE, 1),
             (0.000_075, 75),
-            (0.000_075_f64.next_up(), 76), // its millionths round down to 75
-            (0.000_123, 123),              // its millionths round up, to more than 123
+            (0.000_075_f64.next_up(), 76), // the product rounds down to 75
+            (0.000_123, 123),              // the product rounds up to more than 123
             (0.25, 250_000),
             (0.999_999, 999_999),
             (0.999_999_f64.next_up(), MILLION),
@@ -154,17 +155,17 @@ mod tests {
     }
 
     #[test]
-    fn it_is_the_same_in_every_process() {
+    fn sample_rand_is_the_same_in_every_process() {
         let trace_id = TraceId::from(0x771a_43a4_1926_42f0_b136_d515_9a50_1700);
         let quarter = SampleRate::new(0.25);
-        // Worked out by hand from the definition of PCG XSL RR 128/64 (MCG).
+        // Computed by hand from the definition of PCG XSL RR 128/64 (MCG).
         assert_eq!(sample_rand(trace_id, true, None), Some(126927));
         assert_eq!(sample_rand(trace_id, true, quarter), Some(31731));
         assert_eq!(sample_rand(trace_id, false, quarter), Some(345195));
     }
 
     #[test]
-    fn it_is_written_with_six_decimals() {
+    fn push_decimals_writes_six_places() {
         for (millionths, decimals) in [(0, "000000"), (1234, "001234"), (999_999, "999999")] {
             let mut text = String::new();
             push_decimals(millionths, &mut text);
@@ -173,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_spread_evenly_over_consecutive_trace_ids() {
+    fn sample_rand_is_uniform_over_consecutive_ids() {
         let half = SampleRate::new(0.5);
         let mut tenths = [0; 10];
         for trace_id in 1..=10_000 {
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_is_a_number_from_0_to_1() {
+    fn sample_rate_accepts_only_0_to_1() {
         for rate in [-0.1, 1.1, f64::NAN, f64::INFINITY] {
             assert_eq!(SampleRate::new(rate), None, "{rate}");
         }

@@ -1,5 +1,4 @@
-//! The value that the `SentrySpanProcessor` of the `sentry-opentelemetry` crate reads from a
-//! [`Context`].
+//! The [`Context`] value that the `SentrySpanProcessor` of the `sentry-opentelemetry` crate reads.
 
 use opentelemetry::Context;
 use sentry_core::TracePropagationContext;
@@ -7,10 +6,12 @@ use sentry_core::TracePropagationContext;
 use crate::header::{BAGGAGE, SENTRY_TRACE};
 use crate::incoming::Incoming;
 
-/// Returns a context from which that processor's transactions continue the incoming trace.
+/// Returns a context with the value by which the processor's transactions continue the incoming
+/// trace.
 pub(crate) fn with_trace_propagation_context(cx: &Context, incoming: &Incoming) -> Context {
-    // Through the headers: there is no other way to set the organization, which is all that it takes
-    // from `baggage`. Its parser does not know the whole grammar of a member, so it gets a plain one.
+    // The value is parsed from headers, because the organization cannot be set otherwise. It is all
+    // that `try_from_headers` reads from `baggage`. Its parser does not support the full grammar of
+    // a member, so a simple member is passed to it.
     let trace = incoming.trace.to_string();
     let org_id = incoming.dsc.get("org_id").unwrap_or_default();
     let baggage = format!("sentry-org_id={}", org_id.trim());

@@ -1,4 +1,4 @@
-//! The parser of DSNs, checked by examples and against the one of Sentry's own SDK.
+//! Tests of the DSN parser, by examples and by comparison with the parser of Sentry's SDK.
 
 use std::net::Ipv6Addr;
 
@@ -10,11 +10,11 @@ fn parse(text: &str) -> Dsn {
         .unwrap_or_else(|error| panic!("{text:?}: {error}"))
 }
 
-/// Compares a parsed DSN with Sentry's parser, part by part.
+/// Compares every part of a parsed DSN with the result of Sentry's parser.
 fn assert_agrees(dsn: &Dsn, text: &str) {
     let theirs: sentry_types::Dsn = text
         .parse()
-        .unwrap_or_else(|error| panic!("only ours accepts {text:?}: {error}"));
+        .unwrap_or_else(|error| panic!("Sentry's parser rejects {text:?}: {error}"));
     assert_eq!(dsn.scheme(), theirs.scheme().to_string(), "{text:?}");
     assert_eq!(dsn.public_key(), theirs.public_key(), "{text:?}");
     assert_eq!(dsn.secret_key(), theirs.secret_key(), "{text:?}");
@@ -26,21 +26,23 @@ fn assert_agrees(dsn: &Dsn, text: &str) {
     assert_eq!(dsn.port(), theirs.port(), "{text:?}");
     assert_eq!(dsn.path(), theirs.path(), "{text:?}");
     assert_eq!(dsn.project_id(), theirs.project_id().value(), "{text:?}");
-    // Sentry's type holds organization IDs of 64 bits.
+    // Sentry's type holds an organization ID in 64 bits.
     if let Some(org_id) = theirs.org_id() {
         let ours = dsn.org_id().expect(text).trim_start_matches('0');
         assert_eq!(ours, org_id.to_string().trim_start_matches('0'), "{text:?}");
     } else if let Some(org_id) = dsn.org_id() {
-        org_id.parse::<u64>().expect_err("too large a number");
+        org_id
+            .parse::<u64>()
+            .expect_err("the number fits in 64 bits");
     }
-    // What is written reads back as the same DSN, by both parsers.
+    // Both parsers read the formatted DSN back as the same value.
     let written = dsn.to_string();
     assert_eq!(parse(&written), *dsn, "{text:?}");
     let rewritten: sentry_types::Dsn = written.parse().expect(&written);
     assert_eq!(rewritten, theirs, "{text:?}");
 }
 
-/// An IPv6 address that maps an IPv4 one has two usual notations.
+/// Returns a host in one notation: an IPv6 address that maps an IPv4 address has two common ones.
 fn normalize_host(host: &str) -> String {
     match host.strip_prefix('[').and_then(|h| h.strip_suffix(']')) {
         Some(address) => format!("{:?}", address.parse::<Ipv6Addr>().unwrap().segments()),
@@ -90,7 +92,7 @@ fn dsn_parses_every_part() {
 }
 
 #[test]
-fn dsn_org_id_comes_from_the_host_of_an_ingest() {
+fn dsn_org_id_is_derived_from_an_ingest_host() {
     for (host, org_id) in [
         ("o447951.ingest.sentry.io", Some("447951")),
         ("o1.ingest.us.sentry.io", Some("1")),
@@ -118,7 +120,7 @@ fn dsn_debug_hides_the_secret() {
 }
 
 #[test]
-fn errors_name_the_invalid_part() {
+fn dsn_error_names_the_invalid_part() {
     for (text, message) in [
         ("", "missing https:// or http:// at the start"),
         ("sentry.io/1", "missing https:// or http:// at the start"),
@@ -199,11 +201,11 @@ fn errors_name_the_invalid_part() {
         ),
         (
             "https://key@sentry.io/a/../1",
-            "path must not contain the segments . and ..",
+            "path must not contain the segments . or ..",
         ),
         (
             "https://key@sentry.io/%2E",
-            "path must not contain the segments . and ..",
+            "path must not contain the segments . or ..",
         ),
     ] {
         let error = text.parse::<Dsn>().expect_err(text);
@@ -211,7 +213,7 @@ fn errors_name_the_invalid_part() {
     }
 }
 
-/// Texts from the pieces of which DSNs are made, valid and invalid.
+/// Generates texts that resemble DSNs, valid and invalid.
 fn dsn_like() -> impl Strategy<Value = String> {
     let scheme = prop_oneof![
         8 => Just("https://".to_owned()),
@@ -247,14 +249,14 @@ fn dsn_like() -> impl Strategy<Value = String> {
     let end = prop_oneof![6 => Just(String::new()), 1 => "[?#][ -~]{0,5}"];
     (scheme, keys, host, port, path, end)
         .prop_map(|(a, b, c, d, e, f)| format!("{a}{b}{c}{d}{e}{f}"))
-        // Sentry's parser validates the ASCII form of internationalized names, ours does not.
+        // Unlike Sentry's parser, ours does not validate the ASCII form of internationalized names.
         .prop_filter("IDN", |text| !text.to_ascii_lowercase().contains("xn--"))
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
 
-    /// What ours accepts, Sentry's parser accepts and reads as the same parts.
+    /// Every accepted text is also accepted by Sentry's parser, with the same parts.
     #[test]
     fn dsn_agrees_with_the_parser_of_sentry(text in dsn_like()) {
         if let Ok(dsn) = text.parse::<Dsn>() {
@@ -264,7 +266,7 @@ proptest! {
 
     /// DSNs in the documented form are accepted by both parsers.
     #[test]
-    fn dsn_accepts_what_sentry_hands_out(
+    fn dsn_accepts_every_documented_form(
         scheme in "https?",
         public_key in "[0-9a-f]{32}",
         secret_key in "(:[0-9a-f]{32})?",

@@ -1,4 +1,5 @@
-//! The propagator over carriers: continuation, sampling decisions, and traces that start here.
+//! Tests of the propagator through carriers: continuation, sampling decisions, and traces that
+//! start in this service.
 
 use std::collections::HashMap;
 
@@ -38,7 +39,7 @@ fn span_context(cx: &Context) -> SpanContext {
     cx.span().span_context().clone()
 }
 
-fn of_trace(trace_id: TraceId, sampled: bool) -> Context {
+fn local_trace(trace_id: TraceId, sampled: bool) -> Context {
     Context::new().with_remote_span_context(SpanContext::new(
         trace_id,
         SpanId::from(0x1234_5678_90ab_cdef),
@@ -49,7 +50,7 @@ fn of_trace(trace_id: TraceId, sampled: bool) -> Context {
 }
 
 fn local(sampled: bool) -> Context {
-    of_trace(TraceId::from_hex(TRACE).unwrap(), sampled)
+    local_trace(TraceId::from_hex(TRACE).unwrap(), sampled)
 }
 
 #[test]
@@ -84,7 +85,7 @@ fn continuation_depends_on_both_organizations() {
 }
 
 #[test]
-fn the_organization_comes_from_the_dsn_unless_it_is_given() {
+fn org_id_option_overrides_the_one_of_the_dsn() {
     let baggage = |org| [("sentry-trace", IDS), ("baggage", org)];
     let by_dsn = SentryPropagator::builder().dsn(DSN).build().unwrap();
     assert!(extract(&by_dsn, &baggage("sentry-org_id=447951")).has_active_span());
@@ -99,12 +100,12 @@ fn the_organization_comes_from_the_dsn_unless_it_is_given() {
     assert!(extract(&given, &baggage("sentry-org_id=7")).has_active_span());
     assert!(
         extract(&given, &baggage("sentry-org_id=")).has_active_span(),
-        "empty is none"
+        "an empty id is a missing one"
     );
 }
 
 #[test]
-fn an_undecided_flag_means_what_the_option_says() {
+fn sample_when_undecided_applies_to_a_deferred_flag() {
     for (flag, option, sampled) in [
         ("", true, true),
         ("", false, false),
@@ -126,16 +127,16 @@ fn an_undecided_flag_means_what_the_option_says() {
             inject(&propagator, &cx)["sentry-trace"],
             format!("{IDS}{flag}")
         );
-        let decided = format!("{IDS}-{}", u8::from(sampled));
+        let with_flag = format!("{IDS}-{}", u8::from(sampled));
         assert_eq!(
             inject(&propagator, &local(sampled))["sentry-trace"],
-            decided
+            with_flag
         );
     }
 }
 
 #[test]
-fn the_sampling_context_is_gathered_from_every_line_and_the_members_of_others_stay_out() {
+fn extract_collects_dsc_from_all_baggage_lines() {
     let propagator = SentryPropagator::builder().dsn(DSN).build().unwrap();
     let cx = extract(
         &propagator,
@@ -152,7 +153,7 @@ fn the_sampling_context_is_gathered_from_every_line_and_the_members_of_others_st
 }
 
 #[test]
-fn a_trace_without_sampling_context_freezes_an_empty_one() {
+fn extract_without_dsc_freezes_an_empty_one() {
     let propagator = SentryPropagator::builder().dsn(DSN).build().unwrap();
     let cx = extract(
         &propagator,
@@ -163,7 +164,7 @@ fn a_trace_without_sampling_context_freezes_an_empty_one() {
 }
 
 #[test]
-fn the_sampling_context_of_another_trace_is_not_sent() {
+fn inject_omits_the_dsc_of_another_trace() {
     let propagator = SentryPropagator::new();
     let cx = extract(
         &propagator,
@@ -181,8 +182,8 @@ fn the_sampling_context_of_another_trace_is_not_sent() {
 }
 
 #[test]
-fn extract_replaces_the_span_that_the_context_held() {
-    let held = Context::new().with_remote_span_context(SpanContext::new(
+fn extract_replaces_the_current_span() {
+    let before = Context::new().with_remote_span_context(SpanContext::new(
         TraceId::from_hex(TRACE).unwrap(),
         SpanId::from(1),
         TraceFlags::NOT_SAMPLED,
@@ -194,7 +195,7 @@ fn extract_replaces_the_span_that_the_context_held() {
         ("sentry-trace", &format!("{IDS}-1")),
         ("baggage", "sentry-a=1"),
     ]);
-    let cx = propagator.extract_with_context(&held, &HeaderExtractor(&headers));
+    let cx = propagator.extract_with_context(&before, &HeaderExtractor(&headers));
     let expected = SpanContext::new(
         TraceId::from_hex(TRACE).unwrap(),
         SpanId::from(0x1234_5678_90ab_cdef),
@@ -207,7 +208,7 @@ fn extract_replaces_the_span_that_the_context_held() {
 }
 
 #[test]
-fn an_empty_first_line_hides_no_header() {
+fn extract_skips_an_empty_first_line() {
     let cx = extract(
         &SentryPropagator::new(),
         &[("sentry-trace", ""), ("sentry-trace", IDS)],
@@ -216,7 +217,7 @@ fn an_empty_first_line_hides_no_header() {
 }
 
 #[test]
-fn org_id_is_read_by_the_grammar_of_baggage() {
+fn org_id_follows_the_grammar_of_baggage() {
     for strict in [true, false] {
         let propagator = SentryPropagator::builder()
             .org_id(" 1")
@@ -246,7 +247,7 @@ fn org_id_is_read_by_the_grammar_of_baggage() {
 }
 
 #[test]
-fn a_trace_that_starts_here_gets_a_sampling_context_from_the_options() {
+fn inject_builds_a_dsc_from_the_options() {
     let propagator = SentryPropagator::builder()
         .dsn(DSN)
         .release("shop@1.0 β")
@@ -270,12 +271,12 @@ fn a_trace_that_starts_here_gets_a_sampling_context_from_the_options() {
     );
     for sampled in [true, false] {
         let baggage = &inject(&propagator, &local(sampled))["baggage"];
-        assert_eq!(baggage.capacity(), baggage.len(), "in one allocation");
+        assert_eq!(baggage.capacity(), baggage.len(), "allocated at exact size");
     }
 }
 
 #[test]
-fn numbers_that_no_decision_could_have_come_from_are_left_out() {
+fn inject_omits_numbers_that_contradict_the_decision() {
     for (rate, sampled, numbers) in [
         (
             1.0,
@@ -305,7 +306,7 @@ fn numbers_that_no_decision_could_have_come_from_are_left_out() {
 }
 
 #[test]
-fn a_rate_that_is_not_given_is_not_sent() {
+fn inject_omits_a_rate_that_is_not_set() {
     let propagator = SentryPropagator::builder()
         .dsn("https://k@sentry.example.com/1")
         .release("")
@@ -318,32 +319,32 @@ fn a_rate_that_is_not_given_is_not_sent() {
 }
 
 #[test]
-fn without_a_dsn_a_trace_that_starts_here_has_no_sampling_context() {
+fn inject_builds_no_dsc_without_a_dsn() {
     let released = SentryPropagator::builder().release("shop@1.0").build();
     for propagator in [SentryPropagator::default(), released.unwrap()] {
-        let onward = inject(&propagator, &local(true));
+        let outgoing = inject(&propagator, &local(true));
         assert_eq!(
-            onward,
+            outgoing,
             HashMap::from([("sentry-trace".to_owned(), format!("{IDS}-1"))])
         );
     }
 }
 
 #[test]
-fn the_headers_of_a_message_are_the_two_of_sentry() {
+fn sentry_headers_accept_only_their_two_names() {
     let mut message = SentryHeaders::default();
     for header in ["sentry-trace", "baggage", "traceparent"] {
-        message.set(header, format!("of {header}"));
+        message.set(header, format!("value of {header}"));
     }
     let mut expected = SentryHeaders::default();
-    expected.sentry_trace = Some("of sentry-trace".to_owned());
-    expected.baggage = Some("of baggage".to_owned());
+    expected.sentry_trace = Some("value of sentry-trace".to_owned());
+    expected.baggage = Some("value of baggage".to_owned());
     assert_eq!(message, expected);
 }
 
 #[cfg(feature = "span-processor")]
 #[test]
-fn the_span_processor_of_sentry_reads_the_ids_the_decision_and_the_organization() {
+fn extract_stores_the_span_processors_context() {
     use sentry_core::TracePropagationContext;
 
     for (flag, baggage) in [
@@ -360,7 +361,7 @@ fn the_span_processor_of_sentry_reads_the_ids_the_decision_and_the_organization(
 }
 
 #[test]
-fn nothing_is_sent_without_a_valid_span_context() {
+fn inject_writes_nothing_without_a_valid_span() {
     let propagator = SentryPropagator::builder().dsn(DSN).build().unwrap();
     assert!(inject(&propagator, &Context::new()).is_empty());
     assert_eq!(
@@ -370,7 +371,7 @@ fn nothing_is_sent_without_a_valid_span_context() {
 }
 
 #[test]
-fn a_huge_sampling_context_is_kept_within_the_limits_of_w3c() {
+fn extract_limits_the_dsc_to_64_members_and_8_kib() {
     let line: Vec<_> = (0..100)
         .map(|i| format!("sentry-k{i}={}", "x".repeat(150)))
         .collect();
@@ -384,12 +385,12 @@ fn a_huge_sampling_context_is_kept_within_the_limits_of_w3c() {
     assert!(
         sent.split(',')
             .eq(line.iter().take(sent.split(',').count())),
-        "no member cut"
+        "every member is whole"
     );
 }
 
 #[test]
-fn what_is_configured_is_left_out_where_the_header_would_be_too_long() {
+fn build_leaves_out_values_that_exceed_the_limit() {
     let sent = |environment: usize, public_key: usize| {
         SentryPropagator::builder()
             .dsn(format!("https://{}@sentry.io/1", "k".repeat(public_key)))
@@ -403,20 +404,16 @@ fn what_is_configured_is_left_out_where_the_header_would_be_too_long() {
     let room = 8192 - sent(1, 32).unwrap().len() + 1;
     let (filled, over) = (sent(room, 32).unwrap(), sent(room + 1, 32).unwrap());
     assert_eq!(filled.len(), 8192);
-    assert!(!over.contains("sentry-environment"), "left out whole");
+    assert!(!over.contains("sentry-environment"), "{over}");
     for other in ["sentry-release=shop%401.0,", "sentry-sampled=false"] {
         assert!(over.contains(other), "{over}");
     }
-    assert_eq!(
-        sent(1, 9000),
-        None,
-        "nothing is sent without the public key"
-    );
+    assert_eq!(sent(1, 9000), None, "no DSC without the public key");
 }
 
 proptest! {
     #[test]
-    fn every_span_context_reads_back(trace_id in 1u128.., span_id in 1u64.., sampled: bool, rate in 0.0..=1.0) {
+    fn extract_reads_back_every_injected_span(trace_id in 1u128.., span_id in 1u64.., sampled: bool, rate in 0.0..=1.0) {
         let propagator = SentryPropagator::builder().dsn(DSN).sample_rate(rate).build().unwrap();
         let cx = Context::new().with_remote_span_context(SpanContext::new(
             TraceId::from(trace_id),
@@ -440,7 +437,7 @@ proptest! {
     }
 
     #[test]
-    fn no_header_panics_and_a_refused_one_leaves_the_context(
+    fn extract_keeps_the_context_for_invalid_headers(
         sentry_trace in "[ -~\t]{0,80}",
         baggage in "[ -~\t]{0,200}",
     ) {

@@ -1,4 +1,4 @@
-//! What sentry-sdk for Python reads from pairs of headers, and what we read from them.
+//! Compares what the propagator reads from pairs of headers with what sentry-sdk for Python reads.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ fn request(vector: &Value) -> HashMap<String, String> {
 }
 
 #[test]
-fn every_pair_of_headers_gives_what_the_python_sdk_reads_and_goes_on_as_it_came() {
+fn sentry_headers_are_read_as_by_the_python_sdk() {
     let propagator = SentryPropagator::new();
     let (mut continued, mut refused) = (0, 0);
     for line in include_str!("data/sentry.jsonl").lines() {
@@ -63,16 +63,16 @@ fn every_pair_of_headers_gives_what_the_python_sdk_reads_and_goes_on_as_it_came(
             .map(str::trim)
             .filter(|member| member.starts_with("sentry-"))
             .collect();
-        let mut onward = HashMap::new();
-        propagator.inject_context(&cx, &mut onward);
+        let mut outgoing = HashMap::new();
+        propagator.inject_context(&cx, &mut outgoing);
         assert_eq!(
-            onward.remove("baggage").unwrap_or_default(),
+            outgoing.remove("baggage").unwrap_or_default(),
             members.join(","),
             "{vector}"
         );
         let flag = sampled.map_or(String::new(), |sampled| format!("-{}", u8::from(sampled)));
         assert_eq!(
-            onward["sentry-trace"],
+            outgoing["sentry-trace"],
             format!(
                 "{}-{}{flag}",
                 span_context.trace_id(),
