@@ -1,18 +1,18 @@
-//! Merging what several propagators of a list write into `baggage`.
+//! Merges the `baggage` values that the propagators of a list write.
 //!
-//! The formats of this family write into one list, which needs no merging. This is for lists with a
-//! propagator of another kind.
+//! This is only needed for lists with a foreign propagator. The formats of this family write into
+//! one member list.
 
 use std::collections::HashSet;
 
 use opentelemetry::propagation::Injector;
 use opentelemetry_propagator_core::baggage::{key, members, MemberList, HEADER};
 
-/// A carrier that holds `baggage` back until all propagators of a list have written theirs.
+/// A carrier that collects `baggage` values until all propagators of a list have written theirs.
 pub(crate) struct BaggageMerger<'a> {
     pub(crate) injector: &'a mut dyn Injector,
     written: Vec<Written>,
-    /// The prefix of the members that the propagator that is writing owns.
+    /// The prefix of the members that the currently writing propagator owns.
     pub(crate) owned_prefix: Option<&'static str>,
 }
 
@@ -37,7 +37,7 @@ impl<'a> BaggageMerger<'a> {
         }
     }
 
-    /// Adds a value of the propagator that is writing.
+    /// Adds a value of the currently writing propagator.
     pub(crate) fn push(&mut self, value: String) {
         self.written.push(Written {
             owned_prefix: self.owned_prefix,
@@ -45,8 +45,8 @@ impl<'a> BaggageMerger<'a> {
         });
     }
 
-    /// Writes what was held back as one value. Members with one of `prefixes` are dropped if a
-    /// propagator other than their owner wrote them.
+    /// Writes the collected values as one value. Members with one of `prefixes` are dropped unless
+    /// their owner wrote them.
     pub(crate) fn finish(self, prefixes: &[&str]) {
         merged(&self.written, prefixes).inject(self.injector);
     }
@@ -66,7 +66,8 @@ impl Injector for BaggageMerger<'_> {
     }
 }
 
-/// Returns every key once, with its last value. Members that have an owner come first.
+/// Merges the values into one list. If a key repeats, its last value is used. Owned members come
+/// first.
 fn merged(written: &[Written], prefixes: &[&str]) -> MemberList {
     let prefix_of = |member: &str| {
         let mut prefixes = prefixes.iter();
@@ -151,12 +152,12 @@ mod tests {
         let stale = (false, "sentry-x=stale,sentry-z=gone,a=1");
         assert_eq!(join(true, &[stale, (true, "sentry-x=1")]), "sentry-x=1,a=1");
         assert_eq!(join(true, &[(true, "sentry-x=1"), stale]), "sentry-x=1,a=1");
-        assert_eq!(join(true, &[stale]), "a=1", "a trace that is not continued");
+        assert_eq!(join(true, &[stale]), "a=1", "the owner wrote nothing");
         assert_eq!(join(false, &[stale]), "sentry-x=stale,sentry-z=gone,a=1");
     }
 
     #[test]
-    fn merged_leaves_out_members_without_an_owner_first() {
+    fn merged_drops_unowned_members_first() {
         let others: Vec<_> = (0..MAX_MEMBERS).map(|i| format!("k{i}=v")).collect();
         let joined = join(
             true,
@@ -188,14 +189,14 @@ mod tests {
     }
 
     #[test]
-    fn reserve_reaches_the_carrier() {
+    fn reserve_is_forwarded_to_the_carrier() {
         #[derive(Default)]
         struct Carrier {
             reserved: usize,
         }
         impl Injector for Carrier {
             fn set(&mut self, key: &str, _value: String) {
-                panic!("{key} was only announced");
+                panic!("reserve must not write {key}");
             }
             fn reserve(&mut self, additional: usize) {
                 self.reserved += additional;
@@ -208,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn merged_leaves_out_a_member_with_control_characters() {
+    fn merged_drops_members_with_control_characters() {
         assert_eq!(
             join(true, &[(false, "a=1;p=\r\n,b=2"), (true, "sentry-x=1")]),
             "sentry-x=1,b=2"

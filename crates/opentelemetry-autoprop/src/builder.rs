@@ -1,4 +1,4 @@
-//! The builder, which collects the options from which a propagator is built.
+//! The builder, which collects the options of a propagator.
 
 use std::env::VarError;
 use std::fmt;
@@ -41,13 +41,13 @@ impl Builder {
 
     /// Registers a propagator under a name, overriding the built-in propagator of that name.
     ///
-    /// It is used if the list contains the name. A propagator of this family keeps its place in the
-    /// merging rule. The span context of any other one counts as stating every fact, unless it
-    /// implements [`Format`] and is passed to [`with_format`](Self::with_format).
+    /// It is used if the list contains the name. The span context of a propagator that is not of
+    /// this family is taken to state every fact. To avoid this, implement [`Format`] and call
+    /// [`with_format`](Self::with_format).
     ///
     /// If a name is registered twice, [`from_list`](Self::from_list) and
     /// [`try_from_env`](Self::try_from_env) return an error. [`from_env`](Self::from_env) reports
-    /// the error and uses the first one.
+    /// the error and uses the first registration.
     pub fn register(
         mut self,
         name: impl AsRef<str>,
@@ -61,8 +61,8 @@ impl Builder {
 
     /// Uses a configured format instead of the built-in one of the same name.
     ///
-    /// Unlike a propagator that is [registered](Self::register), it keeps its place in the merging
-    /// rule: what its headers leave open, another format may state.
+    /// It takes part in merging as the built-in format does: facts that its headers do not state
+    /// are taken from other formats of the list.
     ///
     /// ```
     /// # #[cfg(feature = "kontur")] {
@@ -89,18 +89,18 @@ impl Builder {
         self
     }
 
-    /// Sets the variable to read. The default is [`OTEL_PROPAGATORS`](crate::OTEL_PROPAGATORS). The variables of the two
-    /// directions keep their names.
+    /// Sets the variable to read. The default is [`OTEL_PROPAGATORS`](crate::OTEL_PROPAGATORS). The
+    /// variables of the two directions keep their names.
     pub fn variable(mut self, name: impl Into<String>) -> Self {
         self.options.variable = name.into();
         self
     }
 
-    /// Uses propagators to extract and not to inject: their headers are read and not written.
+    /// Limits propagators to extraction: their headers are read but not written.
     ///
     /// It applies to names that the list contains, and has no effect on other names. If
     /// [`OTEL_RUST_PROPAGATORS_INJECT`](crate::OTEL_RUST_PROPAGATORS_INJECT) contains a name, the
-    /// operator's choice wins.
+    /// variable takes precedence.
     ///
     /// ```
     /// let propagator = opentelemetry_autoprop::builder()
@@ -120,11 +120,11 @@ impl Builder {
         self
     }
 
-    /// Uses propagators to inject and not to extract: their headers are written and not read.
+    /// Limits propagators to injection: their headers are written but not read.
     ///
     /// It applies to names that the list contains, and has no effect on other names. If
     /// [`OTEL_RUST_PROPAGATORS_EXTRACT`](crate::OTEL_RUST_PROPAGATORS_EXTRACT) contains a name, the
-    /// operator's choice wins.
+    /// variable takes precedence.
     pub fn inject_only<N: AsRef<str>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         let names = names.into_iter();
         self.options
@@ -133,12 +133,12 @@ impl Builder {
         self
     }
 
-    /// Continues nothing that a request states, for services that untrusted clients call.
+    /// Does not continue the traces of requests. Use it in services that untrusted clients call.
     ///
-    /// The extracted context has no parent, no baggage, and nothing else from the headers, so that
-    /// this service starts a trace of its own and sends that one on. The span context that the
-    /// headers state is available for a span link:
-    /// [`untrusted_parent`](crate::PropagationContextExt::untrusted_parent).
+    /// The extracted context has no parent, no baggage, and nothing else from the headers. The
+    /// service starts a new trace and propagates that one. For a span link,
+    /// [`untrusted_parent`](crate::PropagationContextExt::untrusted_parent) returns the span context
+    /// that the headers state.
     ///
     /// ```
     /// let propagator = opentelemetry_autoprop::builder()
@@ -165,8 +165,8 @@ impl Builder {
 
     /// Builds the propagator that the variables name.
     ///
-    /// Reports problems of the variables or the builder once, as [`from_env`](crate::from_env)
-    /// describes, and uses the names that are left.
+    /// Invalid names are ignored. Problems of the variables or the builder are reported once, as
+    /// [`from_env`](crate::from_env) describes.
     pub fn from_env(self) -> Propagator {
         let (propagator, error) = self.options.resolve_env();
         if !error.is_empty() {
@@ -175,7 +175,7 @@ impl Builder {
         propagator
     }
 
-    /// Builds the propagator that the variables name.
+    /// Builds the propagator that the variables name, if all names are valid.
     ///
     /// # Errors
     ///

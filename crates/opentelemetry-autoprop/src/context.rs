@@ -1,17 +1,17 @@
-//! Access to what this crate keeps in a [`Context`].
+//! Access to the values that this crate stores in a [`Context`].
 
 use std::future::Future;
 
 use opentelemetry::trace::{FutureExt, SpanContext, WithContext};
 use opentelemetry::Context;
 
-/// Reads and sets what the [`Propagator`](crate::Propagator) keeps in a [`Context`].
+/// Reads and sets the values that a [`Propagator`](crate::Propagator) stores in a [`Context`].
 pub trait PropagationContextExt: private::Sealed {
     /// Returns the span context that the headers of the request state, if a
     /// [public endpoint](crate::Builder::public_endpoint) extracted it.
     ///
-    /// It comes from an untrusted client. It is meant for a span link: the trace of the context is
-    /// another one.
+    /// It comes from an untrusted client and is meant for a span link. The context itself does not
+    /// belong to that trace.
     ///
     /// ```
     /// use std::collections::HashMap;
@@ -81,11 +81,11 @@ impl PropagationContextExt for Context {
 /// Calls a function with a current context for which nothing is injected.
 ///
 /// Use it for a call to a third party, which must not see trace ids or baggage. It covers the
-/// requests that are sent on this thread before the function returns; for asynchronous requests use
+/// requests that are sent on this thread before the function returns. For asynchronous requests, use
 /// [`suppress_propagation_in`].
 ///
-/// Propagators look at the context that they are given. Instrumentation that was given another
-/// context than the current one, such as that of a span created before, injects as usual.
+/// Suppression is part of the context. Instrumentation that passes another context to the
+/// propagator, such as that of a span created earlier, injects as usual.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -142,10 +142,10 @@ struct PropagationSuppressed;
 /// The span context that the headers of an untrusted request state.
 struct UntrustedParent(SpanContext);
 
-/// Returns `cx` with the span context that the headers of an untrusted request state; an invalid
-/// one if they state none.
+/// Returns `cx` with the span context that the headers of an untrusted request state. It is invalid
+/// if they state none.
 pub(crate) fn with_untrusted_parent(cx: &Context, span_context: SpanContext) -> Context {
-    // The parent of an earlier request or message must not stay.
+    // An invalid span context replaces the parent of an earlier request or message.
     if span_context.is_valid() || cx.get::<UntrustedParent>().is_some() {
         return cx.with_value(UntrustedParent(span_context));
     }

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-/// The error for invalid lists of propagators: all their problems, and the names that are known.
+/// The error for invalid lists of propagators. It contains all problems and the known names.
 ///
-/// Names in the message are escaped and shortened, so that it is safe to log. `Debug` shows the same
-/// message, since that is what a `main` that returns a `Result` prints.
+/// Names in the message are escaped and shortened, so that it is safe to log. `Debug` prints the same
+/// message, because a `main` that returns a `Result` prints errors with `Debug`.
 ///
 /// ```
 /// let error = opentelemetry_autoprop::from_list("jaeger,knotur").unwrap_err();
@@ -14,14 +14,14 @@ use std::fmt;
 /// ```
 ///
 /// ```text
-/// "jaeger" is deprecated and not built in, register a propagator of your own with builder().register("jaeger", …); unknown propagator "knotur"; did you mean "kontur"? known names: tracecontext, baggage, kontur, vostok, sentry, none
+/// "jaeger" is deprecated and not built in: register your own propagator with builder().register("jaeger", …); unknown propagator "knotur"; did you mean "kontur"? known names: tracecontext, baggage, kontur, vostok, sentry, none
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Error {
     pub(crate) problems: Vec<(Place, Problem)>,
     /// The number of further problems.
     pub(crate) more: usize,
-    /// The names that are known.
+    /// The names that a list may contain.
     pub(crate) known: Vec<String>,
 }
 
@@ -34,17 +34,17 @@ pub(crate) enum Place {
     Variable(String),
     /// In the arguments of a method of the builder.
     Builder(&'static str),
-    /// In a registration. The problem says so.
+    /// In a registration, which the problem mentions itself.
     Registration,
 }
 
 impl Place {
-    /// Whether the programmer must fix it, rather than the operator who set the variable.
+    /// Whether the programmer must fix the problem, rather than the operator.
     fn is_of_builder(&self) -> bool {
         matches!(self, Place::Builder(_) | Place::Registration)
     }
 
-    /// Writes what precedes the problems of this place.
+    /// Writes the prefix of the problems of this place.
     fn write_prefix(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Place::Variable(variable) => write!(f, "{variable}: "),
@@ -73,19 +73,19 @@ pub(crate) enum Problem {
     RegisteredTwice(Quoted),
     InvalidName(Quoted),
     NotUnicode,
-    /// The builder limits the name to each direction, so that it is used in none.
+    /// The builder limits the name to both directions, so that it is used in neither.
     NoDirection(Quoted),
 }
 
-/// What the author of an unknown name most likely meant.
+/// The most likely correction of an unknown name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Hint {
     /// A name that is spelled similarly.
     Closest(String),
-    /// The format of a header, or of a word that is used for the format elsewhere.
+    /// The format of a header, or the format that another word refers to.
     Header(&'static str),
-    /// Names separated by something else than commas, and the list that was meant if all of them
-    /// are known.
+    /// Names with another separator than commas. Contains the corrected list if all of them are
+    /// known.
     Separator(Option<String>),
     /// A known name in quotes or brackets.
     Quotes(String),
@@ -112,7 +112,7 @@ impl Problem {
     }
 }
 
-/// A name, displayed in quotes: up to 32 characters of it, escaped.
+/// A name, displayed in quotes, escaped, and truncated to 32 characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Quoted(String);
 
@@ -120,7 +120,7 @@ impl Quoted {
     const MAX_CHARS: usize = 32;
 
     pub(crate) fn new(name: &str) -> Self {
-        // One character more, so that a longer name is displayed as cut.
+        // One extra character marks the name as truncated.
         Quoted(name.chars().take(Self::MAX_CHARS + 1).collect())
     }
 }
@@ -135,15 +135,15 @@ impl fmt::Display for Quoted {
 }
 
 impl Error {
-    /// Further problems are only counted.
+    /// The number of problems that are kept. Further ones are only counted.
     const MAX_PROBLEMS: usize = 8;
 
     pub(crate) fn push(&mut self, place: &Place, problem: Problem) {
         self.push_with(place, |_known| problem);
     }
 
-    /// Adds the problem that `problem` returns, given the names that are known. It is not called
-    /// for a problem that is only counted: to find the closest name takes long.
+    /// Adds the problem that `problem` returns, given the known names. It is not called for problems
+    /// that are only counted, because finding the closest name is slow.
     pub(crate) fn push_with(&mut self, place: &Place, problem: impl FnOnce(&[String]) -> Problem) {
         if self.problems.len() < Self::MAX_PROBLEMS {
             let problem = problem(&self.known);
@@ -161,7 +161,7 @@ impl Error {
         self.more += other.more;
     }
 
-    /// Returns an error with the same known names and without a problem.
+    /// Returns an error with the same known names and without problems.
     pub(crate) fn without_problems(&self) -> Self {
         Error {
             known: self.known.clone(),
@@ -173,15 +173,15 @@ impl Error {
         self.problems.is_empty()
     }
 
-    /// Returns the names that are not known, in lower case and cut after 33 characters. At most
-    /// eight problems of a list are kept.
+    /// Returns the unknown names, in lower case and truncated to 33 characters. An error contains at
+    /// most eight problems.
     pub fn unknown_names(&self) -> impl Iterator<Item = &str> {
         self.problems
             .iter()
             .filter_map(|(_, problem)| problem.unknown_name())
     }
 
-    /// Returns the names that are known, including those that the application registered.
+    /// Returns the known names, including those that the application registered.
     pub fn known_names(&self) -> impl Iterator<Item = &str> {
         self.known.iter().map(String::as_str)
     }
@@ -207,20 +207,20 @@ impl fmt::Display for Problem {
             ),
             Problem::Deprecated(name) => write!(
                 f,
-                "{name:?} is deprecated and not built in, \
-                 register a propagator of your own with builder().register({name:?}, …)"
+                "{name:?} is deprecated and not built in: \
+                 register your own propagator with builder().register({name:?}, …)"
             ),
             Problem::RegisteredTwice(name) => {
                 write!(f, "{name} is registered twice with the builder")
             }
             Problem::InvalidName(name) => write!(
                 f,
-                "{name} cannot be registered, a name must not be empty, \"none\", or contain a comma"
+                "{name} cannot be registered: names must not be empty, be \"none\", or contain a comma"
             ),
             Problem::NotUnicode => write!(f, "the value is not UTF-8"),
             Problem::NoDirection(name) => write!(
                 f,
-                "{name} is passed to inject_only(…) as well, so it is used in neither direction"
+                "{name} is also passed to inject_only(…), so it is used in neither direction"
             ),
         }
     }

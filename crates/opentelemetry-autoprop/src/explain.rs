@@ -1,4 +1,4 @@
-//! Which propagator of a list stated which fact about a request.
+//! Explains which propagator of a list stated which fact about a request.
 
 use opentelemetry::propagation::{Extractor, TextMapPropagator};
 use opentelemetry::trace::{TraceId, TraceState};
@@ -8,16 +8,15 @@ use opentelemetry_propagator_core::{ParentMerger, RemoteParent, StatedTraceState
 use crate::foreign::Adopt;
 use crate::propagator::Propagator;
 
-/// What the propagators of a list state about the headers of one carrier, and what becomes of it.
+/// The facts that each propagator of a list states about one carrier, and the merged result.
 ///
-/// [`Propagator::explain`] returns it. It is meant for diagnosis: extracting a request does not
-/// compute it.
+/// [`Propagator::explain`] returns it for diagnosis. Extraction does not compute it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Explanation {
-    /// What each propagator that extracts states, in the order of the list.
+    /// The facts that each extracting propagator states, in the order of the list.
     pub statements: Vec<Statement>,
-    /// The merged parent, with the origin of each fact; `None` if no trace is continued. At a
+    /// The merged parent, with the origin of each fact. `None` if no trace is continued. At a
     /// [public endpoint](crate::Builder::public_endpoint), it is the parent that the headers state,
     /// although it is not continued.
     pub parent: Option<MergedParent>,
@@ -25,46 +24,46 @@ pub struct Explanation {
     pub context: Context,
 }
 
-/// What one propagator of a list states.
+/// The facts that one propagator of a list states.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Statement {
     /// The name of the propagator in the list.
     pub propagator: String,
-    /// What its headers state, read without the other propagators of the list. `None` if they are
-    /// absent or invalid, or if the propagator does not continue their trace.
+    /// The facts that its headers state, read without the other propagators of the list. `None` if
+    /// the headers are absent or invalid, or if the propagator does not continue their trace.
     pub stated: Option<RemoteParent>,
-    /// Whether the trace of its headers is refused: by the propagator itself, or by another one of
-    /// the list. Strict continuation in Sentry's propagator refuses traces.
+    /// Whether this or another propagator of the list refuses the trace of its headers, as Sentry's
+    /// propagator does with strict continuation.
     pub is_refused: bool,
 }
 
-/// The parent that all propagators of a list state together.
+/// The parent that results from the facts of all propagators of a list.
 ///
 /// The fields that end in `_from` contain the name of the propagator that stated the fact.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct MergedParent {
-    /// The trace.
+    /// The trace id.
     pub trace_id: TraceId,
     /// The first propagator that stated the trace.
     pub trace_id_from: String,
-    /// The propagator that stated the parent span; `None` if the span id is derived from the trace
+    /// The propagator that stated the parent span. `None` if the span id is derived from the trace
     /// id.
     pub span_id_from: Option<String>,
-    /// The propagator that stated the sampling decision; `None` if no propagator did, and
-    /// `sample_when_undecided` applies.
+    /// The propagator that stated the sampling decision. `None` if no propagator did, so that the
+    /// option `sample_when_undecided` applies.
     pub sampled_from: Option<String>,
-    /// The propagator that stated a `tracestate`; `None` if there is none.
+    /// The propagator that stated a `tracestate`. `None` if there is none.
     pub trace_state_from: Option<String>,
 }
 
 impl Propagator {
-    /// Explains what [`extract_with_context`](TextMapPropagator::extract_with_context) returns for
-    /// a carrier: which propagator states which fact, and which facts are derived or left to an
+    /// Explains the result of [`extract_with_context`](TextMapPropagator::extract_with_context) for
+    /// a carrier: which propagator states which fact, and which facts are derived or set by an
     /// option.
     ///
-    /// It reads the carrier several times, so it is meant for diagnosis and not for each request.
+    /// It reads the carrier several times, so use it for diagnosis and not for each request.
     ///
     /// ```
     /// # #[cfg(all(feature = "kontur", feature = "vostok"))] {
@@ -127,13 +126,12 @@ impl Propagator {
     }
 }
 
-/// The facts of each trace that the merger held, with the propagator after which it first held
-/// them.
+/// For each trace that the merger has held, the propagator that first stated each fact.
 #[derive(Default)]
 struct Origins(Vec<MergedParent>);
 
 impl Origins {
-    /// Attributes the facts that the merger holds since `name` was read to `name`.
+    /// Attributes the facts that the merger has gained to `name`, which was read last.
     fn record(&mut self, name: &str, current: Option<&RemoteParent>) {
         let Some(current) = current else {
             return;

@@ -1,4 +1,4 @@
-//! Propagators of every kind behind one type: formats of this family, and all others.
+//! One type for formats of this family and for foreign propagators.
 
 use opentelemetry::baggage::BaggageExt;
 use opentelemetry::propagation::text_map_propagator::FieldIter;
@@ -9,9 +9,9 @@ use opentelemetry_propagator_core::{Format, ParentMerger};
 
 /// A propagator of a list.
 pub(crate) enum AnyPropagator {
-    /// A format that states what it reads to the merger.
+    /// A format that reports what it reads to the merger.
     Format(Box<dyn Format>),
-    /// A propagator that knows nothing of the merger: its result is compared.
+    /// Any other propagator. The contexts before and after it are compared.
     Foreign(Box<dyn TextMapPropagator + Send + Sync>),
 }
 
@@ -35,10 +35,9 @@ pub(crate) enum Adopt {
 
 /// Extracts with a foreign propagator.
 ///
-/// If it set a valid span context, that counts as stating every fact. If it set an invalid one, it
-/// has stated nothing, and the span of `cx` must stay as it is, recording or not. A span cannot be
-/// moved from one context to another, so the propagator's context is then dropped, except for its
-/// baggage.
+/// A valid span context that it sets is taken to state every fact. If it sets an invalid one, it
+/// states nothing, and the result must contain the span of `cx`, which may be recording. A span
+/// cannot be moved to another context, so only the baggage of the propagator's context is used then.
 pub(crate) fn read(
     propagator: &dyn TextMapPropagator,
     cx: &Context,
@@ -70,7 +69,7 @@ pub(crate) fn read(
     )
 }
 
-/// Whether two contexts share one span, rather than equal ones.
+/// Whether two contexts share the same span, and not only an equal one.
 pub(crate) fn has_same_span(a: &Context, b: &Context) -> bool {
     std::ptr::eq(a.span().span_context(), b.span().span_context())
 }

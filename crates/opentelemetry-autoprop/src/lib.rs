@@ -24,11 +24,11 @@ pub use explain::{Explanation, MergedParent, Statement};
 pub use propagator::Propagator;
 pub use registry::{known_formats, KnownFormat};
 
-/// The formats of this family and other propagators implement this trait to take part in merging.
+/// A propagation format that takes part in merging. The formats of this family implement it.
 #[doc(inline)]
 pub use opentelemetry_propagator_core::Format;
 
-/// What a propagator states about the caller's span, as an [`Explanation`] contains it.
+/// The facts about the caller's span that a propagator states, as part of an [`Explanation`].
 #[doc(inline)]
 pub use opentelemetry_propagator_core::RemoteParent;
 
@@ -46,10 +46,11 @@ pub const OTEL_RUST_PROPAGATORS_INJECT: &str = "OTEL_RUST_PROPAGATORS_INJECT";
 /// Returns the propagator that `OTEL_PROPAGATORS` names. For one direction,
 /// [`OTEL_RUST_PROPAGATORS_EXTRACT`] or [`OTEL_RUST_PROPAGATORS_INJECT`] replaces it.
 ///
-/// It never fails: the names that are valid are used, or else the default. Problems of the variables
-/// are reported once, in one message. The message is an event of `tracing` at the level `ERROR` with
-/// the target `autoprop`. If no subscriber takes the event, the message is written to standard error.
-/// Call this function after installing the subscriber, so that the event reaches your log.
+/// It never fails. Invalid names are ignored, and the default list applies if no name is valid.
+/// Problems of the variables are reported once, in one message. The message is an event of `tracing`
+/// at the level `ERROR` with the target `autoprop`. If no subscriber takes the event, the message is
+/// written to standard error. Call this function after installing the subscriber, so that the event
+/// reaches your log.
 ///
 /// ```
 /// let propagator = opentelemetry_autoprop::from_env();
@@ -95,7 +96,7 @@ pub fn from_list(list: &str) -> Result<Propagator, Error> {
     builder().from_list(list)
 }
 
-/// Returns a builder: for configured propagators, another default list, or another variable.
+/// Returns a builder that accepts configured propagators, a default list, or the name of a variable.
 ///
 /// ```
 /// # #[cfg(feature = "kontur")] {

@@ -1,4 +1,4 @@
-//! The propagators of a list, with the names that the list gives them.
+//! The propagators of a list and their names.
 
 use opentelemetry::propagation::{Extractor, TextMapPropagator};
 use opentelemetry::Context;
@@ -6,11 +6,12 @@ use opentelemetry_propagator_core::{baggage, Format, ParentMerger};
 
 use crate::foreign::{self, Adopt, AnyPropagator};
 
-/// A propagator and what the composite needs to know about it.
+/// A propagator, with the data about it that the composite uses.
 pub(crate) struct NamedPropagator {
     pub(crate) name: String,
     pub(crate) propagator: AnyPropagator,
-    /// Whether the application registered it. It may then write headers that it does not declare.
+    /// Whether the application registered it. A registered propagator may write headers that it does
+    /// not declare.
     pub(crate) is_registered: bool,
     /// The prefix of the `baggage` members that it owns.
     pub(crate) baggage_prefix: Option<&'static str>,
@@ -23,8 +24,8 @@ impl NamedPropagator {
         declares_it || self.is_registered && self.foreign().is_some()
     }
 
-    /// Reads the headers of this propagator and states to `merger` what they contain. Returns the
-    /// context that it leaves, or `None` if it keeps nothing.
+    /// Reads the headers of this propagator and reports their facts to `merger`. Returns the
+    /// resulting context, or `None` if the propagator did not change it.
     #[inline]
     pub(crate) fn read(
         &self,

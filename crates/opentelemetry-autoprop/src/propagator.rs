@@ -1,4 +1,4 @@
-//! The propagators of a list, run as one.
+//! The composite of the propagators of a list.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,23 +15,23 @@ use crate::context::{with_untrusted_parent, PropagationContextExt};
 use crate::foreign::{self, Adopt, AnyPropagator};
 use crate::members::{Members, NamedPropagator};
 
-/// The propagators of a list, run as one.
+/// A propagator that runs all propagators of a list.
 ///
 /// On extraction, the headers of one carrier are merged. Headers with the same trace id describe
 /// the same caller: the parent span id, the sampling decision, `tracestate` and the other trace
 /// flags are each taken from the first propagator of the list that states them. If a later
-/// propagator states another trace, that trace wins. What the context held before never hides what
-/// the carrier states.
+/// propagator states another trace, that trace wins. What the carrier states takes precedence over
+/// the span that the context already contains.
 ///
 /// On injection, all propagators write their headers. If several of them write `baggage`, their
 /// members are joined. Nothing is injected for a context whose propagation is
 /// [suppressed](PropagationContextExt::with_propagation_suppressed).
 ///
-/// A propagator that is in the list of one direction only is used in that direction only. The
-/// members of `baggage` that it owns are then read or written in that direction only, also by the
-/// other propagators of this family.
+/// A propagator that is only in the list of one direction is only used in that direction. The
+/// `baggage` members that it owns, such as those of Sentry, are then not handled in the other
+/// direction by any propagator of this family.
 ///
-/// `Debug` shows the names, and the directions if they differ. Cloning is cheap.
+/// `Debug` shows the names, and both lists if the directions differ. Cloning is cheap.
 ///
 /// ```
 /// let propagator = opentelemetry_autoprop::from_list("tracecontext,baggage")?;
@@ -44,7 +44,7 @@ pub struct Propagator(Arc<Composite>);
 
 struct Composite {
     members: Members,
-    /// Whether traces of the callers are reported and not continued.
+    /// Whether the caller's trace is reported but not continued.
     is_public_endpoint: bool,
     fields: Vec<String>,
     /// Whether a foreign propagator extracts.
@@ -56,10 +56,10 @@ struct Composite {
 enum BaggageWriters {
     /// By the formats with these indices, in this order, into one list.
     Formats(Vec<usize>),
-    /// By one propagator of another kind: its header is not changed.
+    /// By one foreign propagator, whose header is not changed.
     OneForeign,
-    /// By propagators not all of which are formats: their headers are merged, and members that
-    /// another propagator owns are left out.
+    /// By propagators of which at least one is foreign. Their headers are merged, and members that
+    /// another propagator owns are dropped.
     Mixed,
 }
 
@@ -92,13 +92,13 @@ impl Propagator {
         }))
     }
 
-    /// Returns the names of the propagators, each once: those that extract in their order, then
-    /// those that only inject. There are none for `none`.
+    /// Returns the distinct names of the propagators: first those that extract, in their order, then
+    /// those that only inject. The list `none` has no names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.members.all.iter().map(|member| &*member.name)
     }
 
-    /// Returns the names of the propagators that extract, in the order in which they read.
+    /// Returns the names of the propagators that extract, in their order.
     ///
     /// ```
     /// let propagator = opentelemetry_autoprop::builder()
@@ -112,12 +112,12 @@ impl Propagator {
         self.extracting().iter().map(|member| &*member.name)
     }
 
-    /// Returns the names of the propagators that inject, in the order in which they write.
+    /// Returns the names of the propagators that inject, in their order.
     pub fn inject_names(&self) -> impl Iterator<Item = &str> {
         self.0.members.injecting().map(|member| &*member.name)
     }
 
-    /// Returns the propagators that extract, in the order in which they read.
+    /// Returns the propagators that extract, in their order.
     pub(crate) fn extracting(&self) -> &[NamedPropagator] {
         self.0.members.extracting()
     }
@@ -129,7 +129,7 @@ impl BaggageWriters {
         let mut writers: Vec<_> = injecting.iter().copied().filter(writes_baggage).collect();
         let is_foreign = |i: &usize| all[*i].foreign().is_some();
         if !writers.iter().any(is_foreign) {
-            // The members of an owner come first: they are the last to be left out.
+            // Owned members come first, so that they are dropped last.
             writers.sort_by_key(|&i| all[i].baggage_prefix.is_none());
             BaggageWriters::Formats(writers)
         } else if writers.len() == 1 && all.iter().all(|m| m.baggage_prefix.is_none()) {
@@ -141,8 +141,8 @@ impl BaggageWriters {
 }
 
 impl Composite {
-    /// Reads all propagators in order. Returns the context that they leave, or `None` if none keeps
-    /// anything. Its span is that of `cx`, or one that a foreign propagator set.
+    /// Extracts with all propagators in order. Returns the resulting context, or `None` if no
+    /// propagator changed it. Its span is that of `cx`, or one that a foreign propagator set.
     #[inline]
     fn read(
         &self,
@@ -163,7 +163,7 @@ impl Composite {
 
     /// Extracts from a request that is not continued.
     fn read_untrusted(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
-        // An empty context, since nothing of what the propagators keep in it is used.
+        // The context is empty, because the values that propagators store in it are discarded.
         let (_, merger) = self.read(&Context::new(), extractor, Adopt::Valid);
         let stated = merger.finish(&Context::new(), None);
         with_untrusted_parent(cx, stated.span().span_context().clone())
@@ -195,7 +195,7 @@ impl Composite {
     fn inject_baggage(&self, cx: &Context, writers: &[usize], injector: &mut dyn Injector) {
         let formats = || writers.iter().filter_map(|&i| self.members.all[i].format());
         let mut list = MemberList::default();
-        // A single writer reserves its own room.
+        // A single writer reserves its own capacity.
         if writers.len() > 1 {
             let lens = formats().map(|format| format.baggage_len(cx));
             let len: usize = lens.filter(|&len| len > 0).map(|len| len + 1).sum();
@@ -278,7 +278,7 @@ impl TextMapPropagator for Propagator {
         if composite.is_public_endpoint {
             return composite.read_untrusted(cx, extractor);
         }
-        // A format alone has nothing to merge with, and does by itself what the list would do.
+        // A single format has nothing to merge with. Its own method gives the same result.
         if let [member] = composite.members.extracting() {
             if let Some(format) = member.format() {
                 return format.extract_with_context(cx, extractor);
@@ -289,7 +289,7 @@ impl TextMapPropagator for Propagator {
             return merger.finish(cx, next);
         }
         let next = next.as_ref().unwrap_or(cx);
-        // A foreign propagator set the span of a trace that was refused afterwards.
+        // A foreign propagator set the span of a trace that a later propagator refused.
         if merger.current().is_none() && !foreign::has_same_span(next, cx) {
             let (next, _) = composite.read(cx, extractor, Adopt::BaggageOnly);
             return next.unwrap_or_else(|| cx.clone());
@@ -297,7 +297,7 @@ impl TextMapPropagator for Propagator {
         merger.finish(next, None)
     }
 
-    /// Returns the headers that are read or written, each once: those of the propagators that
+    /// Returns the distinct headers that are read or written: first those of the propagators that
     /// extract, in the order of their list, then those of the propagators that only inject.
     fn fields(&self) -> FieldIter<'_> {
         FieldIter::new(&self.0.fields)

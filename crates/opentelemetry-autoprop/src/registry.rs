@@ -1,6 +1,6 @@
 //! The propagators that are known by name.
 //!
-//! One row per name: everything else that depends on a name is derived from this table.
+//! The table has one row per name. Everything else that depends on a name is derived from it.
 
 use std::any::Any;
 
@@ -27,14 +27,14 @@ pub struct KnownFormat {
     pub name: &'static str,
     /// The cargo feature of this crate that the name needs.
     pub feature: Option<&'static str>,
-    /// All headers that the format reads or writes, in lower case. An edge that strips them lets
-    /// nothing of the format through.
+    /// All headers that the format reads or writes, in lower case. A proxy that strips them removes
+    /// the format from a request.
     pub headers: &'static [&'static str],
-    /// The first minor version of OpenTelemetry 0.x that has a crate for the format, unless every
+    /// The first minor version of OpenTelemetry 0.x that has a crate for the format. `None` if every
     /// supported version has one.
     since_minor: Option<u32>,
-    /// The prefix of the `baggage` members that the format owns. If it is in the list, no other
-    /// format reads or writes them.
+    /// The prefix of the `baggage` members that the format owns. If the list contains the format, no
+    /// other format reads or writes these members.
     pub baggage_prefix: Option<&'static str>,
     /// Creates the propagator; `None` if the feature is off.
     build: Option<fn(EnvLookup<'_>) -> AnyPropagator>,
@@ -49,7 +49,7 @@ impl KnownFormat {
     }
 }
 
-/// The constructor of a row whose crate is optional.
+/// Expands to `Some` of an expression if a feature is enabled, and to `None` otherwise.
 macro_rules! if_enabled {
     ($feature:literal, $build:expr) => {{
         #[cfg(feature = $feature)]
@@ -139,8 +139,8 @@ const FORMATS: [KnownFormat; 8] = [
     KnownFormat {
         name: "b3",
         feature: Some("b3"),
-        // Only the first one is written. Those of `b3multi` are read in addition, as OpenTelemetry's
-        // specification demands.
+        // Only `b3` is written. OpenTelemetry's specification requires that the headers of `b3multi`
+        // are read as well.
         headers: &[
             "b3",
             "x-b3-traceid",
@@ -169,7 +169,7 @@ const FORMATS: [KnownFormat; 8] = [
             "x-b3-sampled",
             "x-b3-flags",
             "x-b3-parentspanid",
-            // Read in addition, as OpenTelemetry's specification demands.
+            // OpenTelemetry's specification requires that this header is read as well.
             "b3",
         ],
         since_minor: Some(33),
@@ -186,7 +186,7 @@ const FORMATS: [KnownFormat; 8] = [
     KnownFormat {
         name: "xray",
         feature: Some("xray"),
-        // The second one is the environment variable of AWS Lambda. Its name is read from every
+        // The second name is the environment variable of AWS Lambda. The crate reads it from every
         // carrier.
         headers: &["x-amzn-trace-id", "_x_amzn_trace_id"],
         since_minor: None,
@@ -217,11 +217,11 @@ const SYNONYMS: [(&str, &str); 4] = [
     ("aws-xray", "xray"),
 ];
 
-/// The minor version of OpenTelemetry that this crate depends on, which is its own.
+/// The minor version of OpenTelemetry that this crate depends on. It equals that of this crate.
 const OPENTELEMETRY_MINOR: &str = env!("CARGO_PKG_VERSION_MINOR");
 
-/// Returns the names that `OTEL_PROPAGATORS` may contain apart from `none`, those whose cargo feature
-/// is off included.
+/// Returns the names that `OTEL_PROPAGATORS` may contain, except `none`. Names whose cargo feature is
+/// off are included.
 ///
 /// ```
 /// let names: Vec<_> = opentelemetry_autoprop::known_formats()
@@ -251,8 +251,7 @@ pub(crate) fn build(name: &str, env: EnvLookup<'_>) -> Option<AnyPropagator> {
     Some(find(name)?.build?(env))
 }
 
-/// Wraps a propagator that the application registers. One of this family keeps its place in the
-/// merging rule.
+/// Wraps a propagator that the application registers. A format of this family takes part in merging.
 pub(crate) fn wrap(propagator: impl TextMapPropagator + Send + Sync + 'static) -> AnyPropagator {
     let mut slot = Some(propagator);
     if let Some(format) = FORMATS.iter().find_map(|format| format.take?(&mut slot)) {
@@ -272,7 +271,7 @@ pub(crate) fn baggage_prefix(name: &str) -> Option<&'static str> {
     find(name)?.baggage_prefix
 }
 
-/// Returns the reason why [`build`] returns no propagator. `known` are the names that do exist.
+/// Returns the reason why [`build`] returns no propagator. `known` contains the known names.
 pub(crate) fn problem(name: &str, known: &[String]) -> Problem {
     if let Some((name, _)) = DEPRECATED.into_iter().find(|(known, _)| *known == name) {
         return Problem::Deprecated(name);
@@ -298,7 +297,7 @@ fn unavailable(format: &KnownFormat, minor: &str) -> Problem {
     }
 }
 
-/// Returns what the author of an unknown name most likely meant.
+/// Returns the most likely correction of an unknown name.
 fn hint(name: &str, known: &[String]) -> Option<Hint> {
     if let Some(meant) = name_of_word(name) {
         return Some(Hint::Header(meant));
@@ -328,7 +327,7 @@ fn name_of_word(word: &str) -> Option<&'static str> {
         let mut formats = DEPRECATED.into_iter();
         formats.find(|(_, headers)| headers.contains(&word))
     };
-    // A format lists the headers first that are most typical of it.
+    // A format lists its most typical headers first.
     let rank = |format: &KnownFormat| format.headers.iter().position(|header| *header == word);
     let format = || {
         let ranked = FORMATS
@@ -348,14 +347,15 @@ fn is_quote(c: char) -> bool {
     matches!(c, '"' | '\'' | '`' | '[' | ']' | '“' | '”' | '«' | '»')
 }
 
-/// Whether it separates names in lists of other kinds.
+/// Whether a character separates names in other kinds of lists.
 fn is_separator(c: char) -> bool {
     c.is_whitespace() || matches!(c, ';' | ':' | '|' | '+' | '/')
 }
 
-/// Returns the name that a misspelt one most likely stands for.
+/// Returns the most similar name, if one is similar enough for a misspelling.
 fn closest_match<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    /// The names above are much shorter. The comparison takes time quadratic in the lengths.
+    /// Longer names are not compared, because the time is quadratic in the lengths. All built-in
+    /// names are much shorter.
     const MAX_LEN: usize = 32;
     if name.len() > MAX_LEN {
         return None;
@@ -383,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn unavailable_names_the_opentelemetry_it_needs() {
+    fn unavailable_names_the_required_opentelemetry() {
         let b3 = find("b3").unwrap();
         let (name, since) = ("b3", 33);
         assert_eq!(unavailable(b3, "32"), Problem::NeedsNewer { name, since });
@@ -405,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_of_a_row_include_the_fields_of_its_propagator() {
+    fn row_lists_the_fields_of_its_propagator() {
         for format in &FORMATS {
             let Some(propagator) = build(format.name, &|_| None) else {
                 continue;
@@ -454,7 +454,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_of_a_row_include_what_its_propagator_reads() {
+    fn row_lists_every_header_that_is_read() {
         for format in &FORMATS {
             let Some(propagator) = build(format.name, &|_| None) else {
                 continue;
@@ -474,7 +474,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_has_the_name_of_its_format() {
+    fn row_has_the_name_of_its_format() {
         for format in &FORMATS {
             if let Some(AnyPropagator::Format(built)) = build(format.name, &|_| None) {
                 assert_eq!(built.name(), format.name);

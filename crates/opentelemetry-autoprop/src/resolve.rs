@@ -1,4 +1,4 @@
-//! From lists of names to a propagator.
+//! Builds a propagator from lists of names.
 
 use std::collections::HashSet;
 use std::env::{self, VarError};
@@ -41,7 +41,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Builds the propagator that the variables name. Returns all problems as well.
+    /// Builds the propagator that the variables name. Also returns all problems.
     pub(crate) fn resolve_env(mut self) -> (Propagator, Error) {
         let mut error = self.check();
         let mut of_directions = error.without_problems();
@@ -63,7 +63,7 @@ impl Options {
         (self.build(extract, inject), error)
     }
 
-    /// Builds the propagator that a list names. Returns all problems as well.
+    /// Builds the propagator that a list names. Also returns all problems.
     pub(crate) fn resolve_list(mut self, list: &str) -> (Propagator, Error) {
         let mut error = self.check();
         let names = usable_names(list, &Place::List, &mut error)
@@ -73,7 +73,7 @@ impl Options {
         (self.build(extract, inject), error)
     }
 
-    /// Returns the usable names of a variable; `None` if it is unset or has none.
+    /// Returns the usable names of a variable, or `None` if it is unset or has none.
     fn variable_names(&self, variable: &str, error: &mut Error) -> Option<Names> {
         let place = Place::Variable(variable.to_owned());
         match (self.lookup)(variable) {
@@ -86,16 +86,17 @@ impl Options {
         }
     }
 
-    /// Returns the usable names of the default list, or else of the standard's default.
+    /// Returns the usable names of the default list. If it has none, returns the default of
+    /// OpenTelemetry's specification.
     fn default_names(&self, error: &mut Error) -> Names {
         let place = Place::Builder("default_list");
         usable_names(&self.default_list, &place, error)
             .or_else(|| usable_names(registry::DEFAULT, &place, error))
-            .expect("the names of the standard's default are known")
+            .expect("the names of the specification's default are known")
     }
 
-    /// Returns an error with the problems of the options, and with the names that are known.
-    /// Removes invalid registrations.
+    /// Removes invalid registrations. Returns an error with the problems of the options and with the
+    /// known names.
     fn check(&mut self) -> Error {
         let mut error = Error::default();
         let mut usable: Vec<(String, AnyPropagator)> = Vec::new();
@@ -145,7 +146,7 @@ impl Options {
         names
     }
 
-    /// Creates the propagators of both directions. A name in both of them is one propagator.
+    /// Creates the propagators of both directions. A name in both of them shares one propagator.
     fn build(mut self, extract: Names, inject: Names) -> Propagator {
         let extracting = extract.len();
         let mut all: Vec<_> = extract.into_iter().map(|name| self.member(name)).collect();
@@ -182,8 +183,8 @@ impl Options {
     }
 }
 
-/// Returns the usable names of a list, each once; `None` if there are none. Records a problem for
-/// each other name.
+/// Returns the distinct usable names of a list, or `None` if there are none. Records a problem for
+/// every other name.
 fn usable_names(list: &str, place: &Place, error: &mut Error) -> Option<Names> {
     let mut seen = HashSet::new();
     let mut names = Vec::new();
@@ -202,7 +203,7 @@ fn usable_names(list: &str, place: &Place, error: &mut Error) -> Option<Names> {
     (!names.is_empty()).then_some(names)
 }
 
-/// Whether a name is known and its feature enabled. Records a problem if it is not.
+/// Whether a name is known and its feature is enabled. Records a problem otherwise.
 fn check_name(name: &str, place: &Place, error: &mut Error) -> bool {
     let is_known = error.known.iter().any(|known| known == name);
     if !is_known {
@@ -216,7 +217,7 @@ fn without(names: &[String], excluded: &[String]) -> Names {
     names.cloned().collect()
 }
 
-/// Returns a name in the form in which names are compared: trimmed, in lower case.
+/// Trims a name and converts it to lower case, so that names can be compared.
 pub(crate) fn normalize_name(name: &str) -> String {
     name.trim().to_ascii_lowercase()
 }

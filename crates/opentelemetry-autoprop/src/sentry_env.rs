@@ -33,7 +33,8 @@ pub(crate) fn propagator(env: EnvLookup<'_>) -> SentryPropagator {
         if value.is_empty() {
             continue;
         }
-        // Each variable is validated by itself: an invalid one must not cost the others.
+        // A propagator is built for each variable only to validate it, so that an invalid variable
+        // does not discard the others.
         let usable = set(builder.clone(), value).and_then(|with_value| {
             let built = with_value.clone().build();
             built.map_err(|error| error.to_string()).map(|_| with_value)

@@ -6,10 +6,10 @@ use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::Context;
 
-/// Writes only the headers among its propagator's `fields()`, and none without a valid span context.
+/// A propagator that writes only its declared headers, and only with a valid span context.
 ///
-/// The B3 crate writes `x-b3-*` in addition to `b3`. Without a span it writes `b3: 0`, which in B3 is
-/// the decision not to sample.
+/// The B3 crate writes `x-b3-*` in addition to `b3`. Without a span it writes `b3: 0`, which means
+/// that the trace must not be sampled.
 #[derive(Debug)]
 pub(crate) struct TraceHeadersOnly<P>(pub(crate) P);
 

@@ -1,5 +1,5 @@
-//! How often each propagator allocates: not at all for a header that is absent, as often as the
-//! `Context` must for one that is there, and once for each header that is sent.
+//! Counts the allocations of each propagator: none for an absent header, only those of the `Context`
+//! for a header that is read, and one for each header that is sent.
 
 use allocation_counter::{measure, AllocationInfo};
 use opentelemetry::baggage::BaggageExt;
@@ -36,7 +36,7 @@ fn sentry(baggage: &str) -> [(&str, &str); 2] {
     ]
 }
 
-/// A request that lends its values and lists its names to nobody.
+/// A request whose values are borrowed and whose names must not be listed.
 struct Request<'a>(&'a [(&'a str, &'a str)]);
 
 impl Extractor for Request<'_> {
@@ -46,11 +46,11 @@ impl Extractor for Request<'_> {
     }
 
     fn keys(&self) -> Vec<&str> {
-        panic!("to list all headers allocates and takes time that grows with their number");
+        panic!("keys() allocates, and its time grows with the number of headers");
     }
 }
 
-/// Room for what is written, so that to write is free.
+/// A carrier with enough capacity, so that writing to it allocates nothing.
 struct Sent(Vec<String>);
 
 impl Injector for Sent {
@@ -60,7 +60,7 @@ impl Injector for Sent {
     }
 }
 
-/// The first call may set up what all later ones share.
+/// Measures the second call, because the first one may initialize shared state.
 fn extracting(
     request: &[(&str, &str)],
     extract: impl Fn(&Context, &dyn Extractor) -> Context,
@@ -88,7 +88,8 @@ fn span_context() -> SpanContext {
     )
 }
 
-/// Not more often, and not more, than by the least that puts the same into the `Context`.
+/// Asserts that the propagator allocates no more often and no more bytes than `floor`, the minimal
+/// code that stores the same values in the `Context`.
 fn assert_floor(
     propagator: &dyn TextMapPropagator,
     request: &[(&str, &str)],
@@ -104,7 +105,7 @@ fn assert_floor(
 }
 
 #[test]
-fn a_header_that_is_absent_costs_no_allocation() {
+fn extract_without_headers_allocates_nothing() {
     let others = Request(&[("host", "example.com"), ("accept", "*/*")]);
     let propagators: [&dyn TextMapPropagator; 4] = [
         &KonturPropagator::new(),
@@ -118,20 +119,20 @@ fn a_header_that_is_absent_costs_no_allocation() {
 }
 
 #[test]
-fn extracting_from_kontur_allocates_the_span_context() {
+fn kontur_extract_allocates_the_span_context() {
     assert_floor(&KonturPropagator::new(), &KONTUR, |cx, _| {
         cx.with_remote_span_context(span_context())
     });
 }
 
-/// A value of the size of the globals that are kept.
+/// A value with the size of the kept globals.
 struct KeptGlobals(#[allow(dead_code)] Vec<u8>);
 
-/// The length of a priority's entry.
+/// The length of the entry of the priority.
 const PRIORITY_LEN: usize = 4 + "vostok.request.priority".len() + 4 + "Ordinary".len();
 
 #[test]
-fn extracting_from_vostok_allocates_the_span_context_and_the_kept_globals() {
+fn vostok_extract_allocates_span_context_and_globals() {
     assert_floor(&VostokPropagator::new(), &VOSTOK, |cx, _| {
         cx.with_remote_span_context(span_context())
             .with_value(KeptGlobals(vec![0; PRIORITY_LEN]))
@@ -139,7 +140,7 @@ fn extracting_from_vostok_allocates_the_span_context_and_the_kept_globals() {
 }
 
 #[test]
-fn extracting_a_request_priority_allocates_one_global() {
+fn vostok_extract_allocates_one_global_for_priority() {
     let request = [("request-priority", "Ordinary")];
     assert_floor(&VostokPropagator::new(), &request, |cx, _| {
         cx.with_value(KeptGlobals(vec![0; PRIORITY_LEN]))
@@ -147,7 +148,7 @@ fn extracting_a_request_priority_allocates_one_global() {
 }
 
 #[test]
-fn extracting_from_vostok_shares_what_the_context_held() {
+fn vostok_extract_shares_entries_of_the_context() {
     let mut large = Entries::new();
     large.insert("large", vec![b'x'; 7000]).unwrap();
     let mut small = Entries::new();
@@ -177,8 +178,8 @@ fn extracting_from_vostok_shares_what_the_context_held() {
 }
 
 #[test]
-fn extracting_from_sentry_allocates_the_span_context_and_its_members_of_baggage() {
-    /// Of the size of what is kept: the incoming trace and the members.
+fn sentry_extract_allocates_span_context_and_dsc() {
+    /// A value with the size of the incoming trace and the members, which are kept.
     struct Kept(#[allow(dead_code)] (TraceId, SpanId, Option<bool>, String));
 
     for baggage in [
@@ -205,7 +206,7 @@ fn extracting_from_sentry_allocates_the_span_context_and_its_members_of_baggage(
 }
 
 #[test]
-fn injecting_allocates_one_string_of_the_exact_size_for_each_header() {
+fn inject_allocates_one_exact_string_per_header() {
     let all = [&KONTUR[..], &VOSTOK[..], &sentry(DSC)[..]].concat();
     let incoming = from_list("kontur,vostok,sentry")
         .unwrap()
@@ -218,7 +219,7 @@ fn injecting_allocates_one_string_of_the_exact_size_for_each_header() {
         .build()
         .unwrap();
 
-    // Two formats write one `baggage`, or one of the two has nothing to write.
+    // Both formats write `baggage`, or only one of them does.
     let sentry_and_baggage = from_list("sentry,baggage").unwrap();
     let entries = [KeyValue::new("userId", "42"), KeyValue::new("tenant", "7")];
     let both = incoming.with_baggage(entries.clone());

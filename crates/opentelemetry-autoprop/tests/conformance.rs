@@ -12,14 +12,14 @@ const LISTS: [&str; 3] = [
 ];
 
 #[test]
-fn every_list_passes_the_cases_of_trace_context() {
+fn lists_pass_w3c_trace_context_cases() {
     for list in LISTS {
         cases::check_trace_context(&from_list(list).unwrap());
     }
 }
 
 #[test]
-fn every_list_passes_the_cases_of_baggage() {
+fn lists_pass_w3c_baggage_cases() {
     for list in LISTS {
         cases::check_baggage(&from_list(list).unwrap());
     }

@@ -50,7 +50,7 @@ fn directed(extract: &str, inject: &str) -> Propagator {
     .unwrap()
 }
 
-/// Returns a list of these names, which is not empty.
+/// Returns the list of these names, or `none` if there are none.
 fn list(names: &[&str]) -> String {
     match names {
         [] => "none".to_owned(),
@@ -58,7 +58,7 @@ fn list(names: &[&str]) -> String {
     }
 }
 
-/// Returns the headers of these formats. Each format states a trace of its own, counted from
+/// Returns the headers of these formats. Each format states a different trace id, counted up from
 /// `trace_id`.
 fn request(formats: &[&str], trace_id: u128) -> Headers {
     let trace = |offset| TraceId::from(trace_id.wrapping_add(offset).max(1));
@@ -93,7 +93,7 @@ fn request(formats: &[&str], trace_id: u128) -> Headers {
                 members.push("sentry-public_key=abc".to_owned());
                 vec![("sentry-trace", format!("{}-{span}-1", trace(4)))]
             }
-            // Each of the two reads both forms.
+            // Both `b3` and `b3multi` read both forms.
             "b3" | "b3multi" => vec![
                 ("b3", format!("{}-{span}-1", trace(5))),
                 ("x-b3-traceid", trace(5).to_string()),
@@ -120,7 +120,7 @@ fn request(formats: &[&str], trace_id: u128) -> Headers {
     headers
 }
 
-/// Everything that a format may leave in a context.
+/// Everything that a format may store in a context.
 #[derive(Debug, PartialEq)]
 struct Extracted {
     span_context: SpanContext,
@@ -128,8 +128,8 @@ struct Extracted {
     priority: Option<RequestPriority>,
     sentry_trace: Option<SentryTrace>,
     dsc: Option<String>,
-    /// What all formats inject.
-    passed_on: BTreeMap<String, String>,
+    /// The headers that all formats inject.
+    injected: BTreeMap<String, String>,
 }
 
 fn extracted(cx: &Context) -> Extracted {
@@ -142,7 +142,7 @@ fn extracted(cx: &Context) -> Extracted {
         priority: cx.vostok_request_priority(),
         sentry_trace: cx.sentry_trace().cloned(),
         dsc: cx.sentry_dsc().map(|dsc| dsc.as_str().to_owned()),
-        passed_on: inject(&from_list(ALL).unwrap(), cx).into_iter().collect(),
+        injected: inject(&from_list(ALL).unwrap(), cx).into_iter().collect(),
     }
 }
 
@@ -156,11 +156,11 @@ fn inject(propagator: &Propagator, cx: &Context) -> Headers {
     headers
 }
 
-/// Returns a context with something to write for each format.
+/// Returns a context for which every format injects headers.
 fn local(trace_id: u128) -> Context {
     let cx = extract(&from_list(ALL).unwrap(), &request(&OURS, trace_id));
     assert!(cx.sentry_dsc().is_some_and(|dsc| !dsc.is_empty()));
-    // An application that copies Sentry's members must not send them in spite of the list.
+    // Sentry's members in the application's baggage must not be sent if `sentry` does not inject.
     cx.with_baggage([
         KeyValue::new("user", "7"),
         KeyValue::new("sentry-copied", "1"),
@@ -178,7 +178,7 @@ fn check(extract_names: &[&str], inject_names: &[&str], trace_id: u128) {
     let uses_sentry = extract_names.contains(&"sentry") || inject_names.contains(&"sentry");
     let mut own_headers = request(extract_names, trace_id);
     if extract_names.contains(&"baggage") && !uses_sentry {
-        // Sentry's members are ordinary ones.
+        // Without `sentry`, its members are ordinary ones.
         own_headers.insert("baggage".to_owned(), everything["baggage"].clone());
     }
     let alone = extracted(&extract(&propagator, &own_headers));
@@ -208,14 +208,14 @@ fn check(extract_names: &[&str], inject_names: &[&str], trace_id: u128) {
     );
     let mut plain = inject(&from_list(&list(inject_names)).unwrap(), &cx);
     let mut sent = sent;
-    // The baggage of an application has no order.
+    // The order of the application's baggage is not specified.
     sent.remove("baggage");
     plain.remove("baggage");
     assert_eq!(sent, plain, "{pair}");
 }
 
 #[test]
-fn every_pair_of_lists_keeps_to_its_directions() {
+fn pairs_of_lists_keep_to_their_directions() {
     let subset = |bits: usize| -> Vec<&str> {
         let is_in = |i: &usize| bits >> i & 1 == 1;
         (0..OURS.len()).filter(is_in).map(|i| OURS[i]).collect()
@@ -247,7 +247,7 @@ proptest! {
 }
 
 #[test]
-fn a_variable_of_a_direction_replaces_the_list() {
+fn direction_variable_replaces_the_list() {
     for (extract, inject, expected) in [
         ("", " , ", "Propagator(kontur, vostok)"),
         (
@@ -287,7 +287,7 @@ fn a_variable_of_a_direction_replaces_the_list() {
 }
 
 #[test]
-fn an_invalid_variable_of_a_direction_is_named() {
+fn error_names_the_direction_variable() {
     let cases: [(&str, &str, &str, &str); 4] = [
         (
             "knotur",
@@ -331,7 +331,7 @@ fn an_invalid_variable_of_a_direction_is_named() {
 }
 
 #[test]
-fn errors_of_all_variables_name_the_list_first() {
+fn error_lists_the_main_variable_first() {
     let builder = environment(&[
         (OTEL_PROPAGATORS, "list"),
         (OTEL_RUST_PROPAGATORS_INJECT, "direction"),
@@ -398,7 +398,7 @@ fn builder_reports_invalid_directions() {
     for message in [
         "builder().extract_only(…): unknown propagator \"bagage\"; did you mean \"baggage\"? ",
         "builder().inject_only(…): \"jaeger\" is deprecated",
-        "builder().extract_only(…): \"baggage\" is passed to inject_only(…) as well, \
+        "builder().extract_only(…): \"baggage\" is also passed to inject_only(…), \
          so it is used in neither direction; ",
     ] {
         assert!(error.contains(message), "{error}");
@@ -411,7 +411,7 @@ fn builder_reports_invalid_directions() {
 }
 
 #[test]
-fn a_foreign_writer_leaves_out_members_of_a_format_that_only_extracts() {
+fn foreign_writer_omits_members_owned_by_a_format() {
     let propagator = environment(&[(OTEL_RUST_PROPAGATORS_INJECT, "sdk")])
         .register("sdk", BaggagePropagator::new())
         .default_list("tracecontext,sentry")
@@ -422,7 +422,7 @@ fn a_foreign_writer_leaves_out_members_of_a_format_that_only_extracts() {
 }
 
 #[test]
-fn a_foreign_propagator_that_only_injects_is_not_asked_to_extract() {
+fn inject_only_foreign_propagator_does_not_extract() {
     let propagator = opentelemetry_autoprop::builder()
         .register("sdk", BaggagePropagator::new())
         .inject_only(["sdk"])
@@ -434,7 +434,7 @@ fn a_foreign_propagator_that_only_injects_is_not_asked_to_extract() {
 }
 
 #[test]
-fn explain_covers_the_propagators_that_extract() {
+fn explain_covers_extracting_propagators() {
     let propagator = directed("kontur,tracecontext", "vostok");
     let request = request(&["tracecontext", "vostok"], 7);
     let explanation = propagator.explain(&Context::new(), &request);
@@ -448,7 +448,7 @@ fn explain_covers_the_propagators_that_extract() {
 }
 
 #[test]
-fn a_trace_crosses_from_one_format_to_another() {
+fn gateway_converts_one_format_to_another() {
     let cx = Context::new().with_remote_span_context(SpanContext::new(
         TraceId::from(7),
         SpanId::from(1),

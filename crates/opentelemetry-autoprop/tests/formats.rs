@@ -1,4 +1,4 @@
-//! Several formats at once: which trace counts, and what becomes of `baggage`.
+//! Lists of several formats: which trace is continued, and how `baggage` is joined.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -42,8 +42,8 @@ fn headers(lines: &[(&str, &str)]) -> HeaderMap {
     headers
 }
 
-/// The headers of one format that tell of this trace.
-fn telling(
+/// Returns the headers of one format that state this trace.
+fn lines_of(
     format: &str,
     trace_id: u128,
     span_id: u64,
@@ -72,7 +72,7 @@ fn telling(
             ("sentry-trace", format!("{trace_id}-{span_id}-{flag}")),
             ("baggage", format!("sentry-trace_id={trace_id}")),
         ],
-        other => panic!("{other} tells of no trace"),
+        other => panic!("{other} cannot state a trace"),
     }
 }
 
@@ -80,7 +80,7 @@ fn request(formats: &[(&str, u128, u64, bool)]) -> HeaderMap {
     let lines: Vec<_> = formats
         .iter()
         .flat_map(|&(format, trace_id, span_id, sampled)| {
-            telling(format, trace_id, span_id, sampled)
+            lines_of(format, trace_id, span_id, sampled)
         })
         .collect();
     headers(
@@ -102,7 +102,7 @@ fn local(trace_id: u128, span_id: u64, sampled: bool) -> Context {
 }
 
 #[test]
-fn the_original_list_keeps_the_state_and_flag_of_traceparent_when_the_ids_agree() {
+fn extract_takes_state_and_flag_from_first_format() {
     let propagator = from_list("tracecontext,kontur,vostok").unwrap();
     let mut request = request(&[
         ("tracecontext", 7, 1, false),
@@ -122,7 +122,7 @@ fn the_original_list_keeps_the_state_and_flag_of_traceparent_when_the_ids_agree(
 }
 
 #[test]
-fn a_different_later_trace_replaces_an_earlier_one() {
+fn extract_prefers_the_last_of_different_traces() {
     for (list, expected) in [
         ("tracecontext,kontur,vostok,sentry", 4),
         ("sentry,vostok,kontur", 2),
@@ -141,7 +141,7 @@ fn a_different_later_trace_replaces_an_earlier_one() {
     }
 }
 
-/// Members of a header value, which is within the limits.
+/// Returns the members of `baggage`, and asserts that it is within the limits.
 fn members(headers: &HeaderMap) -> Vec<String> {
     let lines: Vec<_> = headers.get_all("baggage").iter().collect();
     assert!(lines.len() <= 1);
@@ -157,7 +157,7 @@ fn members(headers: &HeaderMap) -> Vec<String> {
 
 fn set(members: &[impl AsRef<str>]) -> BTreeSet<&str> {
     let set: BTreeSet<_> = members.iter().map(AsRef::as_ref).collect();
-    assert_eq!(set.len(), members.len(), "each member once");
+    assert_eq!(set.len(), members.len(), "a member repeats");
     set
 }
 
@@ -167,7 +167,7 @@ const SENTRY_TRACE: (&str, &str) = (
 );
 
 #[test]
-fn members_of_the_user_and_of_sentry_arrive_once_each_in_any_order_of_the_list() {
+fn baggage_members_are_sent_once_in_any_list_order() {
     let expected = [
         "sentry-release=shop%401.0",
         "sentry-a=%d0%b9",
@@ -208,7 +208,7 @@ fn members_of_the_user_and_of_sentry_arrive_once_each_in_any_order_of_the_list()
 }
 
 #[test]
-fn what_the_user_sets_goes_out_beside_the_sampling_context() {
+fn inject_joins_user_members_with_the_dsc() {
     let propagator = from_list("baggage,sentry").unwrap();
     let cx = extract(
         &propagator,
@@ -225,7 +225,7 @@ fn what_the_user_sets_goes_out_beside_the_sampling_context() {
 }
 
 #[test]
-fn the_sampling_context_of_a_trace_that_is_not_continued_is_not_sent_on() {
+fn inject_omits_the_dsc_of_a_refused_trace() {
     let propagator = opentelemetry_autoprop::builder()
         .register(
             "sentry",
@@ -242,7 +242,7 @@ fn the_sampling_context_of_a_trace_that_is_not_continued_is_not_sent_on() {
     assert_eq!(members(&inject(&propagator, &cx)), ["userId=42"]);
 }
 
-/// A propagator of a user's own that writes `baggage`.
+/// A propagator of an application that writes `baggage`.
 #[derive(Debug)]
 struct Own {
     value: String,
@@ -265,7 +265,7 @@ impl TextMapPropagator for Own {
 }
 
 #[test]
-fn a_propagator_of_ones_own_is_joined_too_even_if_it_does_not_tell_its_fields() {
+fn inject_joins_baggage_of_a_custom_propagator() {
     for fields in [vec!["baggage".to_owned()], vec![]] {
         for list in [
             "own,baggage,sentry",
@@ -290,7 +290,7 @@ fn a_propagator_of_ones_own_is_joined_too_even_if_it_does_not_tell_its_fields() 
 }
 
 #[test]
-fn where_one_propagator_writes_baggage_it_goes_out_as_it_was_written() {
+fn inject_keeps_baggage_of_a_single_writer_verbatim() {
     let odd = "a=1,a=2, ,junk;".to_owned();
     let own = Own {
         value: odd.clone(),
@@ -304,7 +304,7 @@ fn where_one_propagator_writes_baggage_it_goes_out_as_it_was_written() {
 }
 
 #[test]
-fn baggage_of_several_lines_is_read_whole_and_within_the_limits() {
+fn extract_reads_all_baggage_lines_within_limits() {
     let propagator = from_list("baggage").unwrap();
     let cx = extract(
         &propagator,
@@ -328,7 +328,7 @@ fn baggage_of_several_lines_is_read_whole_and_within_the_limits() {
     assert_eq!(cx.baggage().len(), 64);
 }
 
-/// A propagator that puts an invalid span context in the place of a valid one.
+/// A propagator that replaces the span context with an invalid one.
 #[derive(Debug)]
 struct Wiping;
 
@@ -346,7 +346,7 @@ impl TextMapPropagator for Wiping {
 }
 
 #[test]
-fn a_trace_that_is_not_valid_replaces_none() {
+fn extract_ignores_an_invalid_span_context() {
     let propagator = opentelemetry_autoprop::builder()
         .register("wiping", Wiping)
         .from_list("tracecontext,wiping,kontur")
@@ -355,13 +355,13 @@ fn a_trace_that_is_not_valid_replaces_none() {
     assert_eq!(span_context(&cx), span_context(&local(7, 1, false)));
     assert!(
         cx.baggage().get("by").is_some(),
-        "what else it brings is kept"
+        "the propagator's baggage is kept"
     );
 }
 
 #[cfg(feature = "xray")]
 #[test]
-fn the_header_that_a_load_balancer_adds_leaves_the_trace() {
+fn xray_root_without_parent_leaves_the_trace() {
     let mut request = request(&[("tracecontext", 7, 1, false)]);
     let root = HeaderValue::from_static("Root=1-58406520-a006649127e371903a2de979");
     request.insert("x-amzn-trace-id", root);
@@ -371,7 +371,7 @@ fn the_header_that_a_load_balancer_adds_leaves_the_trace() {
 
 #[cfg(feature = "b3")]
 #[test]
-fn b3_is_the_single_header() {
+fn b3_injects_the_single_header() {
     let propagator = from_list("b3").unwrap();
     let sent = inject(&propagator, &local(7, 1, true));
     assert!(sent.keys().eq(["b3"]), "{sent:?}");
@@ -380,7 +380,7 @@ fn b3_is_the_single_header() {
 }
 
 #[test]
-fn none_reads_nothing_and_sends_nothing() {
+fn none_extracts_and_injects_nothing() {
     let none = from_list("none").unwrap();
     let before = local(7, 1, true);
     let request = request(&[("tracecontext", 8, 2, true), ("kontur", 8, 2, true)]);
@@ -390,7 +390,7 @@ fn none_reads_nothing_and_sends_nothing() {
 }
 
 #[test]
-fn the_request_priority_crosses_a_hop_of_all_formats() {
+fn request_priority_survives_a_hop_of_all_formats() {
     let propagator = from_list("tracecontext,baggage,kontur,vostok,sentry").unwrap();
     let cx = local(1, 2, true).with_vostok_request_priority(RequestPriority::Critical);
     let next = extract(&propagator, &inject(&propagator, &cx));
@@ -401,7 +401,7 @@ fn the_request_priority_crosses_a_hop_of_all_formats() {
     assert_eq!(span_context(&next), span_context(&cx));
 }
 
-/// Lists of propagators in any order.
+/// Generates lists of these names in any order.
 fn lists(names: &'static [&'static str]) -> impl Strategy<Value = Vec<&'static str>> {
     subsequence(names, 1..=names.len()).prop_shuffle()
 }
@@ -410,7 +410,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn what_a_list_injects_it_extracts_and_injects_again_alike(
+    fn extract_then_inject_reproduces_the_headers(
         names in lists(&NAMES),
         trace_id in 1u128..,
         span_id in 1u64..,
@@ -428,7 +428,7 @@ proptest! {
         prop_assert!(sent.keys().all(|name| propagator.fields().any(|field| name == field)));
         let read = extract(&propagator, &sent);
 
-        // Vostok's header has no flag: the trace is sampled if no other header states a decision.
+        // Vostok's headers have no flag. If no other header states a decision, the trace is sampled.
         let mut traced = names.iter().filter(|name| **name != "baggage");
         let states_flag = traced.any(|name| *name != "vostok");
         if states_flag || names.contains(&"vostok") {
@@ -442,7 +442,7 @@ proptest! {
         }
         let again = inject(&propagator, &read);
         if states_flag || sampled {
-            // The user's baggage is in the order of the SDK's HashMap, so it is compared as a set.
+            // The order of the user's baggage is that of a HashMap, so it is compared as a set.
             let others = |headers: &HeaderMap| {
                 let mut headers = headers.clone();
                 headers.remove("baggage");
@@ -455,7 +455,7 @@ proptest! {
     }
 
     #[test]
-    fn headers_of_one_format_never_change_what_another_extracts(
+    fn extract_ignores_headers_of_other_formats(
         format in select(&OURS[..]),
         trace_id in 1u128..,
         span_id in 1u64..,
@@ -476,7 +476,7 @@ proptest! {
     }
 
     #[test]
-    fn joined_baggage_is_the_union_within_the_limits_and_no_member_is_cut(
+    fn joined_baggage_is_the_union_within_the_limits(
         sentry in prop::collection::btree_map("sentry-[a-z]{1,6}", "[a-z0-9%]{0,300}", 0..60),
         user in prop::collection::btree_map("[a-r][a-z]{1,6}", "[a-z0-9]{0,300}", 0..60),
         sentry_first: bool,
@@ -493,7 +493,7 @@ proptest! {
         let sent = members(&sent);
 
         let union: BTreeSet<_> = set(&sentry).union(&set(&user)).copied().collect();
-        prop_assert!(set(&sent).is_subset(&union), "no member is cut");
+        prop_assert!(set(&sent).is_subset(&union), "a member is truncated");
         let fits = union.len() <= 64 && union.iter().map(|member| member.len() + 1).sum::<usize>() <= 8193;
         if fits {
             prop_assert_eq!(set(&sent), union);
@@ -501,7 +501,7 @@ proptest! {
             let of_sentry = sentry.iter().filter(|member| sent.contains(member)).count();
             let of_user = sent.len() - of_sentry;
             let kept_alone = members(&inject(&from_list("sentry").unwrap(), &extract(&from_list("sentry").unwrap(), &request)));
-            prop_assert_eq!(of_sentry, kept_alone.len(), "those of Sentry keep precedence");
+            prop_assert_eq!(of_sentry, kept_alone.len(), "Sentry's members take precedence");
             prop_assert!(of_user < user.len() || of_sentry < sentry.len());
         }
     }

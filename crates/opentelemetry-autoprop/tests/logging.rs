@@ -1,4 +1,4 @@
-//! What is logged: errors of the configuration, and at debug level why a header was ignored.
+//! Logging of configuration errors, and of ignored headers at debug level.
 
 use std::collections::HashMap;
 use std::io;
@@ -21,7 +21,7 @@ impl io::Write for Log {
     }
 }
 
-/// The lines that `run` logs at this level and above.
+/// Returns the lines that `run` logs at this level and above.
 fn logged(level: Level, run: impl FnOnce()) -> Vec<String> {
     let log = Log::default();
     let writer = log.clone();
@@ -47,7 +47,7 @@ fn environment(variables: &[(&'static str, &'static str)]) -> opentelemetry_auto
 }
 
 #[test]
-fn a_wrong_list_is_one_error_with_all_problems() {
+fn invalid_list_is_one_error_with_all_problems() {
     let lines = logged(Level::WARN, || {
         environment(&[("OTEL_PROPAGATORS", "kontour,baggage,jaeger")]).from_env();
     });
@@ -63,7 +63,7 @@ fn a_wrong_list_is_one_error_with_all_problems() {
 }
 
 #[test]
-fn a_wrong_default_list_does_not_name_the_variable() {
+fn invalid_default_list_does_not_name_the_variable() {
     let lines = logged(Level::WARN, || {
         environment(&[]).default_list("kontour").from_env();
     });
@@ -76,7 +76,7 @@ fn a_wrong_default_list_does_not_name_the_variable() {
 }
 
 #[test]
-fn a_valid_list_logs_nothing() {
+fn valid_list_logs_nothing() {
     let lines = logged(Level::WARN, || {
         environment(&[
             ("OTEL_PROPAGATORS", "tracecontext,sentry"),
@@ -89,7 +89,7 @@ fn a_valid_list_logs_nothing() {
 }
 
 #[test]
-fn an_invalid_variable_of_sentry_is_logged_and_ignored() {
+fn invalid_sentry_variable_is_logged_and_ignored() {
     let variables = [
         ("OTEL_PROPAGATORS", "sentry"),
         ("SENTRY_DSN", " https://key@o1.ingest.sentry.io/2 "),
@@ -157,7 +157,7 @@ fn an_invalid_variable_of_sentry_is_logged_and_ignored() {
 }
 
 #[test]
-fn a_bad_header_is_one_short_line_at_debug_level_and_none_above() {
+fn malformed_header_is_one_short_debug_line() {
     let long = "\u{1b}x".repeat(5000);
     for (name, header) in [
         ("tracecontext", "traceparent"),
@@ -182,7 +182,7 @@ fn a_bad_header_is_one_short_line_at_debug_level_and_none_above() {
 }
 
 #[test]
-fn vostok_logs_why_a_trace_or_an_entry_is_left_out() {
+fn vostok_logs_why_traces_and_entries_are_dropped() {
     use opentelemetry_propagator_vostok::header::TRACING_CONTEXT;
     use opentelemetry_propagator_vostok::{Entries, VostokContextExt, VostokPropagator};
 
@@ -240,7 +240,7 @@ fn baggage_logs_the_number_of_members_left_out() {
     use opentelemetry::KeyValue;
 
     let propagator = opentelemetry_autoprop::from_list("baggage").unwrap();
-    // Spaces are always encoded as three bytes, `=` only if all members fit.
+    // A space is always percent-encoded. `=` is percent-encoded only if all members then fit.
     for (value, entries, members) in [("=", 3, None), (" ", 3, Some(1)), (" ", 5, Some(3))] {
         let entries = (0..entries).map(|i| KeyValue::new(format!("k{i}"), value.repeat(1000)));
         let cx = Context::new().with_baggage(entries);

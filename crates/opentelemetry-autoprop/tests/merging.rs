@@ -1,7 +1,7 @@
-//! The rule for several formats, checked for every list of two and three formats.
+//! The merging rule, checked for every list of two and three formats.
 //!
-//! Each format is absent or states one of its variants: a trace id, and a span id and a sampling
-//! decision that it may leave open. An independent oracle derives the expected span context.
+//! Each format is absent or states one of its variants: a trace id, optionally with a span id and a
+//! sampling decision. An independent oracle derives the expected span context.
 
 use std::collections::HashMap;
 
@@ -22,11 +22,11 @@ const TRACES: [u128; 2] = [
     0x771a_43a4_1926_42f0_b136_d515_9a50_1700,
 ];
 
-/// What the headers of one format state.
+/// The facts that the headers of one format state.
 #[derive(Clone, Copy, Debug)]
 struct Stated {
     trace_id: u128,
-    /// Whether the span id is stated. Each format states another one.
+    /// Whether the span id is stated. It differs between formats.
     has_span_id: bool,
     sampled: Option<bool>,
 }
@@ -42,13 +42,13 @@ fn formats() -> Vec<&'static str> {
     formats
 }
 
-/// The span id that a format states.
+/// Returns the span id that a format states.
 fn span_id(format: &str) -> u64 {
     let position = formats().iter().position(|known| *known == format);
     0xa0 + position.unwrap() as u64
 }
 
-/// The variants that a format can express.
+/// Returns the variants that a format can express.
 fn variants(format: &str) -> Vec<Option<Stated>> {
     let (spans, decisions): (&[bool], &[Option<bool>]) = match format {
         "kontur" => (&[true, false], &[Some(true), Some(false), None]),
@@ -128,7 +128,7 @@ fn headers(format: &str, stated: Stated) -> Vec<(&'static str, String)> {
     }
 }
 
-/// A propagator of an application, with a value of its own in the context.
+/// A propagator of an application that stores a value in the context.
 #[derive(Debug)]
 struct Own;
 
@@ -165,7 +165,7 @@ fn propagator(list: &[&str]) -> Propagator {
         .unwrap()
 }
 
-/// The expected span context, derived from the rule's text.
+/// Returns the expected span context, derived from the text of the merging rule.
 fn oracle(list: &[&str], stated: &[Option<Stated>]) -> Option<SpanContext> {
     let all: Vec<_> = list
         .iter()
@@ -194,8 +194,8 @@ fn oracle(list: &[&str], stated: &[Option<Stated>]) -> Option<SpanContext> {
     ))
 }
 
-/// What the context may hold before the extraction: nothing, the parent of an earlier message of
-/// the same or of another trace, or a local span that is recording.
+/// Returns the contexts to extract into: an empty one, one with the parent of an earlier message in
+/// the same or another trace, and one with a recording local span.
 fn contexts() -> Vec<Context> {
     let earlier = |trace_id: u128| {
         Context::new().with_remote_span_context(SpanContext::new(
@@ -228,7 +228,7 @@ fn for_each_choice<T: Copy>(lists: &[Vec<T>], chosen: &mut Vec<T>, check: &mut i
     }
 }
 
-/// Every ordered list of `len` different formats.
+/// Returns every ordered list of `len` different formats.
 fn lists(len: usize) -> Vec<Vec<&'static str>> {
     let mut lists = Vec::new();
     for_each_choice(&vec![formats(); len], &mut Vec::new(), &mut |list| {
@@ -337,7 +337,7 @@ fn check_explanation(list: &[&str], stated: &[Option<Stated>], explanation: &Exp
     assert_eq!(Some(parent.trace_id_from.clone()), first(&|_, _| true));
     assert_eq!(parent.span_id_from, first(&|_, s| s.has_span_id));
     assert_eq!(parent.sampled_from, first(&|_, s| s.sampled.is_some()));
-    // Foreign propagators state an empty list as well, which hides a later one.
+    // A foreign propagator also states an empty list, which takes precedence over a later one.
     let with_list = first(&|format, _| !matches!(format, "kontur" | "vostok" | "sentry"));
     let with_list = with_list.filter(|format| matches!(&**format, "tracecontext" | "own"));
     assert_eq!(parent.trace_state_from, with_list);
@@ -404,7 +404,7 @@ impl TextMapPropagator for Invalid {
 }
 
 #[test]
-fn invalid_span_context_of_a_propagator_states_nothing() {
+fn invalid_span_context_states_nothing() {
     let list = |list| {
         opentelemetry_autoprop::builder()
             .register("invalid", Invalid)
@@ -425,7 +425,7 @@ fn invalid_span_context_of_a_propagator_states_nothing() {
 
 #[cfg(feature = "xray")]
 #[test]
-fn header_of_a_load_balancer_leaves_the_span() {
+fn load_balancer_header_leaves_the_span() {
     let root = carrier(&[(
         "x-amzn-trace-id",
         "Root=1-67891233-abcdef012345678912345678",
@@ -442,7 +442,7 @@ fn header_of_a_load_balancer_leaves_the_span() {
 }
 
 #[test]
-fn nothing_is_written_without_a_span() {
+fn inject_without_a_span_writes_nothing() {
     for list in lists(2) {
         let mut sent = HashMap::new();
         propagator(&list).inject_context(&Context::new(), &mut sent);
@@ -451,7 +451,7 @@ fn nothing_is_written_without_a_span() {
 }
 
 #[test]
-fn strict_refusal_applies_to_every_header_of_the_trace() {
+fn strict_refusal_covers_all_headers_of_the_trace() {
     use opentelemetry_propagator_sentry::SentryPropagator;
 
     let foreign = carrier(&[

@@ -1,4 +1,4 @@
-//! `OTEL_PROPAGATORS`: which list gives which propagators, and what is said of a wrong one.
+//! The propagators that a list in `OTEL_PROPAGATORS` names, and the errors of invalid lists.
 
 mod quiet;
 
@@ -11,7 +11,7 @@ use opentelemetry_autoprop::{Builder, Propagator};
 
 use quiet::Quiet;
 
-/// A propagator that is told by its field.
+/// A propagator that is recognized by its field.
 #[derive(Debug)]
 struct Own([String; 1]);
 
@@ -56,7 +56,7 @@ fn error(list: &str) -> String {
 const DEFAULT: &str = "tracecontext,baggage";
 
 #[test]
-fn a_sound_list_gives_its_propagators_in_its_order() {
+fn valid_list_keeps_its_order() {
     for (value, expected) in [
         (None, DEFAULT),
         (Some(""), DEFAULT),
@@ -84,7 +84,7 @@ fn a_sound_list_gives_its_propagators_in_its_order() {
 
 #[cfg(all(feature = "kontur", feature = "vostok", feature = "sentry"))]
 #[test]
-fn our_names_are_known() {
+fn names_of_this_family_are_known() {
     let list = "sentry,vostok,kontur,tracecontext";
     assert_eq!(
         names(&opentelemetry_autoprop::from_list(list).unwrap()),
@@ -94,7 +94,7 @@ fn our_names_are_known() {
 
 #[cfg(all(feature = "b3", feature = "xray"))]
 #[test]
-fn the_names_of_other_crates_are_known() {
+fn names_of_other_crates_are_known() {
     for (name, fields) in [
         ("b3", &["b3"][..]),
         (
@@ -113,7 +113,7 @@ fn the_names_of_other_crates_are_known() {
 }
 
 #[test]
-fn what_is_unknown_is_left_out_and_the_default_counts_if_nothing_is_left() {
+fn unknown_names_are_ignored_or_the_default_applies() {
     for (value, expected) in [
         ("baggage,whatever", "baggage"),
         ("whatever,baggage,jaeger", "baggage"),
@@ -139,15 +139,15 @@ fn what_is_unknown_is_left_out_and_the_default_counts_if_nothing_is_left() {
 }
 
 #[test]
-fn every_bad_name_is_reported_with_what_would_do() {
+fn error_reports_every_invalid_name_with_a_hint() {
     let error = error("tracecontxt,whatever,jaeger,baggage");
     let (problems, known) = error.split_once("; known names: ").unwrap();
     assert_eq!(
         problems,
         "unknown propagator \"tracecontxt\"; did you mean \"tracecontext\"? \
          unknown propagator \"whatever\"; \
-         \"jaeger\" is deprecated and not built in, \
-         register a propagator of your own with builder().register(\"jaeger\", …)"
+         \"jaeger\" is deprecated and not built in: \
+         register your own propagator with builder().register(\"jaeger\", …)"
     );
     assert!(known.starts_with("tracecontext, baggage"), "{known}");
     assert!(known.ends_with(", none"), "{known}");
@@ -161,14 +161,14 @@ fn every_bad_name_is_reported_with_what_would_do() {
 
 #[cfg(not(feature = "xray"))]
 #[test]
-fn a_name_whose_feature_is_off_names_the_feature() {
+fn error_names_the_feature_that_is_off() {
     assert!(error("xray").starts_with(
         "\"xray\" needs the cargo feature \"xray\" of opentelemetry-autoprop; known names: "
     ));
 }
 
 #[test]
-fn error_shows_the_list_that_other_separators_meant() {
+fn error_shows_the_list_with_commas() {
     for list in [
         "tracecontext;baggage",
         "tracecontext baggage",
@@ -195,7 +195,7 @@ fn error_debug_is_its_message() {
 }
 
 #[test]
-fn error_names_the_quotes_around_names() {
+fn error_advises_to_remove_quotes() {
     for (list, names) in [
         ("\"tracecontext\"", &["tracecontext"][..]),
         ("'Baggage'", &["baggage"]),
@@ -211,7 +211,7 @@ fn error_names_the_quotes_around_names() {
 }
 
 #[test]
-fn error_names_the_format_that_a_header_belongs_to() {
+fn error_names_the_format_of_a_header() {
     for (word, name) in [
         ("traceparent", "tracecontext"),
         ("tracestate", "tracecontext"),
@@ -233,7 +233,7 @@ fn error_names_the_format_that_a_header_belongs_to() {
 }
 
 #[test]
-fn error_of_a_header_leads_to_a_name_or_its_problem() {
+fn error_names_the_only_format_of_a_header() {
     for format in opentelemetry_autoprop::known_formats() {
         for header in format.headers {
             let formats = opentelemetry_autoprop::known_formats().iter();
@@ -250,12 +250,12 @@ fn error_of_a_header_leads_to_a_name_or_its_problem() {
 
 #[cfg(not(feature = "xray"))]
 #[test]
-fn a_misspelt_name_whose_feature_is_off_is_not_proposed() {
+fn error_does_not_suggest_a_disabled_name() {
     assert!(!error("xrey").contains("did you mean"));
 }
 
 #[test]
-fn nothing_of_the_variable_is_printed_unbounded_or_raw() {
+fn error_is_short_and_escaped() {
     let long = "x".repeat(100_000);
     let many: String = (0..20_000).map(|i| format!("name{i},")).collect();
     let separators = "kontur;".repeat(20_000);
@@ -277,7 +277,7 @@ fn nothing_of_the_variable_is_printed_unbounded_or_raw() {
 }
 
 #[test]
-fn propagators_of_ones_own_are_added_and_replace_ours() {
+fn register_adds_and_replaces_propagators() {
     let builder = || {
         opentelemetry_autoprop::builder()
             .register(" Ours ", Own::new("x-ours"))
@@ -300,7 +300,7 @@ fn propagators_of_ones_own_are_added_and_replace_ours() {
 }
 
 #[test]
-fn a_name_registered_twice_or_that_is_none_is_an_error() {
+fn register_refuses_duplicate_and_invalid_names() {
     let builder = |name| {
         opentelemetry_autoprop::builder()
             .lookup(|_| None)
@@ -315,10 +315,10 @@ fn a_name_registered_twice_or_that_is_none_is_an_error() {
         ),
         (
             "",
-            "\"\" cannot be registered, a name must not be empty, \"none\", or contain a comma; ",
+            "\"\" cannot be registered: names must not be empty, be \"none\", or contain a comma; ",
         ),
-        ("none", "\"none\" cannot be registered, "),
-        ("a,b", "\"a,b\" cannot be registered, "),
+        ("none", "\"none\" cannot be registered: "),
+        ("a,b", "\"a,b\" cannot be registered: "),
     ] {
         for error in [
             builder(name).from_list("ours").unwrap_err(),
@@ -334,13 +334,13 @@ fn a_name_registered_twice_or_that_is_none_is_an_error() {
         }
         assert!(
             builder(name).set_up_quietly().fields().eq(["x-first"]),
-            "the first one counts"
+            "the first registration is used"
         );
     }
 }
 
 #[test]
-fn the_default_and_the_variable_can_be_chosen() {
+fn builder_sets_the_default_and_the_variable() {
     let builder = || {
         opentelemetry_autoprop::builder()
             .variable("MY_PROPAGATORS")
@@ -372,7 +372,7 @@ fn the_default_and_the_variable_can_be_chosen() {
 }
 
 #[test]
-fn what_is_wrong_with_the_default_list_is_not_said_of_the_variable() {
+fn error_in_the_default_list_names_the_builder() {
     let error = |value| {
         let builder = with_variable(value).default_list("bagage");
         builder.try_from_env().unwrap_err().to_string()
@@ -383,31 +383,31 @@ fn what_is_wrong_with_the_default_list_is_not_said_of_the_variable() {
         assert!(error(unset).starts_with(default_list), "{}", error(unset));
     }
     let both = format!("OTEL_PROPAGATORS: unknown propagator \"whatever\"; {default_list}");
-    let told = error(Some("whatever"));
-    assert!(told.starts_with(&both), "{told}");
+    let error = error(Some("whatever"));
+    assert!(error.starts_with(&both), "{error}");
 
-    let not_asked = with_variable(Some("tracecontext")).default_list("bagage");
-    assert_eq!(names(&not_asked.try_from_env().unwrap()), "tracecontext");
+    let unused = with_variable(Some("tracecontext")).default_list("bagage");
+    assert_eq!(names(&unused.try_from_env().unwrap()), "tracecontext");
 
     let list = opentelemetry_autoprop::builder().default_list("bagage");
-    let told = list.from_list("").unwrap_err().to_string();
-    assert!(told.starts_with(default_list), "{told}");
+    let error = list.from_list("").unwrap_err().to_string();
+    assert!(error.starts_with(default_list), "{error}");
 }
 
 #[test]
-fn what_is_wrong_with_the_variable_is_said_before_what_is_wrong_with_the_builder() {
+fn error_lists_the_variable_before_the_builder() {
     let builder = with_variable(Some("whatever")).register("none", Own::new("x-ours"));
-    let told = builder.try_from_env().unwrap_err().to_string();
+    let error = builder.try_from_env().unwrap_err().to_string();
     assert!(
-        told.starts_with(
-            "OTEL_PROPAGATORS: unknown propagator \"whatever\"; \"none\" cannot be registered, "
+        error.starts_with(
+            "OTEL_PROPAGATORS: unknown propagator \"whatever\"; \"none\" cannot be registered: "
         ),
-        "{told}"
+        "{error}"
     );
 }
 
 #[test]
-fn debug_shows_the_names_and_fields_are_listed_once_in_order() {
+fn debug_shows_the_names_and_fields_are_distinct() {
     let propagator = opentelemetry_autoprop::builder()
         .register("a", Own::new("Baggage"))
         .from_list("a,tracecontext,baggage")
@@ -425,7 +425,7 @@ fn debug_shows_the_names_and_fields_are_listed_once_in_order() {
 }
 
 #[test]
-fn a_name_of_more_than_32_bytes_is_taken_for_no_misspelt_one() {
+fn error_suggests_names_of_at_most_32_bytes() {
     for (len, is_proposed) in [(31, true), (32, true), (33, false), (34, false)] {
         let known = "n".repeat(len);
         let error = opentelemetry_autoprop::builder()
@@ -438,7 +438,7 @@ fn a_name_of_more_than_32_bytes_is_taken_for_no_misspelt_one() {
 }
 
 #[test]
-fn debug_of_a_builder_shows_what_it_was_given() {
+fn builder_debug_shows_its_options() {
     let builder = opentelemetry_autoprop::builder()
         .register("Ours", Own::new("x-ours"))
         .variable("MY_PROPAGATORS")
@@ -451,9 +451,9 @@ fn debug_of_a_builder_shows_what_it_was_given() {
     );
 }
 
-/// Runs in the child process of the test below; by itself it checks this process's environment.
+/// Runs in the child process of the test below. Run directly, it checks the environment of the test.
 #[test]
-fn child_prints_what_its_environment_names() {
+fn child_prints_its_propagator() {
     let propagator = opentelemetry_autoprop::from_env();
     println!("propagator: {propagator:?}");
     opentelemetry::global::set_text_map_propagator(propagator.clone());
@@ -475,11 +475,7 @@ fn child_prints_what_its_environment_names() {
 fn child(value: Option<&std::ffi::OsStr>) -> String {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child
-        .args([
-            "--exact",
-            "child_prints_what_its_environment_names",
-            "--nocapture",
-        ])
+        .args(["--exact", "child_prints_its_propagator", "--nocapture"])
         .env_remove("OTEL_PROPAGATORS")
         .env("OTEL_SDK_DISABLED", "true");
     if let Some(value) = value {
@@ -491,7 +487,7 @@ fn child(value: Option<&std::ffi::OsStr>) -> String {
 }
 
 #[test]
-fn a_real_process_reads_its_real_environment_and_a_disabled_sdk_changes_nothing() {
+fn from_env_reads_the_environment_of_the_process() {
     for (value, names, fields, strict) in [
         (
             None,
@@ -524,7 +520,7 @@ fn a_real_process_reads_its_real_environment_and_a_disabled_sdk_changes_nothing(
 
 #[cfg(unix)]
 #[test]
-fn a_variable_that_is_no_text_is_reported_and_the_default_counts() {
+fn non_utf8_value_is_reported_and_default_used() {
     use std::os::unix::ffi::OsStrExt;
     let output = child(Some(std::ffi::OsStr::from_bytes(b"\xff")));
     assert!(

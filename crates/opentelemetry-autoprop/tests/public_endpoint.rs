@@ -37,7 +37,7 @@ fn span_context(trace_id: u128, span_id: u64) -> SpanContext {
     )
 }
 
-/// Returns what another service sends in all formats.
+/// Returns the headers of another service, in all formats.
 fn request() -> Headers {
     let cx = Context::new()
         .with_baggage([KeyValue::new("user", "7")])
@@ -136,7 +136,7 @@ fn public_endpoint_keeps_what_the_context_held() {
 }
 
 #[test]
-fn public_endpoint_drops_the_context_of_foreign_propagators() {
+fn public_endpoint_drops_foreign_context_values() {
     let propagator = public()
         .register("sdk", TraceContextPropagator::new())
         .register("sdk-baggage", BaggagePropagator::new())
@@ -194,7 +194,7 @@ fn public_endpoint_without_headers_leaves_the_context() {
 }
 
 #[test]
-fn debug_of_public_endpoint_says_so() {
+fn debug_names_a_public_endpoint() {
     let debug = |builder: Builder, list| format!("{:?}", builder.from_list(list).unwrap());
     assert_eq!(
         debug(public(), "kontur,baggage"),
@@ -240,7 +240,7 @@ fn suppress_propagation_lasts_for_the_call() {
         assert_eq!(
             Context::current().span().span_context(),
             &span_context(TRACE, SPAN),
-            "the trace itself goes on"
+            "the current span must not change"
         );
         sent()
     });
@@ -249,7 +249,7 @@ fn suppress_propagation_lasts_for_the_call() {
 }
 
 #[test]
-fn suppress_propagation_covers_contexts_made_within() {
+fn suppress_propagation_covers_derived_contexts() {
     let _trace = attach_trace();
     suppress_propagation(|| {
         let tracer = SdkTracerProvider::builder().build().tracer("test");

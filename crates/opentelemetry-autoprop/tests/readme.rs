@@ -1,4 +1,4 @@
-//! The tables of names in the READMEs have what the registry has.
+//! The tables of names in the READMEs match the registry.
 
 use opentelemetry_autoprop::known_formats;
 

@@ -1,5 +1,4 @@
-//! Where a misspelt name in `OTEL_PROPAGATORS` becomes visible, in processes that set up logging as
-//! services do.
+//! Where the error for a misspelt name appears, in processes that set up logging as services do.
 
 use std::process::Command;
 
@@ -9,17 +8,17 @@ use tracing_subscriber::{fmt, EnvFilter};
 const MESSAGE: &str =
     "OTEL_PROPAGATORS: unknown propagator \"tracecontxt\"; did you mean \"tracecontext\"? known names:";
 
-/// How a service sets up logging, by the name in the variable of the child process.
+/// The variable of the child process that selects how it sets up logging.
 const SET_UP: &str = "TEST_SET_UP";
 
-/// What a child process printed.
+/// The output of a child process.
 struct Output {
     /// The lines of the log, which goes to standard output.
     log: Vec<String>,
     standard_error: Vec<String>,
 }
 
-/// Runs a child process that logs as described.
+/// Runs a child process with this logging set-up and this filter.
 fn run(set_up: &str, rust_log: Option<&str>) -> Output {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child
@@ -65,7 +64,7 @@ impl Output {
     }
 }
 
-/// Is the child process of the tests below. Without the variable it has nothing to set up.
+/// Runs in the child process of the tests below. Without the variable it does nothing.
 #[test]
 fn child_sets_up_logging() {
     let log = || fmt::layer().with_ansi(false);
@@ -111,7 +110,7 @@ fn error_is_logged_by_the_default_of_env_filter() {
 }
 
 #[test]
-fn error_is_logged_where_opentelemetry_is_off() {
+fn error_is_logged_with_opentelemetry_off() {
     run("env filter", Some("info,opentelemetry=off")).assert_logged();
     run("layers", Some("info,opentelemetry=off")).assert_logged();
 }
@@ -131,7 +130,7 @@ fn error_is_on_standard_error_if_logging_is_off() {
     run("env filter", Some("off")).assert_on_standard_error();
 }
 
-/// The README documents this case: a layer that nobody reads takes the event.
+/// The README documents this case: the event is taken by a layer whose output is discarded.
 #[test]
 fn error_is_invisible_if_only_another_layer_takes_it() {
     let output = run("layers", Some("my_service=info"));

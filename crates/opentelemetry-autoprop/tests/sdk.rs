@@ -1,4 +1,4 @@
-//! With the real SDK: a span that is started from an extracted context belongs to the trace.
+//! Spans of the SDK that are started from an extracted context belong to its trace.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData
 const TRACE: &str = "27bb7faa48294cf49ae6007d70905468";
 const PARENT: &str = "0bcd098a592642e4";
 
-/// The span of a request, and the headers of a call that it makes.
+/// Serves a request. Returns its span and the headers of an outgoing call.
 fn serve(list: &str, request: &dyn Extractor) -> (SpanData, HashMap<String, String>) {
     let exporter = InMemorySpanExporter::default();
     let provider = SdkTracerProvider::builder()
@@ -23,15 +23,15 @@ fn serve(list: &str, request: &dyn Extractor) -> (SpanData, HashMap<String, Stri
     let parent = propagator.extract_with_context(&Context::new(), request);
     let tracer = provider.tracer("test");
     let cx = parent.with_span(tracer.start_with_context("request", &parent));
-    let mut onward = HashMap::new();
-    propagator.inject_context(&cx, &mut onward);
+    let mut outgoing = HashMap::new();
+    propagator.inject_context(&cx, &mut outgoing);
     cx.span().end();
     drop(cx);
 
     provider.force_flush().unwrap();
     let mut spans = exporter.get_finished_spans().unwrap();
     assert_eq!(spans.len(), 1);
-    (spans.remove(0), onward)
+    (spans.remove(0), outgoing)
 }
 
 fn requests() -> Vec<(&'static str, Vec<(&'static str, String)>)> {
@@ -62,59 +62,59 @@ fn requests() -> Vec<(&'static str, Vec<(&'static str, String)>)> {
     ]
 }
 
-fn assert_continued(format: &str, span: &SpanData, onward: &HashMap<String, String>) {
+fn assert_continued(format: &str, span: &SpanData, outgoing: &HashMap<String, String>) {
     assert_eq!(span.span_context.trace_id().to_string(), TRACE, "{format}");
     assert_eq!(span.parent_span_id.to_string(), PARENT, "{format}");
     assert!(span.parent_span_is_remote, "{format}");
     let span_id = span.span_context.span_id();
-    assert_eq!(onward["x-kontur-trace-id"], TRACE, "{format}");
+    assert_eq!(outgoing["x-kontur-trace-id"], TRACE, "{format}");
     assert_eq!(
-        onward["x-kontur-trace-spanid"],
+        outgoing["x-kontur-trace-spanid"],
         span_id.to_string(),
         "{format}"
     );
     assert_eq!(
-        onward["sentry-trace"],
+        outgoing["sentry-trace"],
         format!("{TRACE}-{span_id}-1"),
         "{format}"
     );
     assert_eq!(
-        onward["traceparent"],
+        outgoing["traceparent"],
         format!("00-{TRACE}-{span_id}-01"),
         "{format}"
     );
-    assert!(onward.contains_key("context-globals"), "{format}");
+    assert!(outgoing.contains_key("context-globals"), "{format}");
 }
 
 const ALL: &str = "tracecontext,kontur,vostok,sentry";
 
 #[test]
-fn a_span_continues_the_trace_of_each_format_over_a_header_map() {
+fn span_continues_each_format_from_a_header_map() {
     for (format, lines) in requests() {
         let mut request = HeaderMap::new();
         for (name, value) in &lines {
             let name = HeaderName::from_static(name);
             request.insert(name, HeaderValue::from_str(value).unwrap());
         }
-        let (span, onward) = serve(ALL, &HeaderExtractor(&request));
-        assert_continued(format, &span, &onward);
+        let (span, outgoing) = serve(ALL, &HeaderExtractor(&request));
+        assert_continued(format, &span, &outgoing);
     }
 }
 
 #[test]
-fn a_span_continues_the_trace_of_each_format_over_a_hash_map() {
+fn span_continues_each_format_from_a_hash_map() {
     for (format, lines) in requests() {
         let request: HashMap<String, String> = lines
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value))
             .collect();
-        let (span, onward) = serve(ALL, &request);
-        assert_continued(format, &span, &onward);
+        let (span, outgoing) = serve(ALL, &request);
+        assert_continued(format, &span, &outgoing);
     }
 }
 
 #[test]
-fn a_decision_not_to_sample_is_kept() {
+fn span_keeps_the_decision_not_to_sample() {
     let request = HashMap::from([
         ("x-kontur-trace-id".to_owned(), TRACE.to_owned()),
         ("x-kontur-trace-spanid".to_owned(), PARENT.to_owned()),
@@ -129,7 +129,7 @@ fn a_decision_not_to_sample_is_kept() {
     assert!(!span.is_recording());
     assert_eq!(span.span_context().trace_id().to_string(), TRACE);
 
-    let mut onward = HashMap::new();
-    propagator.inject_context(&parent.with_span(span), &mut onward);
-    assert_eq!(onward["x-kontur-trace-issampled"], "false");
+    let mut outgoing = HashMap::new();
+    propagator.inject_context(&parent.with_span(span), &mut outgoing);
+    assert_eq!(outgoing["x-kontur-trace-issampled"], "false");
 }

@@ -15,8 +15,8 @@ const TRACE: &str = "771a43a4192642f0b136d5159a501700";
 const OTHER_TRACE: &str = "27bb7faa48294cf49ae6007d70905468";
 const DSN: &str = "https://ourkey@sentry.example.com/1";
 
-/// A row of Sentry's table: the organization of each side, and whether the trace is continued
-/// without and with strict continuation.
+/// Sentry's table: the organization of each side, and whether the trace is continued without and with
+/// strict continuation.
 const ROWS: [(Option<&str>, Option<&str>, bool, bool); 7] = [
     (Some("1"), Some("1"), true, true),
     (None, None, true, true),
@@ -27,7 +27,7 @@ const ROWS: [(Option<&str>, Option<&str>, bool, bool); 7] = [
     (Some("12"), Some("1"), false, false),
 ];
 
-/// The ways in which the grammar of `baggage` lets a sender write its organization.
+/// Returns the ways to write the sender's organization that the grammar of `baggage` allows.
 fn spellings(org_id: Option<&str>) -> Vec<String> {
     let members: &[&str] = match org_id {
         Some(_) => &[
@@ -57,7 +57,7 @@ fn spellings(org_id: Option<&str>) -> Vec<String> {
         .collect()
 }
 
-/// Our organization as an operator may write it.
+/// Returns the ways in which an operator may write the service's own organization.
 fn own_spellings(org_id: Option<&str>) -> Vec<Option<String>> {
     match org_id {
         Some(id) => ["ID", " ID", "ID\n", "\tID "]
@@ -67,7 +67,7 @@ fn own_spellings(org_id: Option<&str>) -> Vec<Option<String>> {
     }
 }
 
-/// Every list of one to four of these formats that contains `sentry`, in every order.
+/// Returns every ordered list of one to four of these formats that contains `sentry`.
 fn lists() -> Vec<Vec<&'static str>> {
     fn extend(list: &[&'static str], lists: &mut Vec<Vec<&'static str>>) {
         for format in ["tracecontext", "kontur", "vostok", "sentry"] {
@@ -101,7 +101,7 @@ fn propagator(list: &[&str], sentry: &SentryPropagator) -> Propagator {
         .unwrap()
 }
 
-/// A request of a foreign SDK that states one trace in all formats, each with another span.
+/// Returns a request that states the same trace in all formats, each with a different span.
 fn request(trace_id: &str, baggage: &str) -> HashMap<String, String> {
     let mut globals = Entries::new();
     let tracing = format!("{trace_id};00000000000000d00000000000000000");
@@ -120,14 +120,14 @@ fn request(trace_id: &str, baggage: &str) -> HashMap<String, String> {
     )
 }
 
-/// The span that a format of the request states.
+/// Returns the span id that a format of the request states.
 fn span_id(format: &str) -> u64 {
     match format {
         "sentry" => 0xa0,
         "tracecontext" => 0xb0,
         "kontur" => 0xc0,
         "vostok" => 0xd0,
-        other => panic!("{other} states no span"),
+        other => panic!("the request has no span of {other}"),
     }
 }
 
@@ -177,8 +177,8 @@ fn continuation_in_lists_follows_every_row() {
                 for baggage in spellings(theirs) {
                     let cx = extract(&propagator, &request(TRACE, &baggage));
                     let case = format!("{list:?}, {baggage:?}, ours {ours:?}, strict {is_strict}");
-                    // A refused trace is continued by no header under strict continuation, and by
-                    // the other headers without it.
+                    // With strict continuation, no header continues a refused trace. Without it, the
+                    // other headers do.
                     let parent = list.iter().find(|format| match **format {
                         "sentry" => sentry_continues,
                         _ => sentry_continues || !is_strict,
@@ -207,7 +207,7 @@ fn registered_propagator_refuses_like_a_format() {
 }
 
 #[test]
-fn dsc_begins_here_if_another_header_continues() {
+fn dsc_is_created_if_another_header_continues() {
     let sentry = configured(Some("1"), false);
     for list in lists().into_iter().filter(|list| list.len() > 1) {
         let propagator = propagator(&list, &sentry);
@@ -256,7 +256,7 @@ fn strict_continuation_needs_a_sentry_trace() {
 }
 
 #[test]
-fn deferred_decision_is_passed_on_deferred() {
+fn deferred_decision_stays_deferred() {
     let deferred = format!("{TRACE}-00000000000000a0");
     let headers = HashMap::from([("sentry-trace".to_owned(), deferred.clone())]);
     for sampled in [true, false] {
@@ -274,7 +274,7 @@ fn deferred_decision_is_passed_on_deferred() {
                 "{list:?}"
             );
 
-            // A local span decides.
+            // A local span makes the decision.
             let provider = SdkTracerProvider::builder().build();
             let span = provider.tracer("test").start_with_context("local", &cx);
             let local = cx.with_span(span);

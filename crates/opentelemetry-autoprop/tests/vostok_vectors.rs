@@ -60,7 +60,7 @@ fn vectors_mean_the_same_in_a_list_and_alone() {
 }
 
 #[test]
-fn odd_tracing_entries_cost_only_the_trace_in_a_list() {
+fn odd_tracing_entries_lose_only_the_trace() {
     for list in LISTS {
         let propagator = from_list(list).unwrap();
         for vector in vectors(VECTORS[2]) {
@@ -77,7 +77,7 @@ fn odd_tracing_entries_cost_only_the_trace_in_a_list() {
 }
 
 #[test]
-fn request_priority_crosses_a_list_both_ways() {
+fn request_priority_survives_a_list_both_ways() {
     for list in LISTS {
         let propagator = from_list(list).unwrap();
         let incoming = HashMap::from([("request-priority".to_owned(), "Critical".to_owned())]);
