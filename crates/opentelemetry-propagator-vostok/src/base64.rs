@@ -1,15 +1,16 @@
-//! The Base64 of an envelope, read as .NET reads it.
+//! Base64 as .NET encodes and decodes it.
 
 use std::mem::MaybeUninit;
 
 use base64_simd::{forgiving_decode_to_vec, AsOut, STANDARD};
 
-/// How many bytes of an envelope a [`Buffer`] holds without allocating. Two entries take 143.
+/// The number of envelope bytes that a [`Buffer`] holds without allocating. The usual two entries
+/// take 143.
 const STACK: usize = 384;
 
-/// Room for an envelope: on the stack for usual sizes, otherwise on the heap.
+/// A buffer for a decoded envelope, on the stack for usual sizes and on the heap for larger ones.
 pub(crate) struct Buffer {
-    /// Uninitialized: filling it with zeros takes as long as decoding two entries.
+    /// Uninitialized, because filling it with zeros takes as long as decoding two entries.
     stack: [MaybeUninit<u8>; STACK],
     heap: Vec<u8>,
 }
@@ -23,7 +24,7 @@ impl Buffer {
     }
 }
 
-/// The decoded bytes, and the error that ended decoding early if there was one.
+/// The decoded bytes, and the error if one ended decoding early.
 pub(crate) struct Decoded<'a> {
     pub(crate) bytes: &'a [u8],
     pub(crate) error: Option<Base64Error>,
@@ -59,7 +60,7 @@ pub(crate) fn decode<'a>(text: &str, buffer: &'a mut Buffer) -> Decoded<'a> {
     }
 }
 
-/// Decodes text that is not plain Base64: skips whitespace and stops at the first error.
+/// Decodes text that is not plain Base64. Skips whitespace and stops at the first error.
 #[cold]
 fn decode_piecewise(text: &str) -> (Vec<u8>, Option<Base64Error>) {
     let mut written = text
@@ -86,22 +87,23 @@ fn decode_piecewise(text: &str) -> (Vec<u8>, Option<Base64Error>) {
         symbols.pop();
         error = error.or(Some(Base64Error::Truncated));
     }
-    // Padding may be missing, and the bits after the last byte are ignored, as in .NET.
+    // As in .NET, padding may be missing and the bits after the last byte are ignored.
     let bytes = forgiving_decode_to_vec(&symbols)
-        .expect("only Base64 symbols, and at least two in the last group");
+        .expect("the text contains only symbols, and the last group at least two");
     (bytes, error)
 }
 
+/// Whether a character is part of the standard alphabet, without padding.
 fn is_symbol(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '+' || c == '/'
 }
 
-/// Encodes with padding, into a string of exactly that size.
+/// Encodes with padding, in a string of exactly its size.
 pub(crate) fn encode(bytes: &[u8]) -> String {
     encode_with_prefix("", bytes)
 }
 
-/// Appends the Base64 of `bytes` to `prefix`, which consists of whole groups of four characters.
+/// Encodes as [`encode`] does, after a prefix that consists of whole groups of four characters.
 pub(crate) fn encode_with_prefix(prefix: &str, bytes: &[u8]) -> String {
     let mut text = String::with_capacity(prefix.len() + STANDARD.encoded_length(bytes.len()));
     text.push_str(prefix);
@@ -120,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn decode_skips_whitespace_and_needs_no_padding() {
+    fn decode_skips_whitespace_and_accepts_no_padding() {
         for text in ["a29udHVy", " a29u\tdHVy\r\n", "a2 9ud\nHVy"] {
             assert_eq!(decoded(text), (b"kontur".to_vec(), None), "{text:?}");
         }
@@ -144,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn decode_keeps_what_precedes_an_error() {
+    fn decode_keeps_the_bytes_before_an_error() {
         let wrong = |at, found| Some(Base64Error::Character { at, found });
         for (text, bytes, error) in [
             ("a29u!dHVy", "kon", wrong(4, '!')),

@@ -8,8 +8,8 @@ use crate::priority::RequestPriority;
 
 /// The globals of a [`Context`], without the tracing entry.
 ///
-/// Globals and properties are two values, so that a context with new ones of one kind shares those
-/// of the other kind with the context that it was made from.
+/// Globals and properties are separate values of the context, so that replacing one does not copy
+/// the other.
 #[derive(Debug)]
 pub(crate) struct ContextGlobals(pub(crate) Entries);
 
@@ -19,10 +19,10 @@ pub(crate) struct ContextProperties(pub(crate) Entries);
 
 static NONE: Entries = Entries::new();
 
-/// Reads and sets Vostok's distributed globals and properties in a [`Context`].
+/// Extends [`Context`] with access to Vostok's distributed globals and properties.
 ///
-/// Entries of an incoming header are present if the propagator's allow-lists contain them. Entries
-/// set here are sent regardless of the allow-lists.
+/// Incoming entries are present if the propagator's allow-lists contain their names. Entries that
+/// are set through this trait are sent regardless of the allow-lists.
 ///
 /// ```
 /// use opentelemetry::Context;
@@ -43,7 +43,7 @@ pub trait VostokContextExt: private::Sealed {
     fn vostok_globals(&self) -> &Entries;
 
     /// Returns a context with these globals, replacing the ones it has. A tracing entry among them
-    /// is dropped: it is made from the span context when the headers are written.
+    /// is dropped, because injection builds it from the span context.
     #[must_use = "the returned context has the globals; this one is unchanged"]
     fn with_vostok_globals(&self, globals: Entries) -> Self;
 
@@ -54,8 +54,8 @@ pub trait VostokContextExt: private::Sealed {
     #[must_use = "the returned context has the properties; this one is unchanged"]
     fn with_vostok_properties(&self, properties: Entries) -> Self;
 
-    /// Returns the global `vostok.request.priority`, or `None` if it is missing or unknown. If an
-    /// incoming request has it in the header `request-priority` alone, that is the global's value.
+    /// Returns the global `vostok.request.priority`, or `None` if it is missing or unknown. A
+    /// priority that arrives only in the `request-priority` header is stored as this global, too.
     fn vostok_request_priority(&self) -> Option<RequestPriority>;
 
     /// Returns a context with this priority as its global `vostok.request.priority`.
@@ -95,7 +95,7 @@ impl VostokContextExt for Context {
 }
 
 mod private {
-    /// Limits the trait to [`opentelemetry::Context`], so that methods can be added to it.
+    /// Prevents other implementations, so that adding a method is not a breaking change.
     pub trait Sealed {}
     impl Sealed for opentelemetry::Context {}
 }

@@ -8,10 +8,10 @@ use crate::error::ParseError;
 use crate::names::REQUEST_PRIORITY;
 use crate::priority::RequestPriority;
 
-/// The names and values of an envelope, verbatim.
+/// A list of names and values, as an envelope contains them.
 ///
-/// A name is text. A value may be any bytes, and is usually text. If a name occurs twice, the first
-/// value is used.
+/// A name is text. A value may consist of any bytes, but is usually text. If a decoded name
+/// repeats, the first value is used.
 ///
 /// ```
 /// use opentelemetry_propagator_vostok::Entries;
@@ -28,23 +28,24 @@ use crate::priority::RequestPriority;
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Entries {
-    /// Whole entries in the form of an envelope: one allocation, and no encoding to send them.
+    /// The entries in envelope form, so that they take one allocation and are sent without encoding
+    /// them again.
     envelope: Vec<u8>,
 }
 
 impl Entries {
-    /// Creates an empty set of entries.
+    /// Creates an empty list.
     pub const fn new() -> Self {
         Entries {
             envelope: Vec::new(),
         }
     }
 
-    /// Decodes all entries of a header value, in order. `header` is the name that errors contain.
+    /// Decodes all entries of a header value, in order. `header` is the header's name for errors.
     ///
     /// # Errors
     ///
-    /// The value is malformed.
+    /// Returns an error if the value is malformed.
     pub fn decode(header: &'static str, value: &str) -> Result<Self, ParseError> {
         match Self::decode_partial(header, value) {
             (entries, None) => Ok(entries),
@@ -52,7 +53,7 @@ impl Entries {
         }
     }
 
-    /// Decodes the entries up to the first error, and returns that error as well.
+    /// Decodes the entries up to the first error, and returns them with that error.
     pub fn decode_partial(header: &'static str, value: &str) -> (Self, Option<ParseError>) {
         let mut buffer = Buffer::new();
         let mut entries = Entries::new();
@@ -69,7 +70,7 @@ impl Entries {
         (entries, None)
     }
 
-    /// Returns the value of a name.
+    /// Returns the value of a name, or `None` if it is missing.
     pub fn get(&self, name: &str) -> Option<&[u8]> {
         self.iter()
             .find(|(n, _)| *n == name.as_bytes())
@@ -85,8 +86,8 @@ impl Entries {
     ///
     /// # Errors
     ///
-    /// The name or the value is longer than 2 GiB, which an envelope cannot represent. The entries
-    /// are then unchanged.
+    /// Returns an error, and leaves the entries unchanged, if the name or the value is longer than
+    /// 2 GiB, which an envelope cannot represent.
     pub fn insert(&mut self, name: &str, value: impl AsRef<[u8]>) -> Result<(), TooLongError> {
         let value = value.as_ref();
         if !are_lengths(name.len(), value.len()) {
@@ -97,7 +98,7 @@ impl Entries {
         Ok(())
     }
 
-    /// Removes the entries of a name.
+    /// Removes all entries of a name.
     pub fn remove(&mut self, name: &str) {
         if self.get(name).is_none() {
             return;
@@ -109,7 +110,7 @@ impl Entries {
         self.envelope = rest;
     }
 
-    /// Iterates over names and values in order.
+    /// Iterates over the names and values in order.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         EnvelopeReader::from_bytes(&self.envelope).map_while(|entry| {
             let entry = entry.ok()?;
@@ -130,7 +131,7 @@ impl Entries {
     /// Returns the priority among globals, or `None` if it is missing or unknown.
     #[inline]
     pub(crate) fn request_priority(&self) -> Option<RequestPriority> {
-        /// The beginning of the entry: the length of the name, and the name.
+        /// The beginning of the entry, which is the length of the name and the name.
         const PREFIX: &[u8] = b"\x17\0\0\0vostok.request.priority";
 
         if self.is_empty() {
@@ -148,11 +149,11 @@ impl Entries {
     /// Sets the priority among globals, replacing any earlier one.
     pub(crate) fn set_request_priority(&mut self, priority: RequestPriority) {
         self.insert(REQUEST_PRIORITY, priority.as_str())
-            .expect("a short name and value");
+            .expect("the name and the value are short");
     }
 
-    /// Returns the entries that fit into an envelope of `room` bytes, in order, and how many do
-    /// not fit.
+    /// Returns the entries that fit into an envelope of `room` bytes, in order, and the number of
+    /// those that do not fit.
     pub(crate) fn fitting(&self, room: usize) -> (Self, usize) {
         let (mut fitting, mut left_out) = (Entries::new(), 0);
         for entry in EnvelopeReader::from_bytes(&self.envelope).map_while(Result::ok) {
@@ -165,23 +166,23 @@ impl Entries {
         (fitting, left_out)
     }
 
-    /// Returns the entries in the form of an envelope.
+    /// Returns the entries in envelope form.
     pub(crate) fn envelope(&self) -> &[u8] {
         &self.envelope
     }
 
-    /// Adds an entry of another envelope, verbatim.
+    /// Appends an entry of another envelope verbatim.
     pub(crate) fn push(&mut self, entry: Entry<'_>) {
         self.envelope.extend_from_slice(entry.raw);
     }
 }
 
-/// Whether an envelope's signed 32-bit integers can represent these lengths in bytes.
+/// Whether signed 32-bit integers, as in an envelope, can represent these lengths in bytes.
 fn are_lengths(name: usize, value: usize) -> bool {
     i32::try_from(name.max(value)).is_ok()
 }
 
-/// Appends an entry. The lengths fit: [`Entries::insert`] has checked them.
+/// Appends an entry, whose lengths [`Entries::insert`] has checked.
 fn append(envelope: &mut Vec<u8>, name: &[u8], value: &[u8]) {
     envelope.reserve(8 + name.len() + value.len());
     for text in [name, value] {
@@ -190,7 +191,7 @@ fn append(envelope: &mut Vec<u8>, name: &[u8], value: &[u8]) {
     }
 }
 
-/// The error for a name or value that is longer than the 2 GiB that an envelope can represent.
+/// An error for a name or value longer than 2 GiB, which an envelope cannot represent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TooLongError(());
 
@@ -216,7 +217,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_entry_is_set_replaced_and_removed() {
+    fn entries_are_inserted_replaced_and_removed() {
         let mut entries = Entries::new();
         assert!(entries.is_empty());
         entries.insert("a", "1").unwrap();
@@ -234,14 +235,14 @@ mod tests {
     }
 
     #[test]
-    fn a_length_is_at_most_what_a_signed_integer_of_32_bits_holds() {
+    fn lengths_must_fit_into_a_signed_32_bit_integer() {
         assert!(are_lengths(0x7fff_ffff, 0x7fff_ffff));
         assert!(!are_lengths(0x8000_0000, 0));
         assert!(!are_lengths(0, 0x8000_0000));
     }
 
     #[test]
-    fn an_envelope_is_what_the_format_says() {
+    fn envelope_consists_of_lengths_and_text() {
         let mut entries = Entries::new();
         entries.insert("я", "").unwrap();
         assert_eq!(entries.envelope(), [2, 0, 0, 0, 0xd1, 0x8f, 0, 0, 0, 0]);

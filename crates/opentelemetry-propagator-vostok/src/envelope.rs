@@ -1,4 +1,6 @@
-//! The envelope: names and values in turn, each a string with its length before it.
+//! The envelope, which is the decoded form of a header.
+//!
+//! It contains names and values in turn. Each is a string after its length.
 //!
 //! ```text
 //! 17 00 00 00  vostok.request.priority  08 00 00 00  Ordinary
@@ -13,11 +15,11 @@ use crate::error::{ErrorKind, ParseError};
 pub(crate) struct Entry<'a> {
     pub(crate) name: &'a [u8],
     pub(crate) value: &'a [u8],
-    /// Name and value with their lengths, verbatim.
+    /// The whole entry with its lengths, verbatim.
     pub(crate) raw: &'a [u8],
 }
 
-/// Iterates over the entries of an envelope. An error is the last item.
+/// An iterator over the entries of an envelope. It ends after the first error.
 pub(crate) struct EnvelopeReader<'a> {
     header: &'static str,
     envelope: &'a [u8],
@@ -26,7 +28,7 @@ pub(crate) struct EnvelopeReader<'a> {
 }
 
 impl<'a> EnvelopeReader<'a> {
-    /// Creates a reader of a header's value, which is decoded into `buffer`.
+    /// Creates a reader for a header value, which is decoded into `buffer`.
     #[inline]
     pub(crate) fn new(
         header: &'static str,
@@ -50,7 +52,7 @@ impl<'a> EnvelopeReader<'a> {
         })
     }
 
-    /// Creates a reader of an envelope that is known to be valid.
+    /// Creates a reader for an envelope that is known to be valid.
     pub(crate) fn from_bytes(envelope: &'a [u8]) -> Self {
         EnvelopeReader {
             header: "",
@@ -60,8 +62,8 @@ impl<'a> EnvelopeReader<'a> {
         }
     }
 
-    /// Ends the iteration with an error. If the Base64 was malformed, that error comes first: it
-    /// is what cut the envelope short.
+    /// Ends the iteration with an error. If the Base64 is malformed, that error is returned
+    /// instead, because it is the reason why the envelope is incomplete.
     #[cold]
     fn fail(&mut self, kind: ErrorKind) -> ParseError {
         let header = self.header;

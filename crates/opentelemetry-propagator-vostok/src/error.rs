@@ -7,10 +7,9 @@ use opentelemetry_propagator_core::ParseIdError;
 use crate::base64::Base64Error;
 use crate::names::{GLOBALS, REQUEST_PRIORITY, TRACING_CONTEXT};
 
-/// The error for a malformed header.
+/// A malformed header. The message names the header, the reason and the position.
 ///
-/// It names the header, and states what was wrong and where. It quotes at most one character of
-/// the value, escaped, so that it is safe to log.
+/// It quotes at most one character of the value, escaped, so that it is safe to log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseError {
     pub(crate) header: &'static str,
@@ -48,7 +47,7 @@ pub(crate) enum ErrorKind {
 }
 
 impl ParseError {
-    /// Whether the Base64 ends at a comma, which joins several lines of one header.
+    /// Whether the Base64 ends at a comma, which separates joined lines of one header.
     pub(crate) fn is_comma(&self) -> bool {
         matches!(
             self.kind,
@@ -56,7 +55,7 @@ impl ParseError {
         )
     }
 
-    /// The error for a span of zeros if the options do not allow it.
+    /// Creates the error for a span id of zeros if the options do not allow one.
     #[cold]
     pub(crate) fn missing_span_id() -> Self {
         ParseError {

@@ -1,18 +1,19 @@
-//! The values of `Context-Globals`, `Context-Properties` and `Request-Priority`.
+//! Parsing and encoding of `Context-Globals`, `Context-Properties` and `Request-Priority`.
 //!
-//! The first two are the standard Base64 of an envelope: names and values in turn, each a string with its
-//! length in bytes before it as a little-endian signed 32-bit integer. The order is arbitrary.
+//! `Context-Globals` and `Context-Properties` contain an envelope in standard Base64. An envelope
+//! consists of names and values in turn. Each is a string after its length in bytes, which is a
+//! little-endian signed 32-bit integer. The order of the entries is arbitrary.
 //!
 //! ```text
 //! 17 00 00 00  vostok.request.priority  08 00 00 00  Ordinary
 //! 16 00 00 00  vostok.tracing.context   49 00 00 00  27bb7faa-…;0bcd098a-…
 //! ```
 //!
-//! `Request-Priority` is the name of a [`RequestPriority`](crate::RequestPriority).
+//! `Request-Priority` contains the name of a [`RequestPriority`](crate::RequestPriority).
 //!
-//! [`Globals::parse`] and [`parse_properties`] read what a propagator needs, and use as much as
-//! possible of a header that is malformed at its end. [`Entries::decode`] reads every entry or
-//! returns an error.
+//! [`Globals::parse`] and [`parse_properties`] read only allowed entries. [`Globals::parse`] also
+//! returns a trace that precedes malformed data. [`Entries::decode`] reads every entry or returns
+//! an error.
 
 use std::fmt;
 
@@ -28,29 +29,29 @@ pub use crate::names::{
 };
 pub use crate::priority::parse_request_priority;
 
-/// The default limit in bytes for the length of an incoming header: longer ones are not decoded.
+/// The default limit in bytes for the length of an incoming header. A longer header is ignored
+/// without decoding.
 pub const DEFAULT_MAX_HEADER_LEN: usize = 16 * 1024;
 
-/// The default limit in bytes for the length of an outgoing header: entries that would exceed it
+/// The default limit in bytes for the length of an outgoing header. Entries that would exceed it
 /// are left out.
 pub const DEFAULT_MAX_INJECTED_LEN: usize = 16 * 1024;
 
-/// The value of [`GLOBALS`] as far as a propagator uses it.
+/// A parsed `context-globals`, with the tracing entry and the allowed entries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Globals {
     /// The tracing entry, if there is a valid one.
     pub tracing: Option<TracingContext>,
-    /// Why the tracing entry is not used, if there is one and it is invalid. The other entries are
-    /// used all the same.
+    /// The reason if there is a tracing entry but it is invalid. The other entries are still used.
     pub tracing_error: Option<ParseError>,
     /// The allowed entries, verbatim.
     pub allowed: Entries,
 }
 
 impl Globals {
-    /// Parses a value: the first tracing entry, and the entries whose names are in `allow`.
+    /// Parses the first tracing entry, and the entries whose names are in `allow`.
     ///
-    /// An invalid tracing entry does not affect the other entries: the error is in
+    /// An invalid tracing entry does not affect the other entries. Its error is stored in
     /// [`tracing_error`](Self::tracing_error).
     ///
     /// If malformed data follows the tracing entry, the trace is used and all other entries are
@@ -58,8 +59,8 @@ impl Globals {
     ///
     /// # Errors
     ///
-    /// The value is longer than `max_len` bytes, or malformed and without a valid tracing entry
-    /// before the malformed data.
+    /// Returns an error if the value is longer than `max_len` bytes, or if it is malformed and no
+    /// valid tracing entry precedes the malformed data.
     ///
     /// ```
     /// use opentelemetry_propagator_vostok::header::DEFAULT_MAX_HEADER_LEN;
@@ -99,14 +100,14 @@ impl Globals {
 
     /// Encodes the tracing entry, followed by the other entries.
     ///
-    /// Returns `None` if there is nothing to encode.
+    /// Returns `None` if there are no entries.
     pub fn encode(&self) -> Option<String> {
         encode_globals(self.tracing, &self.allowed)
     }
 }
 
-/// Parses the value of [`GLOBALS`], as [`Globals::parse`] does. An invalid tracing entry is reported
-/// to `on_tracing_error`, so that the hot path does not carry the error around.
+/// Parses the value of [`GLOBALS`] as [`Globals::parse`] does, but passes the error of an invalid
+/// tracing entry to `on_tracing_error`. This keeps the error out of the hot path's result.
 #[inline]
 pub(crate) fn parse_globals(
     value: &str,
@@ -128,7 +129,7 @@ pub(crate) fn parse_globals(
                 }
             }
             Ok(entry) => push_if_allowed(&mut allowed, entry, allow),
-            // A comma is not malformed data of this value but the end of it: see `parse_first`.
+            // A comma ends the value of one line, so it is not malformed data: see `parse_first`.
             Err(error) if tracing.is_some() && !error.is_comma() => {
                 allowed = Entries::new();
                 break;
@@ -142,7 +143,8 @@ pub(crate) fn parse_globals(
     Ok((tracing, allowed))
 }
 
-/// Encodes the value of [`GLOBALS`]: the tracing entry first, then the others.
+/// Encodes the value of [`GLOBALS`] with the tracing entry first. Returns `None` if there are no
+/// entries.
 #[inline]
 pub(crate) fn encode_globals(tracing: Option<TracingContext>, others: &Entries) -> Option<String> {
     match tracing {
@@ -152,7 +154,7 @@ pub(crate) fn encode_globals(tracing: Option<TracingContext>, others: &Entries) 
 }
 
 fn encode_tracing(tracing: TracingContext, others: &[u8]) -> String {
-    /// How many bytes are put together without allocating. A priority takes 112 in all.
+    /// The number of bytes that are assembled without allocating. A trace and a priority take 112.
     const STACK: usize = 128;
 
     let len = TracingContext::LEN + others.len();
@@ -164,7 +166,11 @@ fn encode_tracing(tracing: TracingContext, others: &[u8]) -> String {
         &mut heap[..]
     };
     let (value, tail) = rest.split_at_mut(TracingContext::LEN);
-    tracing.encode(value.try_into().expect("the length of the value"));
+    tracing.encode(
+        value
+            .try_into()
+            .expect("the part has the length of the value"),
+    );
     tail.copy_from_slice(others);
     base64::encode_with_prefix(TracingContext::BASE64_PREFIX, rest)
 }
@@ -183,11 +189,11 @@ impl fmt::Display for Globals {
     }
 }
 
-/// Parses the value of [`PROPERTIES`]: the entries whose names are in `allow`.
+/// Parses the value of [`PROPERTIES`] and returns the entries whose names are in `allow`.
 ///
 /// # Errors
 ///
-/// The value is longer than `max_len` bytes or malformed.
+/// Returns an error if the value is malformed or longer than `max_len` bytes.
 ///
 /// ```
 /// use opentelemetry_propagator_vostok::header::{parse_properties, DEFAULT_MAX_HEADER_LEN};
@@ -212,7 +218,7 @@ pub fn parse_properties(
     Ok(allowed)
 }
 
-/// Adds an entry whose name is on the list, unless there is an entry of that name already.
+/// Adds an entry if its name is in `allow` and `allowed` has no entry of that name yet.
 #[inline]
 fn push_if_allowed(allowed: &mut Entries, entry: Entry<'_>, allow: &[impl AsRef<str>]) {
     let listed = allow
@@ -247,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_state_where_the_envelope_is_malformed() {
+    fn globals_error_states_reason_and_position() {
         let whole = envelope(&[("a", "1")]);
         let cut = |len: usize| globals(&whole[..len]);
         assert_eq!(cut(10).map(|globals| globals.tracing), Ok(None));
@@ -295,7 +301,7 @@ mod tests {
     #[test]
     fn globals_before_malformed_data_keep_only_the_trace() {
         let tracing = format!("{TRACE};{SPAN}");
-        let sound = envelope(&[(REQUEST_PRIORITY, "Critical"), (TRACING_CONTEXT, &tracing)]);
+        let valid = envelope(&[(REQUEST_PRIORITY, "Critical"), (TRACING_CONTEXT, &tracing)]);
         let expected = Globals {
             tracing: tracing.parse().ok(),
             ..Globals::default()
@@ -303,13 +309,13 @@ mod tests {
 
         for malformed in [&[1][..], &[0xff; 4], &[9, 0, 0, 0], &[1, 0, 0, 0, b'a']] {
             assert_eq!(
-                globals(&[&sound[..], malformed].concat()),
+                globals(&[&valid[..], malformed].concat()),
                 Ok(expected.clone()),
                 "{malformed:?}"
             );
         }
         for malformed in ["!", "AAAA!", "="] {
-            let value = format!("{}{malformed}", base64::encode(&sound));
+            let value = format!("{}{malformed}", base64::encode(&valid));
             assert_eq!(
                 Globals::parse(&value, &[REQUEST_PRIORITY], 9999),
                 Ok(expected.clone()),
@@ -319,13 +325,13 @@ mod tests {
     }
 
     #[test]
-    fn globals_keep_other_entries_beside_an_invalid_trace() {
+    fn globals_keep_entries_next_to_an_invalid_trace() {
         let zero = format!("00000000-0000-0000-0000-000000000000;{SPAN}");
         let good = format!("{TRACE};{SPAN}");
         for tracing in ["junk", "", TRACE, &zero, &format!("{good};{SPAN}")] {
             let priority = (REQUEST_PRIORITY, "Critical");
             let bad = (TRACING_CONTEXT, tracing);
-            // It is not used, although the first tracing entry is invalid.
+            // A second tracing entry is not used, even if the first one is invalid.
             let second = (TRACING_CONTEXT, &*good);
             for entries in [[priority, bad, second], [bad, priority, second]] {
                 let read = globals(&envelope(&entries)).unwrap();
@@ -347,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn globals_encode_what_they_parse() {
+    fn globals_encode_reproduces_the_parsed_value() {
         let tracing = format!("{TRACE};{SPAN}");
         let entries = envelope(&[(TRACING_CONTEXT, &tracing), (REQUEST_PRIORITY, "Critical")]);
         let read = globals(&entries).unwrap();

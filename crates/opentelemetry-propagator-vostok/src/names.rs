@@ -1,26 +1,26 @@
-//! The names of the headers, and of the entries that have a meaning here.
+//! The names of the headers, and of the entries that this crate interprets.
 
-/// The header of the distributed globals, which contain the tracing entry.
+/// The name of the header that contains the distributed globals, including the tracing entry.
 pub const GLOBALS: &str = "context-globals";
 
-/// The header of the distributed properties.
+/// The name of the header that contains the distributed properties.
 pub const PROPERTIES: &str = "context-properties";
 
-/// The header by which a Vostok service sheds load. Its value is a
+/// The name of the header according to which a Vostok service sheds load. Its value is a
 /// [`RequestPriority`](crate::RequestPriority).
 pub const REQUEST_PRIORITY_HEADER: &str = "request-priority";
 
-/// The name of the global that holds the trace.
+/// The name of the global that contains the trace.
 pub const TRACING_CONTEXT: &str = "vostok.tracing.context";
 
-/// The name of the global that holds the [`RequestPriority`](crate::RequestPriority).
+/// The name of the global that contains the [`RequestPriority`](crate::RequestPriority).
 pub const REQUEST_PRIORITY: &str = "vostok.request.priority";
 
-/// The name of the property that sends a Vostok service's calls to a test stand.
+/// The name of the property that directs the calls of a Vostok service to a test stand.
 ///
 /// It is the only distributed property that Vostok's public libraries register. It is not on the
-/// default allow-list, because it decides which instance of a service answers a request: a client
-/// that can send it can redirect calls. Allow it on a test stand:
+/// default allow-list, because it decides which instance of a service answers a request. An
+/// untrusted client could use it to redirect calls. On a test stand, allow it as follows:
 ///
 /// ```
 /// use opentelemetry_propagator_vostok::header::FORCED_SD_ENVIRONMENT;

@@ -8,7 +8,8 @@ use opentelemetry_propagator_core::trim_ows;
 use crate::error::{ErrorKind, ParseError};
 use crate::names::{GLOBALS, REQUEST_PRIORITY_HEADER};
 
-/// The priority of a request: which requests Vostok's services shed first under load.
+/// The priority of a request, which determines the order in which Vostok's services shed requests
+/// under load.
 ///
 /// ```
 /// use opentelemetry_propagator_vostok::RequestPriority;
@@ -28,7 +29,7 @@ pub enum RequestPriority {
 }
 
 impl RequestPriority {
-    /// Returns the name in Vostok's spelling.
+    /// Returns the name as Vostok writes it.
     pub const fn as_str(self) -> &'static str {
         match self {
             RequestPriority::Sheddable => "Sheddable",
@@ -37,7 +38,7 @@ impl RequestPriority {
         }
     }
 
-    /// Parses a name in Vostok's spelling.
+    /// Parses a name exactly as Vostok writes it.
     #[inline]
     pub(crate) fn from_exact_name(name: &[u8]) -> Option<Self> {
         match name {
@@ -48,7 +49,7 @@ impl RequestPriority {
         }
     }
 
-    /// Parses a name in either case, as .NET parses the names of an enumeration.
+    /// Parses a name without regard to case, as .NET parses the names of an enumeration.
     pub(crate) fn from_name(name: &[u8]) -> Option<Self> {
         use RequestPriority::{Critical, Ordinary, Sheddable};
         [Sheddable, Ordinary, Critical]
@@ -57,12 +58,12 @@ impl RequestPriority {
     }
 }
 
-/// Parses the value of [`REQUEST_PRIORITY_HEADER`]: a priority's name in either case, with optional
-/// whitespace around it.
+/// Parses the value of [`REQUEST_PRIORITY_HEADER`], without regard to case. Whitespace around the
+/// name is ignored.
 ///
 /// # Errors
 ///
-/// The value is not a known priority.
+/// Returns an error if the value is not a known priority.
 ///
 /// ```
 /// use opentelemetry_propagator_vostok::header::parse_request_priority;
@@ -84,7 +85,7 @@ pub fn parse_request_priority(value: &str) -> Result<RequestPriority, ParseError
 impl FromStr for RequestPriority {
     type Err = ParseError;
 
-    /// Parses a name in either case, as .NET parses the names of an enumeration.
+    /// Parses a name without regard to case, as .NET parses the names of an enumeration.
     fn from_str(value: &str) -> Result<Self, ParseError> {
         RequestPriority::from_name(value.as_bytes()).ok_or(ParseError {
             header: GLOBALS,

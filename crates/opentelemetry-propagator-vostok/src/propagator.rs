@@ -1,4 +1,4 @@
-//! The propagator: carrier → headers → [`Context`], and back.
+//! The propagator between carriers and the [`Context`].
 
 use std::sync::OnceLock;
 
@@ -19,21 +19,21 @@ use crate::names::{GLOBALS, PROPERTIES, REQUEST_PRIORITY, REQUEST_PRIORITY_HEADE
 use crate::priority::{parse_request_priority, RequestPriority};
 use crate::tracing_context::TracingContext;
 
-/// Continues a trace that arrives in `Context-Globals`, and writes the same header.
+/// A propagator for `Context-Globals`, `Context-Properties` and `Request-Priority`.
 ///
-/// It reads the tracing entry, and the entries on the allow-lists of both headers, which are kept
-/// in the [`Context`] for [`VostokContextExt`]. The header has no sampling flag: by default the
-/// trace is sampled, as by Vostok's own propagator. If the span's GUID begins with 16 zeros, the
+/// It reads the tracing entry and the entries on the allow-lists. The entries are kept in the
+/// [`Context`] for [`VostokContextExt`]. The headers have no sampling flag. By default the trace is
+/// sampled, as it is by Vostok's own propagator. If the span's GUID begins with 16 zeros, the
 /// parent span id is derived from the trace id by
 /// [`derived_span_id`](opentelemetry_propagator_core::derived_span_id).
 ///
-/// A request priority may also arrive in `Request-Priority` alone. It is then kept as if it were
-/// the global `vostok.request.priority`, provided that the allow-list contains that global.
+/// If a request priority arrives only in `Request-Priority`, it is stored as the global
+/// `vostok.request.priority`, provided that the allow-list contains that global.
 ///
-/// It writes `context-globals` with the tracing entry of a valid span context first, then the
-/// globals of the context, `context-properties` if there are any, and `request-priority` if the
-/// globals contain a known priority. The span's GUID consists of the 16 digits of the span id and
-/// 16 zeros.
+/// It writes `context-globals` with the tracing entry of a valid span context first, followed by
+/// the globals of the context. The span's GUID consists of the 16 digits of the span id and 16
+/// zeros. It writes `context-properties` if there are any properties, and `request-priority` if the
+/// globals contain a known priority.
 ///
 /// ```
 /// use opentelemetry::global;
@@ -51,10 +51,10 @@ pub struct VostokPropagator {
     allow_missing_span_id: bool,
     omit_unsampled_trace: bool,
     request_priority_header: bool,
-    /// How many bytes of an envelope fit into a header of `max_injected_len`.
+    /// The number of envelope bytes that fit into a header of `max_injected_len`.
     room: usize,
-    /// Whether `request-priority` is read: the header is in use, and the global that it stands for
-    /// is on the allow-list.
+    /// Whether `request-priority` is read, which requires that the header is switched on and that
+    /// the corresponding global is on the allow-list.
     reads_request_priority: bool,
 }
 
@@ -80,7 +80,7 @@ impl VostokPropagator {
         })
     }
 
-    /// Reads the tracing entry, which it states to the merger, and returns the allowed globals.
+    /// Parses `context-globals`. Passes the trace to the merger and returns the allowed globals.
     #[inline]
     fn read_globals(
         &self,
@@ -112,7 +112,7 @@ impl VostokPropagator {
         ok_or_log(parsed)
     }
 
-    /// States the trace to the merger. A span of zeros leaves the parent open.
+    /// Passes the trace to the merger. If the span id is zero, another format may state the parent.
     #[inline]
     fn state(&self, tracing: TracingContext, merger: &mut ParentMerger) {
         let span_id = tracing.span_id();
@@ -126,7 +126,8 @@ impl VostokPropagator {
         merger.state(parent);
     }
 
-    /// Returns the entries that fit into an envelope of `room` bytes.
+    /// Returns the entries that fit into an envelope of `room` bytes, and logs the number of
+    /// others.
     #[cold]
     fn fit(&self, header: &'static str, entries: &Entries, room: usize) -> Entries {
         let (fitting, left_out) = entries.fitting(room);
@@ -227,7 +228,7 @@ impl Format for VostokPropagator {
                 allowed.set_request_priority(priority);
             }
         }
-        // Headers without allowed entries leave those that the context held.
+        // Without allowed entries in the headers, the context keeps its previous ones.
         let with_globals = allowed
             .filter(|allowed| !allowed.is_empty())
             .map(|allowed| cx.with_value(ContextGlobals(allowed)));
@@ -265,7 +266,7 @@ impl TextMapPropagator for VostokPropagator {
         extract_alone(self, cx, extractor)
     }
 
-    /// The headers of Vostok; without `request-priority` if that header is switched off.
+    /// Returns the names of Vostok's headers, without `request-priority` if that is switched off.
     fn fields(&self) -> FieldIter<'_> {
         static FIELDS: OnceLock<[String; 3]> = OnceLock::new();
         let fields = FIELDS
@@ -277,7 +278,7 @@ impl TextMapPropagator for VostokPropagator {
     }
 }
 
-/// Options of a [`VostokPropagator`].
+/// Builds a [`VostokPropagator`] from options.
 ///
 /// ```
 /// use opentelemetry_propagator_vostok::header::REQUEST_PRIORITY;
@@ -294,15 +295,15 @@ impl TextMapPropagator for VostokPropagator {
 pub struct VostokPropagatorBuilder(VostokPropagator);
 
 impl VostokPropagatorBuilder {
-    /// Sets the names of the globals that are kept from an incoming header and sent on. All others
-    /// end at this process. The default is `vostok.request.priority`.
+    /// Sets the names of the incoming globals that are kept and forwarded. All others are dropped.
+    /// The default is `vostok.request.priority`.
     pub fn allow_globals<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.0.allow_globals = names.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Sets the names of the properties that are kept from an incoming header and sent on. The
-    /// default is none: `context-properties` is then not read.
+    /// Sets the names of the incoming properties that are kept and forwarded. By default there are
+    /// none, and `context-properties` is not read.
     pub fn allow_properties<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.0.allow_properties = names.into_iter().map(Into::into).collect();
         self
@@ -325,39 +326,39 @@ impl VostokPropagatorBuilder {
     /// Sets the limit in bytes for the length of an outgoing `context-globals` or
     /// `context-properties`. The default is 16 KiB.
     ///
-    /// Entries that would exceed it are left out, and smaller ones after them are still written.
-    /// The tracing entry is the last to be left out. The number of entries that are left out is
+    /// An entry that would exceed it is left out, and smaller ones after it are still written. The
+    /// tracing entry takes precedence over all others. The number of entries that are left out is
     /// logged at debug level.
     pub fn max_injected_len(mut self, bytes: usize) -> Self {
         self.0.max_injected_len = bytes;
         self
     }
 
-    /// Sets whether a trace is continued if its tracing entry has a span of zeros, which means that
-    /// the caller has no span. The default is `true`: the parent span id is then derived from the
-    /// trace id by [`derived_span_id`](opentelemetry_propagator_core::derived_span_id).
+    /// Sets whether a trace is continued if its span id is zero, which means that the caller has no
+    /// span. The default is `true`: the parent span id is then derived from the trace id by
+    /// [`derived_span_id`](opentelemetry_propagator_core::derived_span_id).
     pub fn allow_missing_span_id(mut self, continued: bool) -> Self {
         self.0.allow_missing_span_id = continued;
         self
     }
 
-    /// Sets whether the tracing entry of a span that is not sampled is left out. The default is
-    /// `false`.
+    /// Sets whether the tracing entry of an unsampled span is left out. The default is `false`.
     ///
     /// A .NET service with Vostok's OpenTelemetry propagator records every trace that arrives with
-    /// a tracing entry, even if `traceparent` states that it is not sampled. Choose `true` if such
-    /// services follow a Rust service that samples few traces, and read `traceparent` too. A service
-    /// that reads Vostok's headers alone then starts a trace of its own.
+    /// a tracing entry, even if `traceparent` states that it is not sampled. Choose `true` if this
+    /// service samples few traces and calls such .NET services, provided that they read
+    /// `traceparent` too. A service that reads only Vostok's headers then starts its own trace.
     pub fn omit_unsampled_trace(mut self, omitted: bool) -> Self {
         self.0.omit_unsampled_trace = omitted;
         self
     }
 
-    /// Sets whether the header `request-priority` is read and written. The default is `true`.
+    /// Sets whether the `request-priority` header is read and written. The default is `true`.
     ///
-    /// A Vostok service sheds load by this header, and uses the global `vostok.request.priority`
-    /// for its outgoing calls only. The header is read if `context-globals` contains no known
-    /// priority, provided that [`allow_globals`](Self::allow_globals) contains that global.
+    /// A Vostok service sheds load according to this header. It uses the global
+    /// `vostok.request.priority` only for its outgoing calls. The header is read if
+    /// `context-globals` contains no known priority, provided that
+    /// [`allow_globals`](Self::allow_globals) contains that global.
     pub fn request_priority_header(mut self, used: bool) -> Self {
         self.0.request_priority_header = used;
         self

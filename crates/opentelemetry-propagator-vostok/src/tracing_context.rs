@@ -1,4 +1,4 @@
-//! The tracing entry's value.
+//! The value of the tracing entry.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,11 +9,11 @@ use opentelemetry_propagator_core::Guid;
 use crate::error::{ErrorKind, ParseError};
 use crate::names::GLOBALS;
 
-/// The tracing entry's value: the GUIDs of the trace and of the caller's span.
+/// A parsed tracing entry, which contains the GUIDs of the trace and of the caller's span.
 ///
-/// It is parsed as by Vostok's FlowingContext: the value is split at `;`, empty parts are dropped,
-/// and exactly two GUIDs must remain, in any form that [`Guid::parse_dotnet`] reads. Beyond that,
-/// the trace id must not be zero. A span id of zeros means that the caller has no span.
+/// It is parsed as Vostok's FlowingContext does it. The value is split at `;`, and empty parts are
+/// dropped. Exactly two GUIDs must remain, in any form that [`Guid::parse_dotnet`] accepts. In
+/// addition, the trace id must not be zero. A span id of zeros means that the caller has no span.
 ///
 /// ```
 /// use opentelemetry_propagator_vostok::TracingContext;
@@ -35,8 +35,9 @@ impl TracingContext {
     /// The length of the value as this crate and Vostok write it.
     pub(crate) const LEN: usize = 2 * Guid::HYPHENATED_LEN + 1;
 
-    /// The Base64 of the entry up to its value: the name and both lengths. Every header written
-    /// here begins with it. Its 30 bytes end at the end of a group of four characters.
+    /// The Base64 of the entry up to its value, which covers the name and both lengths. Every
+    /// header with a trace that this crate writes begins with it. It encodes 30 bytes, so it ends
+    /// at a group boundary.
     pub(crate) const BASE64_PREFIX: &'static str = "FgAAAHZvc3Rvay50cmFjaW5nLmNvbnRleHRJAAAA";
 
     /// The length of the whole entry in an envelope.
@@ -60,12 +61,12 @@ impl TracingContext {
         self.span
     }
 
-    /// Returns the trace id: all digits of the trace's GUID.
+    /// Returns the trace id, which consists of all digits of the trace's GUID.
     pub fn trace_id(self) -> TraceId {
         self.trace.trace_id()
     }
 
-    /// Returns the span id: the first 16 digits of the span's GUID. It is
+    /// Returns the span id, which consists of the first 16 digits of the span's GUID. It is
     /// [`SpanId::INVALID`] if they are zero.
     pub fn span_id(self) -> SpanId {
         self.span.span_id()
@@ -78,7 +79,7 @@ impl TracingContext {
         let (separator, span) = rest.split_at_mut(1);
         separator[0] = b';';
         for (guid, text) in [(self.trace, trace), (self.span, span)] {
-            let text = text.try_into().expect("the length of a hyphenated GUID");
+            let text = text.try_into().expect("the part has the length of a GUID");
             guid.encode_hyphenated(text);
         }
     }
@@ -170,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn tracing_context_may_have_a_span_of_zeros() {
+    fn tracing_context_accepts_a_span_of_zeros() {
         for span in [
             "00000000-0000-0000-0000-000000000000",
             "00000000-0000-0000-9603-2b13607e899e",
@@ -182,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn tracing_context_errors_state_the_reason() {
+    fn tracing_context_error_states_the_reason() {
         let zero = "00000000-0000-0000-0000-000000000000";
         let short = "expected a hyphenated GUID of 36, found 35 characters";
         for (value, reason) in [

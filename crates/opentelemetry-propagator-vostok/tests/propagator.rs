@@ -1,4 +1,4 @@
-//! The propagator over carriers: allow-lists, properties, limits, what is sent on.
+//! Tests of the propagator through carriers: allow-lists, properties, limits and outgoing headers.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -62,7 +62,7 @@ fn sent(headers: &HashMap<String, String>, name: &'static str) -> Entries {
 }
 
 #[test]
-fn only_what_is_on_a_list_is_kept_and_sent_on() {
+fn extract_keeps_only_allowed_entries() {
     let globals = entries(&[
         ("user.region", "66"),
         (TRACING_CONTEXT, TRACING),
@@ -94,20 +94,20 @@ fn only_what_is_on_a_list_is_kept_and_sent_on() {
     assert_eq!(cx.vostok_properties(), &entries(&[("client.kind", "web")]));
     assert_eq!(cx.vostok_request_priority(), None);
 
-    let onward = inject(&configured, &cx);
-    let entry_names: Vec<_> = sent(&onward, "context-globals")
+    let outgoing = inject(&configured, &cx);
+    let entry_names: Vec<_> = sent(&outgoing, "context-globals")
         .iter()
         .map(|(name, _)| name.to_owned())
         .collect();
     assert_eq!(entry_names, [TRACING_CONTEXT.as_bytes(), b"user.region"]);
     assert_eq!(
-        sent(&onward, "context-properties"),
+        sent(&outgoing, "context-properties"),
         entries(&[("client.kind", "web")])
     );
 }
 
 #[test]
-fn globals_without_a_trace_are_kept_and_sent_on_without_one() {
+fn globals_without_a_trace_are_forwarded() {
     let globals = entries(&[(REQUEST_PRIORITY, "Sheddable")]);
     let propagator = VostokPropagator::new();
     let cx = propagator.extract_with_context(&Context::new(), &request(&globals.encode(), ""));
@@ -121,15 +121,15 @@ fn globals_without_a_trace_are_kept_and_sent_on_without_one() {
 }
 
 #[test]
-fn what_is_set_in_a_context_is_sent_without_being_on_a_list() {
+fn inject_sends_entries_set_in_the_context() {
     let globals = entries(&[("user.region", "66"), (TRACING_CONTEXT, "not the trace")]);
     let cx = traced(1, 2, true)
         .with_vostok_globals(globals)
         .with_vostok_properties(entries(&[("client.kind", "web")]))
         .with_vostok_request_priority(RequestPriority::Critical);
-    let onward = inject(&VostokPropagator::new(), &cx);
+    let outgoing = inject(&VostokPropagator::new(), &cx);
     assert_eq!(
-        sent(&onward, "context-globals"),
+        sent(&outgoing, "context-globals"),
         entries(&[
             (
                 TRACING_CONTEXT,
@@ -140,13 +140,13 @@ fn what_is_set_in_a_context_is_sent_without_being_on_a_list() {
         ])
     );
     assert_eq!(
-        sent(&onward, "context-properties"),
+        sent(&outgoing, "context-properties"),
         entries(&[("client.kind", "web")])
     );
 }
 
 #[test]
-fn a_priority_that_is_none_is_passed_on_and_not_read() {
+fn request_priority_of_unknown_name_is_forwarded() {
     let globals = entries(&[(REQUEST_PRIORITY, "Whatever")]);
     let propagator = VostokPropagator::new();
     let cx = propagator.extract_with_context(&Context::new(), &request(&globals.encode(), ""));
@@ -155,14 +155,14 @@ fn a_priority_that_is_none_is_passed_on_and_not_read() {
 }
 
 #[test]
-fn a_header_over_the_limit_is_ignored() {
+fn extract_ignores_a_header_over_the_limit() {
     let header = entries(&[(TRACING_CONTEXT, TRACING)]).encode();
     for (limit, continued) in [(header.len(), true), (header.len() - 1, false)] {
         let propagator = VostokPropagator::builder().max_header_len(limit).build();
         let cx = propagator.extract_with_context(&Context::new(), &request(&header, ""));
         assert_eq!(cx.has_active_span(), continued, "{limit}");
     }
-    // 16 KiB by default: of 12 KiB in Base64.
+    // By default 16 KiB of Base64, which encode 12 KiB.
     let lengths = [TRACING_CONTEXT, TRACING, "filler"].map(|text| 4 + text.len());
     let room = 12 * 1024 - lengths.iter().sum::<usize>() - 4;
     for (filler, continued) in [(room, true), (room + 1, false)] {
@@ -175,13 +175,13 @@ fn a_header_over_the_limit_is_ignored() {
 }
 
 #[test]
-fn a_damaged_header_leaves_the_other_and_the_trace_alone() {
+fn extract_uses_the_header_that_is_valid() {
     let propagator = VostokPropagator::builder()
         .allow_properties(["client.kind"])
         .build();
-    let sound = entries(&[("client.kind", "web")]).encode();
+    let valid = entries(&[("client.kind", "web")]).encode();
     let before = traced(1, 2, false);
-    let cx = propagator.extract_with_context(&before, &request("whatever", &sound));
+    let cx = propagator.extract_with_context(&before, &request("whatever", &valid));
     assert_eq!(cx.span().span_context(), before.span().span_context());
     assert_eq!(cx.vostok_properties(), &entries(&[("client.kind", "web")]));
 
@@ -195,7 +195,7 @@ fn a_damaged_header_leaves_the_other_and_the_trace_alone() {
 }
 
 #[test]
-fn a_header_of_which_nothing_is_kept_leaves_what_the_context_held() {
+fn extract_keeps_entries_if_none_arrive() {
     let before = Context::new()
         .with_vostok_globals(entries(&[("g", "set")]))
         .with_vostok_properties(entries(&[("p", "set")]));
@@ -203,26 +203,26 @@ fn a_header_of_which_nothing_is_kept_leaves_what_the_context_held() {
         .allow_globals(["g"])
         .allow_properties(["p"])
         .build();
-    let sent = |name| entries(&[(name, "came")]).encode();
+    let sent = |name| entries(&[(name, "new")]).encode();
     for (globals, properties, expected) in [
-        (sent("g"), String::new(), ("came", "set")),
-        (String::new(), sent("p"), ("set", "came")),
-        (sent("other"), sent("p"), ("set", "came")),
-        ("whatever".to_owned(), sent("p"), ("set", "came")),
-        (sent("g"), sent("p"), ("came", "came")),
+        (sent("g"), String::new(), ("new", "set")),
+        (String::new(), sent("p"), ("set", "new")),
+        (sent("other"), sent("p"), ("set", "new")),
+        ("whatever".to_owned(), sent("p"), ("set", "new")),
+        (sent("g"), sent("p"), ("new", "new")),
         (String::new(), String::new(), ("set", "set")),
     ] {
         let cx = propagator.extract_with_context(&before, &request(&globals, &properties));
-        let held = (
+        let found = (
             cx.vostok_globals().get_str("g"),
             cx.vostok_properties().get_str("p"),
         );
-        assert_eq!(held, (Some(expected.0), Some(expected.1)));
+        assert_eq!(found, (Some(expected.0), Some(expected.1)));
     }
 }
 
 #[test]
-fn a_continued_trace_counts_as_sampled_unless_told_otherwise() {
+fn sample_when_undecided_sets_the_sampled_flag() {
     let header = entries(&[(TRACING_CONTEXT, TRACING)]).encode();
     for sample in [true, false] {
         let propagator = VostokPropagator::builder()
@@ -234,8 +234,8 @@ fn a_continued_trace_counts_as_sampled_unless_told_otherwise() {
 }
 
 #[test]
-fn extract_replaces_the_span_that_the_context_held() {
-    let held = Context::new().with_remote_span_context(SpanContext::new(
+fn extract_replaces_the_current_span() {
+    let before = Context::new().with_remote_span_context(SpanContext::new(
         TraceId::from(0x27bb_7faa_4829_4cf4_9ae6_007d_7090_5468),
         SpanId::from(1),
         TraceFlags::NOT_SAMPLED,
@@ -243,7 +243,7 @@ fn extract_replaces_the_span_that_the_context_held() {
         "a=b".parse().unwrap(),
     ));
     let header = entries(&[(TRACING_CONTEXT, TRACING), (REQUEST_PRIORITY, "Critical")]).encode();
-    let cx = VostokPropagator::new().extract_with_context(&held, &request(&header, ""));
+    let cx = VostokPropagator::new().extract_with_context(&before, &request(&header, ""));
     let expected = traced(
         0x27bb_7faa_4829_4cf4_9ae6_007d_7090_5468,
         0x0bcd_098a_5926_42e4,
@@ -277,7 +277,7 @@ fn extract_reads_the_first_of_joined_lines_whole() {
 }
 
 #[test]
-fn an_empty_first_line_hides_no_header() {
+fn extract_skips_an_empty_first_line() {
     let mut headers = http::HeaderMap::new();
     let globals = entries(&[(TRACING_CONTEXT, TRACING)]).encode();
     let properties = entries(&[("p", "1")]).encode();
@@ -297,7 +297,7 @@ fn an_empty_first_line_hides_no_header() {
 
 const TRACE_ID: u128 = 0x27bb_7faa_4829_4cf4_9ae6_007d_7090_5468;
 
-/// A request with a priority as its global, as its header, or both.
+/// Creates a request with a priority as its global, as its header, or both.
 fn prioritized(global: Option<&str>, header: Option<&str>) -> HashMap<String, String> {
     let globals = global.map_or(String::new(), |priority| {
         entries(&[(REQUEST_PRIORITY, priority)]).encode()
@@ -326,16 +326,16 @@ fn request_priority_is_read_if_no_global_has_it() {
         let cx = propagator.extract_with_context(&Context::new(), &request);
         assert_eq!(cx.vostok_request_priority(), expected, "{request:?}");
 
-        let onward = inject(&propagator, &cx);
-        let sent = onward.get("request-priority").map(String::as_str);
+        let outgoing = inject(&propagator, &cx);
+        let sent = outgoing.get("request-priority").map(String::as_str);
         assert_eq!(sent, expected.map(RequestPriority::as_str), "{request:?}");
-        let next = propagator.extract_with_context(&Context::new(), &onward);
+        let next = propagator.extract_with_context(&Context::new(), &outgoing);
         assert_eq!(next.vostok_globals(), cx.vostok_globals());
     }
 }
 
 #[test]
-fn request_priority_joins_the_other_globals() {
+fn request_priority_is_added_to_the_other_globals() {
     let propagator = VostokPropagator::builder()
         .allow_globals(["user.region", REQUEST_PRIORITY])
         .build();
@@ -349,7 +349,7 @@ fn request_priority_joins_the_other_globals() {
 }
 
 #[test]
-fn request_priority_ends_here_if_not_allowed() {
+fn request_priority_is_dropped_if_not_allowed() {
     let allows_another = VostokPropagator::builder().allow_globals(["user.region"]);
     let switched_off = VostokPropagator::builder().request_priority_header(false);
     for propagator in [allows_another.build(), switched_off.build()] {
@@ -377,7 +377,7 @@ fn request_priority_is_not_written_if_switched_off() {
         .eq(["context-globals", "context-properties"]));
 }
 
-/// A request that records which of its headers were looked up.
+/// A request that records the names of the headers that were looked up.
 struct LookedUp {
     request: HashMap<String, String>,
     names: RefCell<Vec<String>>,
@@ -416,7 +416,7 @@ fn request_priority_is_looked_up_only_if_needed() {
 }
 
 #[test]
-fn bad_trace_leaves_the_span_and_keeps_globals() {
+fn extract_keeps_globals_next_to_an_invalid_trace() {
     let globals = entries(&[(TRACING_CONTEXT, "junk"), (REQUEST_PRIORITY, "Critical")]);
     let before = traced(1, 2, false);
     let headers = request(&globals.encode(), "");
@@ -429,7 +429,7 @@ fn bad_trace_leaves_the_span_and_keeps_globals() {
 }
 
 #[test]
-fn span_of_zeros_gives_a_derived_parent() {
+fn extract_derives_the_parent_for_a_span_of_zeros() {
     for span in [
         "00000000-0000-0000-0000-000000000000",
         "00000000-0000-0000-9603-2b13607e899e",
@@ -454,7 +454,7 @@ fn span_of_zeros_gives_a_derived_parent() {
 }
 
 #[test]
-fn unsampled_trace_is_omitted_if_so_configured() {
+fn omit_unsampled_trace_leaves_out_the_tracing_entry() {
     let propagator = VostokPropagator::builder()
         .omit_unsampled_trace(true)
         .build();
@@ -468,16 +468,16 @@ fn unsampled_trace_is_omitted_if_so_configured() {
     }
 
     let cx = traced(TRACE_ID, 2, false).with_vostok_request_priority(RequestPriority::Critical);
-    let onward = inject(&propagator, &cx);
+    let outgoing = inject(&propagator, &cx);
     assert_eq!(
-        sent(&onward, "context-globals"),
+        sent(&outgoing, "context-globals"),
         entries(&[(REQUEST_PRIORITY, "Critical")])
     );
-    assert_eq!(onward["request-priority"], "Critical");
+    assert_eq!(outgoing["request-priority"], "Critical");
 }
 
 #[test]
-fn entries_over_the_limit_are_left_out() {
+fn inject_leaves_out_entries_over_the_limit() {
     let (long, longer) = ("x".repeat(300), "y".repeat(30_000));
     let cx = traced(TRACE_ID, 2, true)
         .with_vostok_globals(entries(&[
@@ -489,8 +489,8 @@ fn entries_over_the_limit_are_left_out() {
         .with_vostok_properties(entries(&[("longer", &longer), ("p", "1")]));
     let by_limit = |limit: usize| {
         let propagator = VostokPropagator::builder().max_injected_len(limit).build();
-        let onward = inject(&propagator, &cx);
-        let names = |header| match onward.get(header) {
+        let outgoing = inject(&propagator, &cx);
+        let names = |header| match outgoing.get(header) {
             Some(value) => {
                 assert!(value.len() <= limit);
                 let entries = Entries::decode(header, value).unwrap();
@@ -523,7 +523,7 @@ fn entries_over_the_limit_are_left_out() {
 }
 
 #[test]
-fn properties_are_passed_on_only_if_allowed() {
+fn properties_are_forwarded_only_if_allowed() {
     let headers = request("", &entries(&[(FORCED_SD_ENVIRONMENT, "stand-7")]).encode());
     for (propagator, expected) in [
         (VostokPropagator::new(), None),
@@ -535,14 +535,14 @@ fn properties_are_passed_on_only_if_allowed() {
         ),
     ] {
         let cx = propagator.extract_with_context(&Context::new(), &headers);
-        let onward = inject(&propagator, &cx);
-        assert_eq!(onward.get("context-properties"), expected.as_ref());
+        let outgoing = inject(&propagator, &cx);
+        assert_eq!(outgoing.get("context-properties"), expected.as_ref());
     }
 }
 
 proptest! {
     #[test]
-    fn every_span_context_and_global_reads_back(
+    fn extract_reads_back_every_injected_value(
         trace_id in 1u128..,
         span_id in 1u64..,
         value in ".{0,200}",
@@ -559,7 +559,7 @@ proptest! {
     }
 
     #[test]
-    fn no_header_panics_and_a_refused_one_leaves_the_context(
+    fn extract_keeps_the_context_for_invalid_headers(
         globals in "[A-Za-z0-9+/= !;\t]{0,300}",
         properties in ".{0,50}",
     ) {
@@ -570,9 +570,9 @@ proptest! {
         prop_assert_eq!(span.span_context(), span_before.span_context());
     }
 
-    /// For every combination of the options.
+    /// Tries every combination of the options.
     #[test]
-    fn what_is_extracted_and_injected_keeps_ids_priority_and_globals(
+    fn round_trip_keeps_ids_priority_and_globals(
         trace_id in 1u128..,
         span_id: u64,
         global_priority in proptest::option::of("Sheddable|Ordinary|Critical|critical|urgent"),
@@ -618,14 +618,14 @@ proptest! {
             .or_else(|| known(&header_priority).filter(|_| header))
             .filter(|_| allow_priority);
         prop_assert_eq!(cx.vostok_request_priority(), priority);
-        let kept_region = cx.vostok_globals().get_str("user.region");
-        prop_assert_eq!(kept_region, allow_region.then_some(&*region));
+        let found_region = cx.vostok_globals().get_str("user.region");
+        prop_assert_eq!(found_region, allow_region.then_some(&*region));
 
-        let onward = inject(&propagator, &cx);
-        prop_assert!(onward.keys().all(|name| propagator.fields().any(|field| name == field)));
-        let sent_priority = onward.get("request-priority").map(String::as_str);
+        let outgoing = inject(&propagator, &cx);
+        prop_assert!(outgoing.keys().all(|name| propagator.fields().any(|field| name == field)));
+        let sent_priority = outgoing.get("request-priority").map(String::as_str);
         prop_assert_eq!(sent_priority, priority.filter(|_| header).map(RequestPriority::as_str));
-        let next = propagator.extract_with_context(&Context::new(), &onward);
+        let next = propagator.extract_with_context(&Context::new(), &outgoing);
         prop_assert_eq!(next.vostok_globals(), cx.vostok_globals());
         if sampled || !omit {
             let (span, next_span) = (cx.span(), next.span());
@@ -633,6 +633,6 @@ proptest! {
         } else {
             prop_assert!(!next.has_active_span());
         }
-        prop_assert_eq!(inject(&propagator, &next).len(), onward.len());
+        prop_assert_eq!(inject(&propagator, &next).len(), outgoing.len());
     }
 }

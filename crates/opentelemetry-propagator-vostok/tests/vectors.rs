@@ -1,4 +1,4 @@
-//! The vectors of the reference implementation and headers that real services sent.
+//! Tests with vectors of the reference implementation and with headers that real services sent.
 
 use std::collections::HashMap;
 
@@ -47,7 +47,7 @@ fn first_half(guid: &str) -> String {
 }
 
 #[test]
-fn every_header_of_the_reference_serializer_gives_its_entries_and_ids() {
+fn extract_reads_reference_headers() {
     let mut count = 0;
     for vector in lines(include_str!("data/vostok-context-globals.jsonl")) {
         let header = text(&vector, "header");
@@ -74,33 +74,33 @@ fn every_header_of_the_reference_serializer_gives_its_entries_and_ids() {
 }
 
 #[test]
-fn what_is_injected_decodes_back_to_the_same_trace_and_priority() {
+fn inject_writes_headers_that_read_back_unchanged() {
     for vector in lines(include_str!("data/vostok-context-globals.jsonl")) {
         let cx = extracted(text(&vector, "header"));
-        let onward = injected(&cx);
-        let entries = Entries::decode("context-globals", &onward).unwrap();
+        let outgoing = injected(&cx);
+        let entries = Entries::decode("context-globals", &outgoing).unwrap();
 
         let names: Vec<_> = entries.iter().map(|(name, _)| name).collect();
         assert_eq!(
             names[0],
             TRACING_CONTEXT.as_bytes(),
-            "the tracing entry is the first"
+            "the tracing entry comes first"
         );
         let tracing: TracingContext = entries.get_str(TRACING_CONTEXT).unwrap().parse().unwrap();
         assert!(tracing.span().to_string().ends_with("-0000-000000000000"));
-        let again = extracted(&onward);
+        let again = extracted(&outgoing);
         assert_eq!(ids(&again), ids(&cx));
         assert_eq!(again.vostok_globals(), cx.vostok_globals());
-        assert_eq!(injected(&again), onward, "byte for byte");
+        assert_eq!(injected(&again), outgoing, "byte for byte");
 
         let original = Entries::decode("context-globals", text(&vector, "header")).unwrap();
         let priority = original.get_str("vostok.request.priority");
         assert_eq!(entries.get_str("vostok.request.priority"), priority);
-        let sent_on = 1 + usize::from(priority.is_some());
+        let forwarded = 1 + usize::from(priority.is_some());
         assert_eq!(
             names.len(),
-            sent_on,
-            "nothing outside the allow-list leaves"
+            forwarded,
+            "only entries on the allow-list are sent"
         );
     }
 }
@@ -109,8 +109,8 @@ fn is_zero(id: &str) -> bool {
     id.bytes().all(|digit| digit == b'0')
 }
 
-/// The ids that a trace and a span of FlowingContext's have here: the span's first 16 digits, or
-/// those of the trace if they are zero.
+/// Returns the expected trace and parent ids for a trace and span of FlowingContext. The parent has
+/// the span's first 16 digits, or those of the trace if they are zero.
 fn expected_ids(trace: &str, span: &str) -> (String, String) {
     let parent = [span, trace].into_iter().map(|id| &id[..16]);
     let parent = parent.into_iter().find(|id| !is_zero(id)).unwrap();
@@ -118,14 +118,14 @@ fn expected_ids(trace: &str, span: &str) -> (String, String) {
 }
 
 #[test]
-fn odd_headers_give_what_flowing_context_restores() {
+fn extract_reads_odd_headers_as_flowing_context_does() {
     let (mut restored, mut before_malformed_data) = (0, 0);
     for vector in lines(include_str!("data/vostok-context-globals-odd.jsonl")) {
         let header = text(&vector, "header");
         let cx = extracted(header);
         let reference = &vector["flowing_context_restores"];
         if reference.is_null() {
-            // Ours differs only if a whole tracing entry precedes the malformed data.
+            // The propagator differs only if a whole tracing entry precedes the malformed data.
             if cx.has_active_span() {
                 assert!(Entries::decode("context-globals", header).is_err());
                 assert!(cx.vostok_globals().is_empty(), "{vector}");
@@ -143,7 +143,7 @@ fn odd_headers_give_what_flowing_context_restores() {
 }
 
 #[test]
-fn odd_tracing_entries_cost_only_the_trace() {
+fn extract_of_odd_tracing_entries_keeps_priority() {
     let (mut traces, mut priorities) = (0, 0);
     for vector in lines(include_str!("data/vostok-tracing-entry-odd.jsonl")) {
         let cx = extracted(text(&vector, "header"));
@@ -163,7 +163,7 @@ fn odd_tracing_entries_cost_only_the_trace() {
 }
 
 #[test]
-fn the_priority_of_a_captured_header_survives_the_hop() {
+fn round_trip_keeps_the_priority_of_captured_headers() {
     for (capture, trace_id, span_id) in [
         (
             include_str!("../../../docs/captures/extern-certificate.http"),
