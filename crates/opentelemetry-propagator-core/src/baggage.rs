@@ -1,30 +1,31 @@
-//! The members of W3C `baggage`, and a list of them within W3C's limits.
+//! Members of W3C `baggage`, and lists of them within W3C's limits.
 //!
 //! ```text
 //! baggage: userId=42,sentry-release=shop%401.0,tenant=kontur;ttl=30
 //!          ^^^^^^^^^ a member              key ^^^^^^ ^^^^^^ value ^^^^^^ properties
 //! ```
 //!
-//! A member that is only passed on stays verbatim: it is not decoded.
+//! Members are split but not decoded, so that they can be forwarded verbatim.
+//!
 //! Source: W3C Baggage, sections 3.2 (format) and 3.3 (limits).
 
 use opentelemetry::propagation::Injector;
 
 use crate::text::{for_each_match, leading_ows, trailing_ows, trim_ows};
 
-/// The header's name.
+/// The name of the header.
 pub const HEADER: &str = "baggage";
 
-/// The largest number of members in a list.
+/// The maximum number of members in a list.
 pub const MAX_MEMBERS: usize = 64;
 
-/// The largest length of a list in bytes, including commas.
+/// The maximum length of a list in bytes, including commas.
 pub const MAX_BYTES: usize = 8192;
 
-/// Returns the members of one line, without the whitespace around them.
+/// Iterates over the members of one line, without the whitespace around them.
 ///
-/// Skips elements without `=`, and members with a byte that an HTTP header value may not contain:
-/// a carrier would reject the whole list because of them.
+/// Skips elements without `=`. Also skips members with a byte that an HTTP header value must not
+/// contain, because a carrier would reject the whole list.
 ///
 /// ```
 /// use opentelemetry_propagator_core::baggage::members;
@@ -33,14 +34,15 @@ pub const MAX_BYTES: usize = 8192;
 /// assert!(members(line).eq(["userId=42", "tenant=kontur;ttl=30"]));
 /// ```
 pub fn members(line: &str) -> impl DoubleEndedIterator<Item = &str> {
-    // Usually the whole line is legal, and its members need not be checked one by one.
+    // The members need not be checked one by one if the whole line is valid, which is the usual
+    // case.
     let is_plain = is_plain(line);
     line.split(',')
         .map(trim_ows)
         .filter(move |member| member.contains('=') && (is_plain || member.bytes().all(is_legal)))
 }
 
-/// Whether a line is visible ASCII and spaces, like nearly all lines.
+/// Whether a line consists of visible ASCII and spaces, as nearly all lines do.
 #[inline]
 fn is_plain(line: &str) -> bool {
     // No early exit, so that the loop vectorizes.
@@ -49,7 +51,7 @@ fn is_plain(line: &str) -> bool {
         .fold(true, |plain, byte| plain & is_plain(byte))
 }
 
-/// Whether an HTTP header value may contain a byte: visible ASCII, space and tab.
+/// Whether an HTTP header value may contain a byte, which is visible ASCII, a space or a tab.
 const fn is_legal(byte: u8) -> bool {
     matches!(byte, b'\t' | b' '..=b'~')
 }
@@ -86,7 +88,7 @@ pub struct Member<'a> {
 }
 
 impl<'a> Member<'a> {
-    /// Splits a member by the grammar `key = value *( ; property )`.
+    /// Splits a member according to the grammar `key = value *( ; property )`.
     ///
     /// Returns `None` if there is no `=` before the first `;`.
     #[inline]
@@ -100,7 +102,7 @@ impl<'a> Member<'a> {
         })
     }
 
-    /// Returns the length in bytes without optional whitespace.
+    /// Returns the length of the member in bytes, without optional whitespace.
     #[allow(clippy::len_without_is_empty)]
     #[inline]
     pub fn len(&self) -> usize {
@@ -111,7 +113,7 @@ impl<'a> Member<'a> {
 
 /// Calls `visit` with each of the [`members`] of a line that has a `=` before its first `;`.
 ///
-/// The whole line is scanned once for all separators.
+/// It scans the whole line once for all separators.
 ///
 /// ```
 /// use opentelemetry_propagator_core::baggage::for_each_member;
@@ -162,7 +164,7 @@ pub fn for_each_member<'a>(line: &'a str, mut visit: impl FnMut(Member<'a>)) {
 
 /// A list of members within W3C's limits.
 ///
-/// A member that would exceed a limit is left out whole.
+/// A member that would exceed a limit is left out as a whole.
 ///
 /// ```
 /// use opentelemetry_propagator_core::baggage::MemberList;
@@ -180,7 +182,7 @@ pub struct MemberList {
 }
 
 impl MemberList {
-    /// Creates an empty list with room for `bytes` bytes, at most [`MAX_BYTES`].
+    /// Creates an empty list with a capacity of `bytes` bytes, but at most [`MAX_BYTES`].
     pub fn with_capacity(bytes: usize) -> Self {
         MemberList {
             text: String::with_capacity(bytes.min(MAX_BYTES)),
@@ -188,10 +190,11 @@ impl MemberList {
         }
     }
 
-    /// Makes room for exactly `bytes` bytes, unless the list has room for some already.
+    /// Allocates exactly `bytes` bytes, but at most [`MAX_BYTES`], unless the list has allocated
+    /// already.
     ///
-    /// A format that knows the length of its members calls this before it adds them: a list of its
-    /// members alone is then allocated once, at its size.
+    /// A format that knows the length of its members calls this before it adds them. A list that
+    /// only contains these members is then allocated once, at its exact size.
     #[inline]
     pub fn reserve(&mut self, bytes: usize) {
         if self.text.capacity() == 0 {
@@ -199,7 +202,7 @@ impl MemberList {
         }
     }
 
-    /// Adds a member. Returns `false` if it would exceed a limit and is left out.
+    /// Adds a member. Returns `false` and leaves it out if it is empty or would exceed a limit.
     pub fn push(&mut self, member: &str) -> bool {
         let fits = (1..=self.room()).contains(&member.len());
         if fits {
@@ -209,8 +212,8 @@ impl MemberList {
         fits
     }
 
-    /// Adds the members that `write` appends, or none of them if they would exceed a limit together.
-    /// Returns whether they were added.
+    /// Adds one member for each item of `members`, which `write` appends to the text. Returns
+    /// `false` and adds none of them if they would exceed a limit.
     ///
     /// ```
     /// use opentelemetry_propagator_core::baggage::MemberList;
@@ -242,7 +245,7 @@ impl MemberList {
         true
     }
 
-    /// Adds the members of another list as far as the limits permit.
+    /// Adds the members of another list. Those that would exceed a limit are left out.
     #[inline]
     pub fn append(&mut self, other: &MemberList) {
         if self.members + other.members <= MAX_MEMBERS && other.text.len() <= self.room() {
@@ -256,8 +259,9 @@ impl MemberList {
         }
     }
 
-    /// Adds `members` members of `len` bytes in all, including the commas between them, that `write`
-    /// appends to the text. Returns `false` if they would exceed a limit: `write` is not called.
+    /// Adds the members that `write` appends to the text. `members` is their number, and `len` is
+    /// their length in bytes, including the commas between them. Returns `false` without calling
+    /// `write` if they would exceed a limit.
     #[inline]
     pub fn push_members_with(
         &mut self,
@@ -277,7 +281,7 @@ impl MemberList {
         fits
     }
 
-    /// Returns how many bytes the next member may have; 0 if the list is full.
+    /// Returns the maximum length in bytes of the next member, which is 0 if the list is full.
     #[inline]
     pub fn room(&self) -> usize {
         let comma = usize::from(!self.text.is_empty());
@@ -287,7 +291,8 @@ impl MemberList {
         MAX_BYTES.saturating_sub(self.text.len() + comma)
     }
 
-    /// Adds the [`members`] of a line that `keep` selects, as far as the limits permit.
+    /// Adds those [`members`] of a line for which `keep` returns `true`. Members that would exceed
+    /// a limit are left out.
     ///
     /// ```
     /// use opentelemetry_propagator_core::baggage::MemberList;
@@ -306,8 +311,8 @@ impl MemberList {
         }
         let text = line.as_bytes();
         let mut room = MAX_MEMBERS - self.members;
-        // `run` is a contiguous range of accepted members that has not been copied yet: adjacent
-        // members are copied together.
+        // `run` is a contiguous range of accepted members not yet copied. Adjacent members are
+        // copied together.
         let mut run = 0..0;
         let mut take = |start: usize, end: usize| {
             let piece = &text[start..end];
@@ -369,7 +374,7 @@ impl MemberList {
         self.text
     }
 
-    /// Writes the list as the header `baggage`, unless it is empty.
+    /// Writes the list to the `baggage` header, unless it is empty.
     pub fn inject(self, injector: &mut dyn Injector) {
         if !self.is_empty() {
             injector.set(HEADER, self.text);
@@ -377,6 +382,7 @@ impl MemberList {
     }
 }
 
+/// Appends members after a comma, which is omitted if either side is empty.
 fn append(list: &mut String, members: &str) {
     if !list.is_empty() && !members.is_empty() {
         list.push(',');
@@ -397,7 +403,7 @@ mod tests {
     }
 
     #[test]
-    fn the_members_of_a_line_are_those_that_members_gives() {
+    fn push_line_adds_what_members_returns() {
         for line in [
             "",
             ",",
@@ -439,7 +445,7 @@ mod tests {
     }
 
     #[test]
-    fn for_each_member_visits_what_parse_splits() {
+    fn for_each_member_agrees_with_parse() {
         for line in [
             "",
             ",",
@@ -460,14 +466,14 @@ mod tests {
     }
 
     #[test]
-    fn a_list_ends_at_64_members() {
+    fn push_stops_at_64_members() {
         let text = list((0..70).map(|i| format!("k{i}=v"))).into_string();
         assert_eq!(members(&text).count(), MAX_MEMBERS);
         assert!(text.ends_with(",k63=v"));
     }
 
     #[test]
-    fn a_list_is_filled_to_the_last_byte_and_no_member_is_cut() {
+    fn push_fills_the_list_to_the_last_byte() {
         let half = MAX_BYTES / 2;
         let a = format!("a={}", "x".repeat(half - 2));
         let fits = format!("b={}", "x".repeat(half - 3));
@@ -483,11 +489,11 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_taken_to_the_last_byte_and_to_the_last_member() {
+    fn push_line_stops_at_both_limits() {
         let half = MAX_BYTES / 2;
         let a = format!("a={}", "x".repeat(half - 2));
         let fits = format!("b={}", "x".repeat(half - 3));
-        for (line, taken) in [
+        for (line, expected) in [
             (fits.clone(), format!("{a},{fits}")),
             (format!("{fits}x"), a.clone()),
             (format!("{fits}x,c=1"), format!("{a},c=1")),
@@ -495,7 +501,7 @@ mod tests {
             let mut list = MemberList::default();
             list.push_line(&a, |_| true);
             list.push_line(&line, |_| true);
-            assert_eq!(list.into_string(), taken);
+            assert_eq!(list.into_string(), expected);
         }
 
         let many: Vec<_> = (0..70).map(|i| format!("k{i}=v")).collect();
@@ -514,7 +520,7 @@ mod tests {
     }
 
     #[test]
-    fn members_side_by_side_are_copied_at_once() {
+    fn push_line_copies_adjacent_members_at_once() {
         let longest = format!("a={},b=2", "x".repeat(MAX_BYTES - 1 - "a=,b=2".len()));
         for line in ["a=1,b=2,c=3", &longest] {
             let mut list = MemberList::default();
@@ -526,29 +532,29 @@ mod tests {
     }
 
     #[test]
-    fn a_list_has_the_room_that_is_asked_for_within_the_limit() {
-        for (asked, room) in [
+    fn with_capacity_allocates_at_most_the_limit() {
+        for (requested, capacity) in [
             (0, 0),
             (7, 7),
             (MAX_BYTES, MAX_BYTES),
             (usize::MAX, MAX_BYTES),
         ] {
-            let mut list = MemberList::with_capacity(asked);
-            assert_eq!(list.text.capacity(), room);
+            let mut list = MemberList::with_capacity(requested);
+            assert_eq!(list.text.capacity(), capacity);
             assert!(list.is_empty());
             assert!(list.push("a=1"));
         }
     }
 
     #[test]
-    fn a_key_ends_at_the_first_equals_sign() {
+    fn key_ends_at_the_first_equals_sign() {
         for (member, expected) in [("a=b=c", "a"), ("a", "a"), ("=b", ""), ("\ta =b;c=d", "a")] {
             assert_eq!(key(member), expected, "{member:?}");
         }
     }
 
     #[test]
-    fn members_that_a_header_could_not_carry_are_left_out() {
+    fn members_skips_bytes_invalid_in_a_header() {
         let line = "a=1,b=\u{7f},c=д,d=\0,e=\r,f=x y\tz,g=~";
         assert!(members(line).eq(["a=1", "f=x y\tz", "g=~"]));
     }

@@ -1,14 +1,14 @@
-//! Reading one value from a carrier that may hold several lines of a name.
+//! Parsing of one header value from a carrier that may contain several lines of that header.
 
 use opentelemetry::propagation::Extractor;
 
 use crate::text::trim_ows;
 
-/// Parses the header `name`.
+/// Parses the value of the header `name`.
 ///
-/// Several lines of one name are one value, joined by commas (RFC 9110, 5.3). The first line
-/// usually holds the whole value, so it is tried first. If it is empty or `parse` rejects it, the
-/// first element of all lines that is not empty is parsed: an empty line does not hide a good one.
+/// Several lines of one name are equivalent to one value joined by commas (RFC 9110, 5.3). The
+/// first line usually contains the whole value, so it is tried first. If it is empty or `parse`
+/// rejects it, the first non-empty element of all lines is parsed.
 ///
 /// Returns `None` if the header is absent.
 ///
@@ -27,7 +27,8 @@ pub fn parse_first<'a, T, E>(
     parse: impl Fn(&'a str) -> Result<T, E>,
 ) -> Option<Result<T, E>> {
     let first = extractor.get(name)?;
-    // Some formats accept an empty value. Lines with whitespace are rare: they are tried below.
+    // Some formats accept an empty value, which must not hide later lines. Lines that begin with
+    // whitespace are rare, so they are handled below.
     if !matches!(first.as_bytes(), [] | [b' ' | b'\t', ..]) {
         if let Ok(value) = parse(first) {
             return Some(Ok(value));
@@ -36,10 +37,10 @@ pub fn parse_first<'a, T, E>(
     Some(parse_first_element(extractor, name, first, parse))
 }
 
-/// Parses `first` if it begins with whitespace and is not empty, and otherwise or if it is rejected
-/// the first element of all lines that is not empty. If all are empty, that is `first`.
+/// Parses `first` if it begins with whitespace. If it does not, or if `parse` rejects it, parses
+/// the first non-empty element of all lines, or `first` if all elements are empty.
 ///
-/// Not inlined, so that the compiler inlines `parse` where it is called for the first line.
+/// Not inlined, so that the compiler inlines `parse` at the call for the first line.
 #[cold]
 #[inline(never)]
 fn parse_first_element<'a, T, E>(
@@ -56,7 +57,7 @@ fn parse_first_element<'a, T, E>(
     parse(first_element(extractor, name).unwrap_or(first))
 }
 
-/// Returns the first element of all lines that is not empty.
+/// Returns the first non-empty element of all lines.
 fn first_element<'a>(extractor: &'a dyn Extractor, name: &str) -> Option<&'a str> {
     extractor
         .get_all(name)?
@@ -107,8 +108,8 @@ mod tests {
     }
 
     #[test]
-    fn parse_first_parses_a_line_with_whitespace_whole() {
-        // A format may accept what contains commas.
+    fn parse_first_passes_a_whole_line_with_whitespace() {
+        // A format may accept values with commas.
         let whole = |value: &str| match value.contains(',') {
             true => Ok::<_, ()>(value.len()),
             false => Err(()),
@@ -122,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn parse_first_rejects_what_begins_with_an_invalid_element() {
+    fn parse_first_rejects_an_invalid_first_element() {
         for lines in [&["x", "7"][..], &["", "x", "7"], &[""], &["", ","]] {
             assert_eq!(parse(lines), Some(Err(())), "{lines:?}");
         }

@@ -1,4 +1,4 @@
-//! What a propagator offers to a composite of several formats.
+//! The interface between a propagator and a composite of several formats.
 
 use std::fmt::Debug;
 
@@ -10,21 +10,20 @@ use crate::merge::ParentMerger;
 
 /// A propagator that can share one request with propagators of other formats.
 ///
-/// A composite calls [`read`](Self::read) of every format in its list with one [`ParentMerger`], so
-/// that the span context is made once per request from what all headers state. It joins what the
-/// formats write into `baggage` the same way.
+/// A composite calls [`read`](Self::read) of every format in its list with one [`ParentMerger`].
+/// The span context is then built once per request, from the facts of all headers. The composite
+/// also merges the `baggage` members that the formats write.
 ///
-/// Used alone, a format implements [`TextMapPropagator`] by [`extract_alone`] and
-/// [`inject_alone`].
+/// A format implements its own [`TextMapPropagator`] with [`extract_alone`] and [`inject_alone`].
 pub trait Format: TextMapPropagator + Debug + Send + Sync {
     /// Returns the name of the format in `OTEL_PROPAGATORS`.
     fn name(&self) -> &'static str;
 
     /// Reads the headers of the format.
     ///
-    /// States what they contain about the caller's span to `merger`, and returns `cx` with whatever
-    /// else the format keeps, or `None` if it keeps nothing. The span of `cx` stays as it is: the
-    /// merger replaces it when all formats have been read.
+    /// An implementation passes the caller's span to `merger`. It returns `cx` with the other
+    /// values that it keeps, or `None` if it keeps none. It does not change the current span of
+    /// `cx`, which the merger replaces after all formats have been read.
     fn read(
         &self,
         cx: &Context,
@@ -35,23 +34,24 @@ pub trait Format: TextMapPropagator + Debug + Send + Sync {
     /// Writes the headers of the format, except for `baggage`.
     fn write(&self, cx: &Context, injector: &mut dyn Injector);
 
-    /// Returns how many bytes [`write_baggage`](Self::write_baggage) adds, as far as that can be
-    /// told without writing them. 0 means that nothing is added.
+    /// Returns the number of bytes that [`write_baggage`](Self::write_baggage) adds. The number is
+    /// an estimate if the exact one is only known after writing. 0 means that nothing is added.
     fn baggage_len(&self, _cx: &Context) -> usize {
         0
     }
 
-    /// Adds the members of the format to a `baggage` that several formats may share.
+    /// Adds the members of the format to a `baggage` list that several formats may share.
     ///
-    /// Calls [`MemberList::reserve`] first, so that a list of one format is allocated once.
+    /// An implementation calls [`MemberList::reserve`] first, so that a list with the members of
+    /// only one format is allocated once.
     fn write_baggage(&self, _cx: &Context, _list: &mut MemberList) {}
 
-    /// Leaves the members whose keys begin with `prefix` to the format that owns them: they are
-    /// neither read nor written here.
+    /// Reserves the `baggage` members whose keys begin with `prefix` for another format. This
+    /// format then neither reads nor writes them.
     fn reserve_baggage_prefix(&mut self, _prefix: &'static str) {}
 }
 
-/// Extracts with one format alone.
+/// Extracts with a single format.
 ///
 /// Returns `cx` unchanged if the headers of the format contain nothing valid.
 #[inline]
@@ -61,7 +61,7 @@ pub fn extract_alone(format: &impl Format, cx: &Context, extractor: &dyn Extract
     merger.finish(cx, kept)
 }
 
-/// Injects with one format alone.
+/// Injects with a single format.
 #[inline]
 pub fn inject_alone(format: &impl Format, cx: &Context, injector: &mut dyn Injector) {
     format.write(cx, injector);

@@ -1,4 +1,4 @@
-//! GUIDs in the text forms of .NET.
+//! GUIDs in .NET's usual text forms.
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,10 +17,12 @@ use crate::id_error::{Form, ParseIdError, HYPHENATED_LEN, HYPHENS};
 /// ```
 const DIGIT_GROUPS: [[usize; 2]; 4] = [[0, 4], [9, 14], [19, 24], [28, 32]];
 
-/// A GUID: 16 bytes in the order of its digits, as in .NET's text forms and OpenTelemetry's ids.
+/// A GUID of 16 bytes, in the order of its digits.
 ///
-/// It is parsed from 32 hex digits (.NET's `N` form) or the hyphenated form 8-4-4-4-12 (`D`), in
-/// either case, without anything around it. It is displayed hyphenated in lower case.
+/// This is the order of .NET's text forms and of OpenTelemetry's ids, but not of .NET's
+/// `ToByteArray`. A GUID is parsed from 32 hex digits (.NET's `N` form) or from the hyphenated form
+/// 8-4-4-4-12 (`D`), in either case and without whitespace or braces. It is displayed in lower case
+/// with hyphens.
 ///
 /// ```
 /// use opentelemetry_propagator_core::Guid;
@@ -46,22 +48,22 @@ impl Guid {
         self.0
     }
 
-    /// Returns all 32 digits as a trace id, which is invalid if they are zero.
+    /// Returns the trace id, which consists of all 32 digits. It is invalid if they are zero.
     pub fn trace_id(self) -> TraceId {
         TraceId::from_bytes(self.0)
     }
 
-    /// Returns the first 16 digits as a span id, which is invalid if they are zero.
+    /// Returns the span id, which consists of the first 16 digits. It is invalid if they are zero.
     pub fn span_id(self) -> SpanId {
         let [a, b, c, d, e, f, g, h, ..] = self.0;
         SpanId::from_bytes([a, b, c, d, e, f, g, h])
     }
 
-    /// Parses the hyphenated form and no other. .NET's `B` and `P` forms contain it.
+    /// Parses the hyphenated form and no other.
     ///
     /// # Errors
     ///
-    /// The text is not a hyphenated GUID.
+    /// Returns an error if the text is not a hyphenated GUID.
     #[inline]
     pub fn parse_hyphenated(text: &str) -> Result<Self, ParseIdError> {
         hyphenated(text.as_bytes())
@@ -69,7 +71,8 @@ impl Guid {
             .ok_or_else(|| ParseIdError::diagnose(text, Form::Hyphenated))
     }
 
-    /// Parses the hyphenated form from bytes that may not be UTF-8, without diagnostics.
+    /// Parses the hyphenated form from bytes that may not be UTF-8. Returns `None` if they are not
+    /// a hyphenated GUID.
     ///
     /// ```
     /// use opentelemetry_propagator_core::Guid;
@@ -97,14 +100,17 @@ impl Guid {
     }
 }
 
-/// Decodes a hyphenated GUID. Returns `None` for invalid input; the error is built separately, off the hot path.
+/// Decodes a hyphenated GUID. Returns `None` for invalid input. The error is built separately, off
+/// the hot path.
 ///
 /// `inline(always)`: returning the array through memory costs half as much as decoding it.
 #[inline(always)]
 fn hyphenated(text: &[u8]) -> Option<[u8; 16]> {
     let text: &[u8; Guid::HYPHENATED_LEN] = text.try_into().ok()?;
     let four = |at: usize| {
-        let digits = text[at..at + 4].try_into().expect("four digits");
+        let digits = text[at..at + 4]
+            .try_into()
+            .expect("the range has four bytes");
         u64::from(u32::from_le_bytes(digits))
     };
     let is_hyphen = |at: usize| text[at] == b'-';
@@ -180,7 +186,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_guid_reads_back_from_each_form_in_either_case(bytes: [u8; 16]) {
+        fn guid_reads_back_from_each_form_in_either_case(bytes: [u8; 16]) {
             let guid = Guid::from_bytes(bytes);
             let hyphenated = guid.to_string();
             let simple = guid.trace_id().to_string();
@@ -195,7 +201,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_an_id_of_its_length_or_an_error_that_is_short(text in "\\PC{0,40}") {
+        fn guid_parses_any_text_or_returns_a_short_error(text in "\\PC{0,40}") {
             match text.parse::<Guid>() {
                 Ok(guid) => prop_assert_eq!(guid.to_string().replace('-', ""), text.replace('-', "").to_lowercase()),
                 Err(error) => prop_assert!(error.to_string().len() < 80),
@@ -204,14 +210,14 @@ mod tests {
     }
 
     #[test]
-    fn a_span_id_is_the_first_half_of_its_guid() {
+    fn guid_begins_with_its_span_id() {
         let guid = Guid::from(SpanId::from(0x0bcd_098a_5926_42e4));
         assert_eq!(guid.to_string(), "0bcd098a-5926-42e4-0000-000000000000");
         assert_eq!(guid.span_id(), SpanId::from(0x0bcd_098a_5926_42e4));
     }
 
     #[test]
-    fn errors_say_what_is_wrong_and_where() {
+    fn guid_error_states_reason_and_position() {
         for (text, message) in [
             ("", "expected 32 hex digits, found 0 characters"),
             (
@@ -232,7 +238,7 @@ mod tests {
             ),
             (
                 "27bb7faa-4829-4cf4-9ae6-007d7090546",
-                "expected a hyphenated GUID of 36, found 35 characters",
+                "expected a hyphenated GUID of 36 characters, found 35",
             ),
             (
                 "27bb7faa-4829-4cf4-9ae6+007d70905468",
@@ -248,7 +254,7 @@ mod tests {
             ),
             (
                 "27bb7faa48294cf4-9ae6007d7090546",
-                "expected a hyphenated GUID of 36, found 32 characters",
+                "expected a hyphenated GUID of 36 characters, found 32",
             ),
         ] {
             assert_eq!(
@@ -260,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn braces_belong_to_no_form_read_here() {
+    fn parse_hyphenated_rejects_other_forms() {
         assert!(Guid::parse_hyphenated("{27bb7faa-4829-4cf4-9ae6-007d70905468}").is_err());
         assert!(Guid::parse_hyphenated("27bb7faa48294cf49ae6007d70905468").is_err());
         assert!(Guid::parse_hyphenated("27bb7faa-4829-4cf4-9ae6-007d70905468").is_ok());

@@ -1,4 +1,4 @@
-//! The forms of a GUID that .NET parses besides the one that is usually written.
+//! All text forms of a GUID that .NET parses.
 
 use crate::guid::Guid;
 use crate::id_error::ParseIdError;
@@ -7,12 +7,12 @@ impl Guid {
     /// Parses a GUID in any of .NET's forms: `N` (32 digits), `D` (hyphenated), `B` (`{…}`), `P`
     /// (`(…)`) and `X` (`{0x…,0x…,0x…,{0x…,…}}`), in either case. Whitespace around it is dropped.
     ///
-    /// It follows .NET's `Guid.Parse` and is not meant for the hot path: .NET itself writes `D`
-    /// and `N`, which [`Guid::parse_hyphenated`] and [`FromStr`](std::str::FromStr) read.
+    /// It follows .NET's `Guid.Parse`, and it is not optimized. [`Guid::parse_hyphenated`] and
+    /// [`FromStr`](std::str::FromStr) are faster for `D` and `N`, which .NET usually writes.
     ///
     /// # Errors
     ///
-    /// The text has none of these forms.
+    /// Returns an error if the text has none of these forms.
     ///
     /// ```
     /// use opentelemetry_propagator_core::Guid;
@@ -45,8 +45,8 @@ impl Guid {
     }
 }
 
-/// Parses the form `X`. Whitespace may be anywhere in it, and numbers may have any number of
-/// leading zeros.
+/// Parses the form `X`. Whitespace is allowed anywhere, and numbers may have any number of leading
+/// zeros.
 fn parse_hexadecimal(text: &str) -> Option<Guid> {
     let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let rest = text.strip_prefix('{')?;
@@ -55,7 +55,7 @@ fn parse_hexadecimal(text: &str) -> Option<Guid> {
     let (third, rest) = number(rest, ',')?;
     let mut bytes = [0; 16];
     bytes[..4].copy_from_slice(&first.to_be_bytes());
-    // .NET keeps the lower half of a number that is too large for these two.
+    // .NET keeps only the lower half if one of these two numbers is too large.
     bytes[4..6].copy_from_slice(&(second as u16).to_be_bytes());
     bytes[6..8].copy_from_slice(&(third as u16).to_be_bytes());
     let mut rest = rest.strip_prefix('{')?;
@@ -66,8 +66,8 @@ fn parse_hexadecimal(text: &str) -> Option<Guid> {
     (rest == "}").then_some(Guid::from_bytes(bytes))
 }
 
-/// Parses a number up to the next `end`, and returns what follows it. As in .NET, a sign and a
-/// second prefix may follow the prefix, and then the digits may be missing.
+/// Parses a number up to the next `end`, and returns it with the rest of the text. As in .NET, the
+/// prefix may be followed by a sign and a second prefix, after which the digits may be missing.
 fn number(text: &str, end: char) -> Option<(u32, &str)> {
     let (number, rest) = strip_prefix_0x(text)?.split_once(end)?;
     let digits = number.strip_prefix('+').unwrap_or(number);
@@ -83,6 +83,7 @@ fn number(text: &str, end: char) -> Option<(u32, &str)> {
     Some((value, rest))
 }
 
+/// Removes the prefix `0x`, in either case.
 fn strip_prefix_0x(text: &str) -> Option<&str> {
     text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"))
 }
@@ -96,7 +97,7 @@ mod tests {
     const X: &str = "{0x27bb7faa,0x4829,0x4cf4,{0x9a,0xe6,0x00,0x7d,0x70,0x90,0x54,0x68}}";
 
     #[test]
-    fn parse_dotnet_reads_every_form() {
+    fn parse_dotnet_accepts_every_form() {
         let guid: Guid = TEXT.parse().unwrap();
         for text in [
             TEXT.to_owned(),
@@ -120,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn parse_dotnet_refuses_other_forms() {
+    fn parse_dotnet_rejects_other_forms() {
         for text in [
             String::new(),
             format!("{{{TEXT})"),

@@ -1,4 +1,4 @@
-//! Runs of hex digits.
+//! Encoding and decoding of hex digits.
 
 use crate::id_error::{Form, ParseIdError};
 
@@ -6,7 +6,7 @@ use crate::id_error::{Form, ParseIdError};
 ///
 /// # Errors
 ///
-/// The length of the text differs, or a character is not a hex digit.
+/// Returns an error if the text has another length or contains a character that is not a hex digit.
 ///
 /// ```
 /// use opentelemetry_propagator_core::decode_hex;
@@ -22,7 +22,7 @@ pub fn decode_hex<const N: usize>(digits: &str) -> Result<[u8; N], ParseIdError>
     decode(digits.as_bytes()).ok_or_else(|| ParseIdError::diagnose(digits, Form::Digits(2 * N)))
 }
 
-/// Decodes exactly `2 * N` lower-case hex digits, without diagnostics.
+/// Decodes exactly `2 * N` lower-case hex digits. Returns `None` if the text is not of this form.
 ///
 /// ```
 /// use opentelemetry_propagator_core::decode_lower_hex;
@@ -35,21 +35,22 @@ pub fn decode_lower_hex<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
     decode_as(digits, |word| word)
 }
 
-/// Returns `None` for invalid input. The error is built separately, off the hot path.
+/// Decodes exactly `2 * N` hex digits of either case. Returns `None` for invalid input. The error
+/// is built separately, off the hot path.
 #[inline]
 pub(crate) fn decode<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
     decode_as(digits, lower_case)
 }
 
-/// Decodes digits whose letters are in lower case after `fold_case`.
+/// Decodes exactly `2 * N` hex digits, whose letters must be in lower case after `fold_case`.
 #[inline(always)]
 fn decode_as<const N: usize>(digits: &[u8], fold_case: impl Fn(u64) -> u64) -> Option<[u8; N]> {
     if digits.len() != 2 * N {
         return None;
     }
     let (mut bytes, mut are_digits) = ([0; N], true);
-    // Eight bytes are stored at once: loading an id that was stored in smaller parts would wait for
-    // the stores.
+    // Eight bytes are stored at once, because loading an id that was stored in smaller parts would
+    // stall.
     for (place, bytes) in bytes.chunks_mut(8).enumerate() {
         let digits = &digits[16 * place..][..2 * bytes.len()];
         let mut decoded = 0;
@@ -71,8 +72,8 @@ const fn splat(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
 }
 
-/// Converts eight letters to lower case. Other ASCII characters may change, but never into a
-/// letter.
+/// Converts eight ASCII letters to lower case. Other characters may change, but not into a letter
+/// from `a` to `f`.
 const fn lower_case(word: u64) -> u64 {
     word | splat(0x20)
 }
@@ -83,15 +84,16 @@ pub(crate) fn decode_word(digits: [u8; 8]) -> ([u8; 4], bool) {
     decode_word_as(digits, &lower_case)
 }
 
-/// Decodes eight digits whose letters are in lower case after `fold_case`.
+/// Decodes eight digits, whose letters must be in lower case after `fold_case`, into four bytes.
+/// Returns them with whether all eight are digits.
 ///
-/// All eight digits are handled at once in the lanes of one 64-bit word (SWAR: SIMD within a
+/// All eight digits are processed at once, in the lanes of one 64-bit word (SWAR: SIMD within a
 /// register).
 #[inline(always)]
 fn decode_word_as(digits: [u8; 8], fold_case: &impl Fn(u64) -> u64) -> ([u8; 4], bool) {
     let word = u64::from_le_bytes(digits);
     // Sets the high bit of every lane whose byte is in `first..=last`. No lane carries into the
-    // next: all bytes are ASCII, or the result is rejected below.
+    // next if all bytes are ASCII. Otherwise the result is rejected below.
     let among = |word: u64, first: u8, last: u8| {
         word.wrapping_add(splat(0x80 - first)) & !word.wrapping_add(splat(0x7f - last))
     };
@@ -119,10 +121,10 @@ fn decode_word_as(digits: [u8; 8], fold_case: &impl Fn(u64) -> u64) -> ([u8; 4],
 /// ```
 #[inline]
 pub fn encode_hex(bytes: &[u8], digits: &mut [u8]) {
-    const_hex::encode_to_slice(bytes, digits).expect("two digits for each byte");
+    const_hex::encode_to_slice(bytes, digits).expect("`digits` has two digits for each byte");
 }
 
-/// Returns the bytes as lower-case hex digits, in a string of exactly that size.
+/// Returns the bytes as lower-case hex digits, in a string of exactly their size.
 ///
 /// ```
 /// assert_eq!(opentelemetry_propagator_core::hex_string([0x0a, 0xff]), "0aff");
@@ -132,7 +134,7 @@ pub fn hex_string<const N: usize>(bytes: [u8; N]) -> String {
     const_hex::encode(bytes)
 }
 
-/// Appends the bytes as lower-case hex digits.
+/// Appends the bytes to `text` as lower-case hex digits.
 ///
 /// ```
 /// let mut text = "span ".to_owned();
@@ -149,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_digit_is_a_digit_in_every_place() {
+    fn decode_word_decodes_a_digit_in_every_place() {
         for byte in 0..=u8::MAX {
             let value = char::from(byte).to_digit(16).map(|value| value as u8);
             for at in 0..8 {
@@ -171,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn decode_lower_hex_refuses_upper_case_alone() {
+    fn decode_lower_hex_rejects_only_upper_case() {
         for byte in 0..=u8::MAX {
             for at in 0..16 {
                 let mut digits = *b"0123456789abcdef";
@@ -183,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_are_two_digits_each_and_read_back() {
+    fn hex_string_reads_back_and_errors_state_a_reason() {
         let bytes = [0x0b, 0xcd, 0x09, 0x8a, 0x59, 0x26, 0x42, 0xe4];
         let digits = "0bcd098a592642e4";
         assert_eq!(hex_string(bytes), digits);

@@ -1,4 +1,4 @@
-//! Why a text is not a valid id.
+//! The error of the id parsers.
 
 use std::fmt;
 
@@ -24,10 +24,10 @@ impl Form {
     }
 }
 
-/// The error for a text that is not a valid id.
+/// An error for a text that is not a valid id.
 ///
-/// It states what was expected, and which character was found where. It quotes at most one
-/// character, escaped, so that it is safe to log.
+/// The message contains the expected form, and the invalid character with its position. It quotes
+/// at most one character, escaped, so that it is safe to log.
 ///
 /// ```
 /// use opentelemetry_propagator_core::Guid;
@@ -46,7 +46,7 @@ enum ErrorKind {
 }
 
 impl ParseIdError {
-    /// Finds out why `text` does not have the form `form`.
+    /// Returns the reason why `text` does not have the form `form`.
     #[cold]
     pub(crate) fn diagnose(text: &str, form: Form) -> Self {
         let found = text.chars().count();
@@ -77,10 +77,16 @@ impl fmt::Display for ParseIdError {
             ErrorKind::Length { expected, found } => {
                 let len = expected.len();
                 match expected {
-                    Form::Digits(_) => write!(f, "expected {len} hex digits")?,
-                    Form::Hyphenated => write!(f, "expected a hyphenated GUID of {len}")?,
+                    Form::Digits(_) => {
+                        write!(f, "expected {len} hex digits, found {found} characters")
+                    }
+                    Form::Hyphenated => {
+                        write!(
+                            f,
+                            "expected a hyphenated GUID of {len} characters, found {found}"
+                        )
+                    }
                 }
-                write!(f, ", found {found} characters")
             }
             ErrorKind::Digit { at, found } => {
                 write!(f, "invalid hex digit {found:?} at character {}", at + 1)

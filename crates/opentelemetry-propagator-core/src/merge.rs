@@ -1,50 +1,47 @@
-//! Merging what the headers of several formats state about the caller's span.
+//! Merging of the facts that several header formats state about the caller's span.
 
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use opentelemetry::Context;
 
 use crate::guid::Guid;
 
-/// What the headers of one format state about the caller's span.
+/// The facts that the headers of one format state about the caller's span.
 ///
-/// The trace id is always stated. Each other fact may be left open, for another format to state:
-/// a format without a sampling flag leaves the decision open, for example.
+/// The trace id is always stated. Each other fact is optional, and another format may state it. A
+/// format without a sampling flag, for example, does not state the sampling decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RemoteParent {
-    /// The trace, not zero.
+    /// The trace id, which must not be zero.
     pub trace_id: TraceId,
-    /// The caller's span, not zero. If no format states it, it is derived from the trace id by
-    /// [`derived_span_id`].
+    /// The caller's span id, which must not be zero. If no format states it, it is derived from the
+    /// trace id by [`derived_span_id`].
     pub span_id: Option<SpanId>,
-    /// The caller's sampling decision. If no format states it, `sample_when_undecided` decides.
+    /// The caller's sampling decision. If no format states it, `sample_when_undecided` is used.
     pub sampled: Option<bool>,
-    /// The decision for a trace whose sampling no format states. The first format that states the
-    /// trace wins.
+    /// The sampling decision if no format states one. The first format that states this trace takes
+    /// precedence.
     pub sample_when_undecided: bool,
-    /// All trace flags other than the sampling decision.
+    /// The trace flags other than the sampling decision.
     pub other_flags: Option<TraceFlags>,
-    /// The list of `tracestate`.
+    /// The `tracestate` list.
     pub trace_state: Option<StatedTraceState>,
-    /// Whether the format passes an undecided trace on as undecided, so that the context must
-    /// remember that no format decided.
+    /// Whether the format can write a deferred decision, so that the context must store that no
+    /// format stated one.
     pub keep_undecided: bool,
 }
 
-/// The list of `tracestate` in the form that OpenTelemetry holds, and verbatim where that form
-/// cannot hold it.
+/// A `tracestate` list, as OpenTelemetry's type if that can represent it, and verbatim otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StatedTraceState {
-    /// A list that OpenTelemetry's type holds.
+    /// A list that OpenTelemetry's type can represent.
     Held(TraceState),
-    /// A valid list that OpenTelemetry's type refuses, verbatim.
+    /// A valid list that OpenTelemetry's type rejects, verbatim.
     Verbatim(String),
 }
 
 impl RemoteParent {
-    /// Creates a statement of a trace id and nothing else.
-    ///
-    /// `trace_id` must not be zero.
+    /// Creates a parent with only a trace id, which must not be zero.
     #[inline]
     pub fn new(trace_id: TraceId) -> Self {
         RemoteParent {
@@ -58,8 +55,7 @@ impl RemoteParent {
         }
     }
 
-    /// Creates the statement of a propagator that reports a whole span context: every fact is
-    /// stated.
+    /// Creates a parent that states every fact, from a whole span context.
     fn from_span_context(span_context: &SpanContext) -> Self {
         RemoteParent {
             trace_id: span_context.trace_id(),
@@ -72,7 +68,7 @@ impl RemoteParent {
         }
     }
 
-    /// Takes each fact that is still open from a later format of the same trace.
+    /// Adds the facts that are still missing from a later format of the same trace.
     fn fill_in(&mut self, later: RemoteParent) {
         self.span_id = self.span_id.or(later.span_id);
         self.sampled = self.sampled.or(later.sampled);
@@ -84,10 +80,11 @@ impl RemoteParent {
     }
 }
 
-/// Merges what the headers of one carrier state, in the order of a list of formats.
+/// Merges the parents that several formats read from one carrier, in the order of a list of
+/// formats.
 ///
-/// Headers with the same trace id describe the same caller: each fact is taken from the first
-/// format that states it. If a later format states another trace, that trace wins.
+/// Headers with the same trace id describe the same caller, so each fact is taken from the first
+/// format that states it. If a later format states another trace, that trace is continued.
 ///
 /// ```
 /// use opentelemetry::trace::{SpanId, TraceContextExt, TraceId};
@@ -95,7 +92,7 @@ impl RemoteParent {
 /// use opentelemetry_propagator_core::{ParentMerger, RemoteParent};
 ///
 /// let mut merger = ParentMerger::new();
-/// // One format has the trace id and a decision, another one the span.
+/// // The first format states the sampling decision, the second one the span id.
 /// let mut first = RemoteParent::new(TraceId::from(7));
 /// first.sampled = Some(false);
 /// merger.state(first);
@@ -109,28 +106,28 @@ impl RemoteParent {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct ParentMerger {
-    /// The trace that is continued as far as the formats have been read.
+    /// The trace to continue, according to the formats read so far.
     current: Option<RemoteParent>,
-    /// Allocated only if headers contradict each other or a trace is refused.
+    /// Allocated only if headers state different traces or a trace is refused.
     conflicts: Option<Box<Conflicts>>,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Conflicts {
-    /// Traces that a later one replaced.
+    /// Traces that were replaced by a later one.
     replaced: Vec<RemoteParent>,
-    /// Traces that are not continued, whichever format states them.
+    /// Traces that are not continued, regardless of the format that states them.
     refused: Vec<TraceId>,
 }
 
 impl ParentMerger {
-    /// Creates a merger to which no format has stated anything.
+    /// Creates an empty merger.
     #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds what the next format of the list states.
+    /// Adds the parent that the next format of the list states.
     #[inline]
     pub fn state(&mut self, parent: RemoteParent) {
         match &mut self.current {
@@ -140,15 +137,16 @@ impl ParentMerger {
         }
     }
 
-    /// Adds the span context that a propagator reports that does not implement
-    /// [`Format`](crate::Format). It counts as stating every fact; an invalid one states nothing.
+    /// Adds the span context of a propagator that does not implement [`Format`](crate::Format). A
+    /// valid span context states every fact. An invalid one is ignored.
     pub fn state_span_context(&mut self, span_context: &SpanContext) {
         if span_context.is_valid() {
             self.state(RemoteParent::from_span_context(span_context));
         }
     }
 
-    /// Refuses a trace: no format of the list continues it, whether it is read before or after.
+    /// Refuses a trace, so that no format of the list continues it. This applies to formats read
+    /// before and after.
     #[cold]
     pub fn refuse(&mut self, trace_id: TraceId) {
         let conflicts = self.conflicts.get_or_insert_with(Box::default);
@@ -160,8 +158,8 @@ impl ParentMerger {
         }
     }
 
-    /// Continues another trace, unless it is refused. What earlier formats stated about that trace
-    /// still applies.
+    /// Continues another trace, unless it is refused. Facts that earlier formats stated about that
+    /// trace still take precedence.
     #[cold]
     fn state_conflicting(&mut self, parent: RemoteParent) {
         let conflicts = self.conflicts.get_or_insert_with(Box::default);
@@ -181,10 +179,10 @@ impl ParentMerger {
         replaced.extend(self.current.replace(next));
     }
 
-    /// Whether the span id and the sampling decision of this trace are stated already, and it is
-    /// the trace that is continued so far.
+    /// Whether this is the trace to continue so far, and its span id and sampling decision are
+    /// already stated.
     ///
-    /// A format that could state nothing else about it need not be read further.
+    /// A format that can state only these facts then needs no further parsing.
     #[inline]
     pub fn is_settled(&self, trace_id: TraceId) -> bool {
         self.current.as_ref().is_some_and(|parent| {
@@ -192,23 +190,23 @@ impl ParentMerger {
         })
     }
 
-    /// Returns what is stated about the trace that is continued so far.
+    /// Returns the merged parent so far, or `None` if no format has stated a trace.
     #[inline]
     pub fn current(&self) -> Option<&RemoteParent> {
         self.current.as_ref()
     }
 
-    /// Returns the traces that are not continued, because a format [refused](Self::refuse) them.
+    /// Returns the traces that a format has [refused](Self::refuse).
     pub fn refused(&self) -> &[TraceId] {
         self.conflicts
             .as_deref()
             .map_or(&[], |conflicts| &conflicts.refused)
     }
 
-    /// Returns the context that the formats leave, with the merged span context as its remote
-    /// parent. Its span stays as it is if no valid trace was stated.
+    /// Returns the extracted context, with the merged parent as its current span. If no format
+    /// stated a trace, the current span of `cx` is kept.
     ///
-    /// `kept` is what the formats made of `cx`, or `None` if they kept nothing.
+    /// `kept` is `cx` with the values that the formats stored in it, or `None` if they stored none.
     #[inline]
     pub fn finish(mut self, cx: &Context, kept: Option<Context>) -> Context {
         match (&mut self.current, kept) {
@@ -220,13 +218,12 @@ impl ParentMerger {
 }
 
 impl RemoteParent {
-    /// Returns `kept` with this as its remote parent. Takes the list of `tracestate`.
+    /// Returns `kept` with this parent as its current span. Takes the `tracestate` list.
     ///
-    /// `kept` was made from `cx`, which alone can hold details of an earlier parent and usually
-    /// holds nothing: looking them up there takes no time.
+    /// `kept` is derived from `cx`. Details of an earlier parent can only be in `cx`, which is
+    /// usually empty, so they are looked up there at almost no cost.
     ///
-    /// Not inlined, so that a request without headers does not pay for the registers and the stack
-    /// that it uses.
+    /// Not inlined, so that a request without headers does not pay for its registers and stack.
     #[inline(never)]
     fn set_in(&mut self, cx: &Context, kept: &Context) -> Context {
         let span_id = match self.span_id {
@@ -246,7 +243,7 @@ impl RemoteParent {
         let has_details = is_undecided || is_random || verbatim.is_some();
         let trace_id = self.trace_id;
         let span_context = SpanContext::new(trace_id, span_id, flags, true, trace_state);
-        // Details of an earlier request or message must not stay.
+        // Details of an earlier request or message are replaced.
         if !has_details && cx.get::<ParentDetails>().is_none() {
             return kept.with_remote_span_context(span_context);
         }
@@ -261,13 +258,14 @@ impl RemoteParent {
     }
 }
 
-/// The random flag of W3C Trace Context Level 2: the right half of the trace id is random.
+/// The random flag of W3C Trace Context Level 2, which states that the right half of the trace id
+/// is random.
 const RANDOM: u8 = 0x02;
 
-/// What a span context cannot hold about the remote parent, or what the SDK does not pass on to
-/// the span contexts of local spans.
+/// Facts about the remote parent that a span context cannot represent, or that the SDK does not
+/// copy to the span contexts of local spans.
 ///
-/// It is kept only when there is something to keep, which is rare.
+/// It is stored only if there are such details, which is rare.
 #[derive(Debug)]
 struct ParentDetails {
     trace_id: TraceId,
@@ -278,18 +276,18 @@ struct ParentDetails {
 }
 
 impl ParentDetails {
-    /// The details that belong to the trace of the current span.
+    /// Returns the details that belong to the trace of the current span.
     fn of_trace<'a>(cx: &'a Context, span_context: &SpanContext) -> Option<&'a Self> {
         cx.get::<ParentDetails>()
             .filter(|details| details.trace_id == span_context.trace_id())
     }
 }
 
-/// Whether the current span is the remote parent itself and no header stated its sampling
-/// decision.
+/// Whether the sampling decision is deferred. This means that the current span is the remote parent
+/// itself, and that no header stated its sampling decision.
 ///
-/// A local span decides, so that a trace that has one is never undecided. Only a format that sets
-/// [`RemoteParent::keep_undecided`] makes the context remember this.
+/// The SDK decides when it starts a local span, so the decision for a local span is never deferred.
+/// The context stores a deferred decision only if a format set [`RemoteParent::keep_undecided`].
 #[inline]
 pub fn is_undecided(cx: &Context, span_context: &SpanContext) -> bool {
     span_context.is_remote()
@@ -298,18 +296,19 @@ pub fn is_undecided(cx: &Context, span_context: &SpanContext) -> bool {
         })
 }
 
-/// Whether the random flag of W3C Trace Context Level 2 belongs to the trace of the current span.
+/// Whether the trace of the current span arrived with the random flag of W3C Trace Context Level 2.
 ///
-/// The SDK clears it in the span contexts of spans that it does not sample.
+/// The SDK clears the flag in the span contexts of unsampled spans, so it is stored in the context.
 #[inline]
 pub fn is_random(cx: &Context, span_context: &SpanContext) -> bool {
     span_context.trace_flags().to_u8() & RANDOM != 0
         || ParentDetails::of_trace(cx, span_context).is_some_and(|details| details.is_random)
 }
 
-/// Returns the `tracestate` of the current span's trace that OpenTelemetry's type cannot hold.
+/// Returns the incoming `tracestate` of the current span's trace if OpenTelemetry's type rejects
+/// it.
 ///
-/// `None` if the span context has a list of its own: the SDK or a sampler set it later.
+/// Returns `None` if the span context has a list, which the SDK or a sampler has set later.
 #[inline]
 pub fn verbatim_trace_state<'a>(cx: &'a Context, span_context: &SpanContext) -> Option<&'a str> {
     if *span_context.trace_state() != TraceState::NONE {
@@ -322,8 +321,8 @@ pub fn verbatim_trace_state<'a>(cx: &'a Context, span_context: &SpanContext) -> 
 
 /// Derives the parent span id of a trace whose headers state no span.
 ///
-/// The result is the first half of the trace id that is not zero. It is never zero for a valid
-/// trace id, and the same at every service that sees the same header.
+/// The result is the first half of the trace id, or the second half if the first is zero. It is
+/// never zero for a valid trace id. It is the same in every service that receives the same header.
 ///
 /// ```
 /// use opentelemetry::trace::{SpanId, TraceId};

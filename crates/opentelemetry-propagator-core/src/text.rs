@@ -1,6 +1,6 @@
-//! Whitespace and separators in header values, which are short.
+//! Whitespace and separators in header values.
 
-/// Trims optional whitespace (OWS): spaces and tabs on both sides.
+/// Trims optional whitespace (OWS), which consists of spaces and tabs, on both sides.
 ///
 /// ```
 /// assert_eq!(opentelemetry_propagator_core::trim_ows(" \t0 1 "), "0 1");
@@ -12,7 +12,7 @@ pub fn trim_ows(value: &str) -> &str {
     &value[leading_ows(&bytes[..end])..end]
 }
 
-/// Counts the spaces and tabs before a text.
+/// Returns the number of leading spaces and tabs.
 #[inline]
 pub(crate) fn leading_ows(mut text: &[u8]) -> usize {
     let mut count = 0;
@@ -22,7 +22,7 @@ pub(crate) fn leading_ows(mut text: &[u8]) -> usize {
     count
 }
 
-/// Counts the spaces and tabs after a text.
+/// Returns the number of trailing spaces and tabs.
 #[inline]
 pub(crate) fn trailing_ows(mut text: &[u8]) -> usize {
     let mut count = 0;
@@ -34,8 +34,8 @@ pub(crate) fn trailing_ows(mut text: &[u8]) -> usize {
 
 /// Calls `found` with the position of each byte for which `wanted` is true.
 ///
-/// It compares 32 bytes at a time, independently of earlier matches. [`str::find`] is optimized
-/// for longer texts and takes several times as long for the members of a list.
+/// It compares 32 bytes at a time, without a branch per byte. [`str::find`] is optimized for longer
+/// texts, and takes several times as long for the short members of a list.
 #[inline]
 pub(crate) fn for_each_match(
     text: &[u8],
@@ -52,7 +52,8 @@ pub(crate) fn for_each_match(
         }
         if marks != NONE {
             for word in marks.chunks_exact(8) {
-                let mut word = u64::from_le_bytes(word.try_into().expect("a chunk of eight"));
+                let mut word =
+                    u64::from_le_bytes(word.try_into().expect("a chunk has eight bytes"));
                 while word != 0 {
                     found(start + word.trailing_zeros() as usize / 8);
                     word &= word - 1;
@@ -78,10 +79,10 @@ mod tests {
     proptest! {
         #[test]
         fn for_each_match_finds_each_position_in_order(text in "[,=aя]{0,80}") {
-            let mut places = Vec::new();
-            for_each_match(text.as_bytes(), |b| matches!(b, b',' | b'='), |at| places.push(at));
+            let mut positions = Vec::new();
+            for_each_match(text.as_bytes(), |b| matches!(b, b',' | b'='), |at| positions.push(at));
             let expected: Vec<_> = text.match_indices([',', '=']).map(|(at, _)| at).collect();
-            prop_assert_eq!(places, expected);
+            prop_assert_eq!(positions, expected);
         }
 
         #[test]

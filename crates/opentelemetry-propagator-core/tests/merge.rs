@@ -1,4 +1,4 @@
-//! The merging rule: what becomes of the facts that several formats state.
+//! Tests of the rule that merges the facts of several formats.
 
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use opentelemetry::Context;
@@ -40,7 +40,7 @@ fn ids(cx: &Context) -> (u128, u64, bool) {
 }
 
 #[test]
-fn merge_takes_each_fact_from_the_first_that_states_it() {
+fn merge_takes_each_fact_from_its_first_statement() {
     for (parents, span_id, sampled) in [
         ([(Some(1), Some(false)), (Some(2), Some(true))], 1, false),
         ([(None, Some(false)), (Some(2), Some(true))], 2, false),
@@ -94,7 +94,7 @@ fn merge_keeps_the_state_of_a_foreign_span_context() {
     );
     let mut merger = ParentMerger::new();
     merger.state_span_context(&SpanContext::NONE);
-    assert_eq!(merger.current(), None, "an invalid one states nothing");
+    assert_eq!(merger.current(), None, "an invalid one is ignored");
     merger.state_span_context(&foreign);
     merger.state(parent(7, Some(1), Some(true)));
     assert_eq!(span_context(&merger.finish(&Context::new(), None)), foreign);
@@ -113,13 +113,13 @@ fn refuse_applies_to_earlier_and_later_statements() {
 }
 
 #[test]
-fn finish_leaves_a_context_to_which_nothing_was_stated() {
-    let held = merge([parent(7, Some(1), Some(false))]);
-    let cx = ParentMerger::new().finish(&held, None);
-    assert_eq!(span_context(&cx), span_context(&held));
+fn finish_without_a_trace_keeps_the_current_span() {
+    let before = merge([parent(7, Some(1), Some(false))]);
+    let cx = ParentMerger::new().finish(&before, None);
+    assert_eq!(span_context(&cx), span_context(&before));
 }
 
-/// The current span after the SDK made a local span of the same trace.
+/// Returns a context as the SDK leaves it after starting a local span of the same trace.
 fn with_local_span(cx: &Context, trace_state: TraceState) -> Context {
     cx.with_remote_span_context(SpanContext::new(
         span_context(cx).trace_id(),
@@ -131,32 +131,35 @@ fn with_local_span(cx: &Context, trace_state: TraceState) -> Context {
 }
 
 #[test]
-fn an_undecided_trace_is_decided_by_a_statement_or_a_span() {
+fn deferred_decision_ends_with_a_flag_or_local_span() {
     let mut deferred = parent(7, Some(1), None);
     deferred.keep_undecided = true;
-    let undecided = |cx: &Context| is_undecided(cx, cx.span().span_context());
+    let is_deferred = |cx: &Context| is_undecided(cx, cx.span().span_context());
 
     let cx = merge([deferred.clone()]);
-    assert!(undecided(&cx));
-    assert!(!undecided(&with_local_span(&cx, TraceState::NONE)));
+    assert!(is_deferred(&cx));
+    assert!(!is_deferred(&with_local_span(&cx, TraceState::NONE)));
 
     let decided = merge([deferred, parent(7, None, Some(true))]);
-    assert!(!undecided(&decided));
+    assert!(!is_deferred(&decided));
 }
 
 #[test]
-fn a_decision_that_any_format_defers_is_undecided() {
+fn deferred_decision_of_any_format_is_kept() {
     let mut deferred = parent(7, Some(1), None);
     deferred.keep_undecided = true;
-    let silent = parent(7, Some(1), None);
-    for statements in [[deferred.clone(), silent.clone()], [silent, deferred]] {
+    let without_decision = parent(7, Some(1), None);
+    for statements in [
+        [deferred.clone(), without_decision.clone()],
+        [without_decision, deferred],
+    ] {
         let cx = merge(statements);
         assert!(is_undecided(&cx, cx.span().span_context()));
     }
 }
 
 #[test]
-fn a_trace_is_settled_by_its_span_and_its_decision() {
+fn is_settled_needs_a_span_id_and_a_decision() {
     for (span_id, sampled, is_settled) in [
         (Some(1), Some(false), true),
         (None, Some(true), false),
@@ -171,7 +174,7 @@ fn a_trace_is_settled_by_its_span_and_its_decision() {
 }
 
 #[test]
-fn the_random_flag_outlives_a_span_that_is_not_sampled() {
+fn is_random_holds_after_an_unsampled_local_span() {
     let mut random = parent(7, Some(1), Some(false));
     random.other_flags = Some(TraceFlags::new(0x02));
     let cx = merge([random]);
@@ -184,7 +187,7 @@ fn the_random_flag_outlives_a_span_that_is_not_sampled() {
 }
 
 #[test]
-fn a_verbatim_tracestate_yields_to_one_that_was_set_later() {
+fn verbatim_trace_state_yields_to_a_later_one() {
     let mut stated = parent(7, Some(1), None);
     stated.trace_state = Some(StatedTraceState::Verbatim("a@@b=1".to_owned()));
     let cx = merge([stated]);
@@ -198,16 +201,16 @@ fn a_verbatim_tracestate_yields_to_one_that_was_set_later() {
 }
 
 #[test]
-fn details_of_an_earlier_message_do_not_stay() {
+fn finish_removes_details_of_an_earlier_message() {
     let mut first = parent(7, Some(1), None);
     first.trace_state = Some(StatedTraceState::Verbatim("a@@b=1".to_owned()));
     first.other_flags = Some(TraceFlags::new(0x02));
     first.keep_undecided = true;
-    let held = merge([first]);
+    let before = merge([first]);
 
     let mut merger = ParentMerger::new();
     merger.state(parent(7, Some(1), None));
-    let cx = merger.finish(&held, None);
+    let cx = merger.finish(&before, None);
     let span = cx.span();
     let span_context = span.span_context();
     assert_eq!(verbatim_trace_state(&cx, span_context), None);
@@ -216,7 +219,7 @@ fn details_of_an_earlier_message_do_not_stay() {
 }
 
 #[test]
-fn derived_span_id_is_the_first_half_that_is_not_zero() {
+fn derived_span_id_is_the_first_nonzero_half() {
     for (trace_id, span_id) in [
         (TRACE, DERIVED),
         (5, 5),

@@ -377,7 +377,7 @@ mod tests {
             ),
             (
                 "{27bb7faa-4829-4cf4-9ae6-007d70905468}",
-                "expected a hyphenated GUID of 36, found 38 characters",
+                "expected a hyphenated GUID of 36 characters, found 38",
             ),
             (
                 "27bb7faa48294cf49ae6007d7090546ж",

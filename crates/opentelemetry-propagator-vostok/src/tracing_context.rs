@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn tracing_context_error_states_the_reason() {
         let zero = "00000000-0000-0000-0000-000000000000";
-        let short = "expected a hyphenated GUID of 36, found 35 characters";
+        let short = "expected a hyphenated GUID of 36 characters, found 35";
         for (value, reason) in [
             (String::new(), "expected 2 GUIDs, found 0".to_owned()),
             (TRACE.to_owned(), "expected 2 GUIDs, found 1".to_owned()),
@@ -204,11 +204,11 @@ mod tests {
             ),
             (
                 format!("{TRACE};{{{}}}", SPAN.replace('-', "")),
-                "span: expected a hyphenated GUID of 36, found 32 characters".to_owned(),
+                "span: expected a hyphenated GUID of 36 characters, found 32".to_owned(),
             ),
             (
                 format!("{TRACE};{{{SPAN})"),
-                "span: expected a hyphenated GUID of 36, found 38 characters".to_owned(),
+                "span: expected a hyphenated GUID of 36 characters, found 38".to_owned(),
             ),
             (
                 format!("{zero};{SPAN}"),
