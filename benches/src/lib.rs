@@ -4,6 +4,7 @@
 //! Beside each propagator of ours stands its [`baseline`]: what is left when it need not understand
 //! what it reads. Those of others are in [`peers`].
 
+pub mod base64;
 pub mod baseline;
 pub mod case;
 pub mod chart;
