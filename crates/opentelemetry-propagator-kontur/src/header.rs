@@ -1,12 +1,13 @@
-//! The `X-Kontur-Trace-*` headers.
+//! Parsing and writing of the `X-Kontur-Trace-*` headers.
 //!
 //! ```text
 //! x-kontur-trace-id: 27bb7faa48294cf49ae6007d70905468    32 hex digits or a hyphenated GUID
-//! x-kontur-trace-spanid: 0bcd098a592642e4                16 hex digits; legacy 8; 32 or a GUID
+//! x-kontur-trace-spanid: 0bcd098a592642e4                16 hex digits; also 8, 32 or a GUID
 //! x-kontur-trace-issampled: true                         true, false, 1, 0
 //! ```
 //!
-//! Digits and words may be in either case, and whitespace around a value is dropped.
+//! Digits and words may be in either case. Whitespace around a value is ignored.
+//!
 //! Sources: Kontur.Tracing (`TraceHttpHeaders`, `TraceDataExtractor`, `TraceIdGenerator`).
 
 use std::fmt;
@@ -17,22 +18,24 @@ use opentelemetry_propagator_core::{
     decode_hex, hex_string, parse_first, trim_ows, Guid, ParseIdError,
 };
 
-/// The header of the trace id, on requests and responses.
+/// The name of the header that contains the trace id, on requests and responses.
 pub const TRACE_ID: &str = "x-kontur-trace-id";
 
-/// The header of the caller's current span.
+/// The name of the header that contains the caller's span id.
 pub const SPAN_ID: &str = "x-kontur-trace-spanid";
 
-/// The header of the sampling decision.
+/// The name of the header that contains the sampling decision.
 pub const IS_SAMPLED: &str = "x-kontur-trace-issampled";
 
-/// The header of the parent of the caller's span; of no use to a callee, and never written here.
+/// The name of the header that contains the parent of the caller's span. This crate neither reads
+/// nor writes it, because a callee does not need it.
 pub const PARENT_SPAN_ID: &str = "x-kontur-trace-parentspanid";
 
-/// A header of the same family that has nothing to do with tracing; never written here.
+/// The name of a related header that is not used for tracing. This crate neither reads nor writes
+/// it.
 pub const PROFILE_ID: &str = "x-kontur-trace-profileid";
 
-/// The trace of a set of `X-Kontur-Trace-*` headers.
+/// The trace that a set of `X-Kontur-Trace-*` headers contains.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -50,16 +53,16 @@ pub const PROFILE_ID: &str = "x-kontur-trace-profileid";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KonturTrace {
-    /// The trace, not zero.
+    /// The trace id. Parsing rejects zero.
     pub trace_id: TraceId,
-    /// The caller's span, not zero; `None` if the header is missing or invalid.
+    /// The caller's span id, or `None` if the header is missing or invalid. Parsing rejects zero.
     pub span_id: Option<SpanId>,
-    /// The sampling decision; `None` if the header is missing or invalid.
+    /// The sampling decision, or `None` if the header is missing or invalid.
     pub sampled: Option<bool>,
 }
 
 impl KonturTrace {
-    /// Creates the trace of a span whose sampling is decided.
+    /// Creates a trace from the ids and the sampling decision of a span.
     #[inline]
     pub fn new(trace_id: TraceId, span_id: SpanId, sampled: bool) -> Self {
         KonturTrace {
@@ -71,15 +74,15 @@ impl KonturTrace {
 
     /// Reads the headers of a carrier.
     ///
-    /// Returns `None` if the trace id is missing or invalid. Calls `on_error` for each header that
-    /// is present and invalid.
+    /// Returns `None` if the trace id is missing or invalid. Calls `on_error` for each invalid
+    /// header.
     #[inline]
     pub fn extract(extractor: &dyn Extractor, on_error: impl Fn(&ParseError)) -> Option<Self> {
         let trace_id = Self::extract_trace_id(extractor, &on_error)?;
         Some(Self::extract_rest(trace_id, extractor, &on_error))
     }
 
-    /// Reads the first of the headers, which decides whether there is a trace.
+    /// Reads the trace id, without which the other headers are not read.
     #[inline]
     pub(crate) fn extract_trace_id(
         extractor: &dyn Extractor,
@@ -94,7 +97,7 @@ impl KonturTrace {
         )
     }
 
-    /// Reads the other headers of a trace.
+    /// Reads the span id and the sampling decision.
     #[inline]
     pub(crate) fn extract_rest(
         trace_id: TraceId,
@@ -120,7 +123,7 @@ impl KonturTrace {
         }
     }
 
-    /// Writes a header for each part that there is.
+    /// Writes the trace id, and the span id and the sampling decision unless they are `None`.
     #[inline]
     pub fn inject(&self, injector: &mut dyn Injector) {
         injector.set(TRACE_ID, hex_string(self.trace_id.to_bytes()));
@@ -136,7 +139,7 @@ impl KonturTrace {
     }
 }
 
-/// Reads a header. `canonical` accepts the form that is usually sent and no other.
+/// Reads a header. `canonical` accepts only the form that is usually sent, and `parse` every form.
 #[inline]
 fn get<T>(
     extractor: &dyn Extractor,
@@ -149,7 +152,7 @@ fn get<T>(
     canonical(first).or_else(|| get_lenient(extractor, name, parse, on_error))
 }
 
-/// Reads a header in any form and from any of its lines.
+/// Reads a header in every accepted form, from every line.
 #[cold]
 #[inline(never)]
 fn get_lenient<T>(
@@ -202,11 +205,13 @@ impl fmt::Display for KonturTrace {
     }
 }
 
-/// Parses the value of [`TRACE_ID`]: 32 hex digits or a hyphenated GUID, not all zeros.
+/// Parses the value of [`TRACE_ID`].
+///
+/// Accepts 32 hex digits or a hyphenated GUID. The id must not be zero.
 ///
 /// # Errors
 ///
-/// The value is not a valid trace id.
+/// Returns an error if the value is not a valid trace id.
 ///
 /// ```
 /// use opentelemetry_propagator_kontur::header::parse_trace_id;
@@ -232,12 +237,13 @@ pub fn parse_trace_id(value: &str) -> Result<TraceId, ParseError> {
 
 /// Parses the value of [`SPAN_ID`].
 ///
-/// Accepts 16 hex digits; the 8 of the .NET library, padded with zeros on the left; and 32 or a
-/// hyphenated GUID, of which the first 16 are used. The id must not be zero.
+/// Accepts 16 hex digits. Also accepts 8 hex digits, as older .NET libraries send, which are padded
+/// with zeros on the left. Of 32 hex digits or a hyphenated GUID, the first 16 digits are used. The
+/// id must not be zero.
 ///
 /// # Errors
 ///
-/// The value is not a valid span id.
+/// Returns an error if the value is not a valid span id.
 ///
 /// ```
 /// use opentelemetry_propagator_kontur::header::parse_span_id;
@@ -268,11 +274,13 @@ pub fn parse_span_id(value: &str) -> Result<SpanId, ParseError> {
     }
 }
 
-/// Parses the value of [`IS_SAMPLED`]: `true`, `1`, `false` or `0`, in either case.
+/// Parses the value of [`IS_SAMPLED`].
+///
+/// Accepts `true`, `1`, `false` and `0`, in either case.
 ///
 /// # Errors
 ///
-/// The value is none of these.
+/// Returns an error for any other value.
 ///
 /// ```
 /// use opentelemetry_propagator_kontur::header::parse_is_sampled;
@@ -294,10 +302,9 @@ pub fn parse_is_sampled(value: &str) -> Result<bool, ParseError> {
     }
 }
 
-/// The error for an invalid header.
+/// An invalid header. The message names the header, the expected form and the invalid part.
 ///
-/// It names the header, and states what was expected and what was found. It quotes at most one
-/// character of the value, escaped, so that it is safe to log.
+/// It quotes at most one character of the value, escaped, so that it is safe to log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseError {
     header: &'static str,
@@ -349,7 +356,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_trace_id_is_32_digits_or_a_guid_in_either_case() {
+    fn parse_trace_id_accepts_digits_and_guids() {
         let id = TraceId::from(0x27bb_7faa_4829_4cf4_9ae6_007d_7090_5468);
         for value in [
             "27bb7faa48294cf49ae6007d70905468",
@@ -363,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_no_trace_id_and_the_error_says_why() {
+    fn parse_trace_id_error_states_the_reason() {
         for (value, message) in [
             ("", "expected 32 hex digits, found 0 characters"),
             ("whatever", "expected 32 hex digits, found 8 characters"),
@@ -399,7 +406,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_no_span_id_and_the_error_says_why() {
+    fn parse_span_id_error_states_the_reason() {
         for (value, message) in [
             (
                 "",
@@ -476,7 +483,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sampling_flag_is_one_of_four_words_in_either_case() {
+    fn parse_is_sampled_accepts_four_words_in_any_case() {
         for value in ["true", "True", "TRUE", "1", " true\t"] {
             assert_eq!(parse_is_sampled(value), Ok(true), "{value:?}");
         }

@@ -1,4 +1,4 @@
-//! The propagator for requests: carrier → headers → [`Context`], and back.
+//! The propagator for requests, between carriers and the [`Context`].
 
 use std::sync::OnceLock;
 
@@ -13,14 +13,15 @@ use opentelemetry_propagator_core::{
 
 use crate::header::{KonturTrace, ParseError, IS_SAMPLED, SPAN_ID, TRACE_ID};
 
-/// Continues a trace that arrives in `X-Kontur-Trace-*` headers, and writes the same headers.
+/// A propagator for the `X-Kontur-Trace-*` headers of requests.
 ///
 /// It reads the trace id, the caller's span id and the sampling decision. If the span id is missing
 /// or invalid, the parent span id is derived from the trace id by
 /// [`derived_span_id`](opentelemetry_propagator_core::derived_span_id).
 ///
-/// For a valid span context it writes `x-kontur-trace-id` as 32 hex digits, `x-kontur-trace-spanid`
-/// as 16, and `x-kontur-trace-issampled` as `true` or `false`.
+/// For a valid span context it writes three headers: `x-kontur-trace-id` with 32 hex digits,
+/// `x-kontur-trace-spanid` with 16 hex digits, and `x-kontur-trace-issampled` with `true` or
+/// `false`.
 ///
 /// ```
 /// use opentelemetry::global;
@@ -50,7 +51,7 @@ impl KonturPropagator {
         })
     }
 
-    /// States what the headers of a trace contain.
+    /// Reads the other headers of a trace and passes it to the merger.
     #[inline(never)]
     fn state(&self, trace_id: TraceId, extractor: &dyn Extractor, merger: &mut ParentMerger) {
         let trace = KonturTrace::extract_rest(trace_id, extractor, &log_ignored_header);
@@ -127,7 +128,7 @@ impl TextMapPropagator for KonturPropagator {
     }
 }
 
-/// Options of a [`KonturPropagator`].
+/// Builds a [`KonturPropagator`] from options.
 ///
 /// ```
 /// use opentelemetry_propagator_kontur::KonturPropagator;
@@ -160,9 +161,10 @@ impl KonturPropagatorBuilder {
     /// Sets whether `x-kontur-trace-issampled` is left out if the span is not sampled. The default
     /// is `false`: the header is then written as `false`.
     ///
-    /// First-generation Kontur.Tracing takes any value of the header for yes, `false` included, and
-    /// a missing header for no. Choose `true` if all callees are of that generation. Callees of
-    /// this crate then need [`sample_when_undecided(false)`](Self::sample_when_undecided).
+    /// First-generation Kontur.Tracing treats any value of the header, even `false`, as sampled,
+    /// and a missing header as not sampled. Choose `true` if all callees are of that generation.
+    /// Callees that use this crate then need
+    /// [`sample_when_undecided(false)`](Self::sample_when_undecided).
     pub fn omit_unsampled_flag(mut self, omitted: bool) -> Self {
         self.0.omit_unsampled_flag = omitted;
         self

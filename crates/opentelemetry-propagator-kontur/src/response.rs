@@ -10,9 +10,9 @@ use opentelemetry_propagator_core::hex_string;
 
 use crate::header::TRACE_ID;
 
-/// Writes the trace id to a response, so that its recipient can open the trace.
+/// A propagator that writes the trace id to a response, so that the recipient can open the trace.
 ///
-/// It only injects: extracting returns the context unchanged.
+/// It only injects. Extraction returns the context unchanged.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -35,13 +35,13 @@ use crate::header::TRACE_ID;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct KonturResponsePropagator {
-    /// The name of the header, if it is not [`TRACE_ID`]. Creating the default propagator for each
-    /// response therefore does not allocate.
+    /// The name of the header, or `None` if it is [`TRACE_ID`], so that creating the default
+    /// propagator for each response does not allocate.
     header_name: Option<[String; 1]>,
 }
 
 impl KonturResponsePropagator {
-    /// Creates the propagator with the header `x-kontur-trace-id`.
+    /// Creates a propagator that writes the header `x-kontur-trace-id`.
     pub fn new() -> Self {
         Self::default()
     }
@@ -80,7 +80,7 @@ impl TextMapPropagator for KonturResponsePropagator {
     }
 }
 
-/// Options of a [`KonturResponsePropagator`].
+/// Builds a [`KonturResponsePropagator`] from options.
 ///
 /// ```
 /// use opentelemetry::propagation::TextMapPropagator;
@@ -97,9 +97,9 @@ pub struct KonturResponsePropagatorBuilder(KonturResponsePropagator);
 
 impl KonturResponsePropagatorBuilder {
     /// Sets the name of the header, which is written in lower case. The default is
-    /// `x-kontur-trace-id`; Vostok services call the header `Trace-Id`.
+    /// `x-kontur-trace-id`. Vostok services name the header `Trace-Id`.
     ///
-    /// The name must be a valid header name: carriers for HTTP drop others.
+    /// The name must be a valid header name, because HTTP carriers drop headers with invalid names.
     pub fn header_name(mut self, name: impl Into<String>) -> Self {
         let mut name = name.into();
         name.make_ascii_lowercase();

@@ -1,4 +1,4 @@
-//! The propagators over carriers: what is continued, what is sent on.
+//! Tests of the propagators through carriers: continuation and outgoing headers.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -38,15 +38,18 @@ fn span_context(trace_id: u128, span_id: u64, sampled: bool) -> SpanContext {
     )
 }
 
-fn inject(propagator: &dyn TextMapPropagator, of: &SpanContext) -> HashMap<String, String> {
+fn inject(
+    propagator: &dyn TextMapPropagator,
+    span_context: &SpanContext,
+) -> HashMap<String, String> {
     let mut request = HashMap::new();
-    let cx = Context::new().with_remote_span_context(of.clone());
+    let cx = Context::new().with_remote_span_context(span_context.clone());
     propagator.inject_context(&cx, &mut request);
     request
 }
 
 #[test]
-fn headers_give_a_remote_span_context() {
+fn extract_reads_ids_and_sampling_decision() {
     for (headers, span_id, sampled) in [
         (
             &[("id", TRACE), ("spanid", SPAN), ("issampled", "true")][..],
@@ -92,7 +95,7 @@ fn headers_give_a_remote_span_context() {
 }
 
 #[test]
-fn headers_that_name_no_trace_leave_the_context() {
+fn extract_without_a_trace_id_keeps_the_context() {
     let before = Context::new().with_remote_span_context(span_context(1, 2, false));
     for id in [
         "",
@@ -115,7 +118,7 @@ fn headers_that_name_no_trace_leave_the_context() {
 }
 
 #[test]
-fn a_trace_id_alone_is_ignored_when_so_configured() {
+fn allow_missing_span_id_false_drops_a_lone_trace_id() {
     let propagator = KonturPropagator::builder()
         .allow_missing_span_id(false)
         .build();
@@ -131,13 +134,13 @@ fn a_trace_id_alone_is_ignored_when_so_configured() {
 }
 
 #[test]
-fn an_undecided_flag_means_what_the_option_says() {
+fn sample_when_undecided_applies_without_a_flag() {
     for option in [true, false] {
         let propagator = KonturPropagator::builder()
             .sample_when_undecided(option)
             .build();
-        for undecided in [&[("id", TRACE)][..], &[("id", TRACE), ("issampled", "?")]] {
-            assert_eq!(extract(&propagator, undecided).is_sampled(), option);
+        for without_flag in [&[("id", TRACE)][..], &[("id", TRACE), ("issampled", "?")]] {
+            assert_eq!(extract(&propagator, without_flag).is_sampled(), option);
         }
         assert!(extract(&propagator, &[("id", TRACE), ("issampled", "1")]).is_sampled());
         assert!(!extract(&propagator, &[("id", TRACE), ("issampled", "0")]).is_sampled());
@@ -145,18 +148,18 @@ fn an_undecided_flag_means_what_the_option_says() {
 }
 
 #[test]
-fn extract_replaces_the_span_that_the_context_held() {
+fn extract_replaces_the_current_span() {
     let propagator = KonturPropagator::new();
     let headers = [("id", TRACE), ("spanid", SPAN), ("issampled", "false")];
     for (trace_id, is_remote) in [(TRACE_ID, true), (TRACE_ID, false), (5, true)] {
-        let held = Context::new().with_remote_span_context(SpanContext::new(
+        let before = Context::new().with_remote_span_context(SpanContext::new(
             TraceId::from(trace_id),
             SpanId::from(1),
             TraceFlags::SAMPLED,
             is_remote,
             "a=b".parse().unwrap(),
         ));
-        let cx = propagator.extract_with_context(&held, &request(&headers));
+        let cx = propagator.extract_with_context(&before, &request(&headers));
         assert_eq!(
             cx.span().span_context(),
             &span_context(TRACE_ID, SPAN_ID, false)
@@ -164,7 +167,7 @@ fn extract_replaces_the_span_that_the_context_held() {
     }
 }
 
-/// A request that records which of its headers were looked up.
+/// A request that records the names of the headers that were looked up.
 struct LookedUp {
     request: HashMap<String, String>,
     names: RefCell<Vec<String>>,
@@ -177,7 +180,7 @@ impl Extractor for LookedUp {
     }
 
     fn keys(&self) -> Vec<&str> {
-        unreachable!("to list all headers of a request costs more than to look up three")
+        unreachable!("listing all headers costs more than looking up three")
     }
 }
 
@@ -204,7 +207,7 @@ fn extract_looks_up_each_header_once() {
 }
 
 #[test]
-fn an_empty_first_line_hides_no_header() {
+fn extract_skips_an_empty_first_line() {
     let mut headers = http::HeaderMap::new();
     for (name, value) in [
         ("x-kontur-trace-id", ""),
@@ -224,7 +227,7 @@ fn an_empty_first_line_hides_no_header() {
 }
 
 #[test]
-fn a_span_context_gives_three_headers_and_an_invalid_one_none() {
+fn inject_writes_three_headers_for_a_valid_span() {
     let propagator = KonturPropagator::new();
     assert_eq!(
         inject(&propagator, &span_context(TRACE_ID, 0x0bcd_098a, false)),
@@ -245,7 +248,7 @@ fn a_span_context_gives_three_headers_and_an_invalid_one_none() {
 }
 
 #[test]
-fn a_response_gets_the_trace_id_alone_and_is_not_read() {
+fn response_propagator_only_writes_the_trace_id() {
     let propagator = KonturResponsePropagator::new();
     assert_eq!(
         inject(&propagator, &span_context(TRACE_ID, 1, true)),
@@ -258,7 +261,7 @@ fn a_response_gets_the_trace_id_alone_and_is_not_read() {
 }
 
 #[test]
-fn unsampled_flag_is_omitted_if_so_configured() {
+fn omit_unsampled_flag_leaves_out_only_false() {
     let propagator = KonturPropagator::builder()
         .omit_unsampled_flag(true)
         .build();
@@ -273,15 +276,15 @@ fn unsampled_flag_is_omitted_if_so_configured() {
         inject(&KonturPropagator::new(), &sampled)
     );
 
-    let reading_side = KonturPropagator::builder()
+    let receiver = KonturPropagator::builder()
         .sample_when_undecided(false)
         .build();
-    let cx = reading_side.extract_with_context(&Context::new(), &id_and_span);
+    let cx = receiver.extract_with_context(&Context::new(), &id_and_span);
     assert!(!cx.span().span_context().is_sampled());
 }
 
 #[test]
-fn response_header_has_the_configured_name() {
+fn response_propagator_writes_the_configured_name() {
     let propagator = KonturResponsePropagator::builder()
         .header_name("Trace-Id")
         .build();
@@ -295,7 +298,7 @@ fn response_header_has_the_configured_name() {
 
 proptest! {
     #[test]
-    fn ids_and_decision_cross_a_hop_for_all_options(
+    fn round_trip_keeps_ids_for_all_options(
         trace_id in 1u128..,
         span_id in 1u64..,
         sampled: bool,
@@ -315,7 +318,7 @@ proptest! {
     }
 
     #[test]
-    fn every_span_context_reads_back(trace_id in 1u128.., span_id in 1u64.., sampled: bool) {
+    fn extract_reads_back_every_injected_span(trace_id in 1u128.., span_id in 1u64.., sampled: bool) {
         let propagator = KonturPropagator::new();
         let expected = span_context(trace_id, span_id, sampled);
         let sent = inject(&propagator, &expected);
@@ -326,7 +329,7 @@ proptest! {
     }
 
     #[test]
-    fn no_header_panics_and_what_is_extracted_is_valid(
+    fn extract_of_any_headers_is_valid_or_nothing(
         id in "[0-9a-fA-F -]{30,38}|.{0,40}",
         span_id in "[0-9a-f-]{0,36}|.{0,40}",
         sampled in ".{0,6}",
