@@ -15,18 +15,18 @@ use percent_encoding::percent_decode_str;
 
 use crate::entry::{Entry, VALUE, VALUE_AND_EQUALS};
 
-/// Carries OpenTelemetry's [`Baggage`] in W3C's `baggage`.
+/// A propagator for OpenTelemetry's [`Baggage`] in W3C's `baggage` header.
 ///
-/// A member means the same after this service as before: its value is decoded for [`Baggage`] and
-/// encoded again, its properties are kept verbatim. All lines of the header are read. If there is no
-/// valid member, the baggage of the context stays.
+/// It does not change the meaning of a member. A value is decoded for [`Baggage`] and encoded
+/// again, and properties are kept verbatim. All lines of the header are read. If there is no valid
+/// member, the baggage of the context stays as it was.
 ///
-/// A list has at most 64 members and 8192 bytes. A member that does not fit is left out whole, and
-/// the members after it are still read or written. What is left out is the same on every call:
-/// received members are taken in their order, sent members in the order of their keys.
+/// A list has at most 64 members and 8192 bytes. A member that does not fit is left out as a whole,
+/// and the members after it are still read or written. Every call leaves out the same members:
+/// incoming members are read in their order, and outgoing members are sorted by key.
 ///
-/// `=` within a value is percent-encoded, because some readers cut a value there, unless the list
-/// would then exceed the limit.
+/// `=` within a value is percent-encoded, because some receivers truncate a value there. It is not
+/// encoded if the list would then exceed the limit.
 ///
 /// ```
 /// use opentelemetry::global;
@@ -36,16 +36,17 @@ use crate::entry::{Entry, VALUE, VALUE_AND_EQUALS};
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct BaggagePropagator {
-    /// Prefixes of the keys that other formats read and write.
+    /// The key prefixes that are reserved for other formats.
     reserved: Vec<&'static str>,
 }
 
 impl BaggagePropagator {
-    /// Creates the propagator. It has no options.
+    /// Creates a propagator.
     pub fn new() -> Self {
         Self::default()
     }
 
+    /// Whether a key is reserved for another format.
     fn is_reserved(&self, key: &str) -> bool {
         self.reserved.iter().any(|prefix| key.starts_with(prefix))
     }
@@ -149,7 +150,7 @@ impl TextMapPropagator for BaggagePropagator {
     }
 }
 
-/// How many members and bytes may still be read.
+/// The numbers of members and bytes that may still be read.
 struct Room {
     members: usize,
     /// Includes a comma after each member.
@@ -166,7 +167,7 @@ impl Default for Room {
 }
 
 impl Room {
-    /// Takes the room of a member, and returns `false` if there is not enough.
+    /// Subtracts a member. Returns `false` if it does not fit.
     fn take(&mut self, len: usize) -> bool {
         let fits = self.members > 0 && len < self.bytes;
         if fits {
@@ -177,9 +178,10 @@ impl Room {
     }
 }
 
-/// Writes entries that would exceed a limit if all `=` were encoded.
+/// Writes entries that exceed a limit if every `=` is encoded, and leaves out those that do not
+/// fit.
 ///
-/// The iteration order of [`Baggage`] differs from call to call, so the entries are sorted first.
+/// The iteration order of [`Baggage`] varies, so the entries are sorted first.
 #[cold]
 fn write_what_fits(mut entries: Vec<Entry<'_>>, list: &mut MemberList) {
     entries.sort_unstable_by_key(|entry| entry.key);
@@ -197,7 +199,7 @@ fn write_what_fits(mut entries: Vec<Entry<'_>>, list: &mut MemberList) {
     }
 }
 
-/// Decodes a value. Bytes that are not UTF-8 become U+FFFD, as W3C requires.
+/// Percent-decodes a value. Bytes that are not UTF-8 become U+FFFD, as W3C requires.
 #[inline]
 fn decode(value: &str) -> String {
     if !value.contains('%') {
@@ -209,10 +211,10 @@ fn decode(value: &str) -> String {
     }
 }
 
-/// Whether a key is a token, as RFC 9110, 5.6.2 defines it. [`Baggage`] refuses any other.
+/// Whether a key is a token of RFC 9110, 5.6.2. [`Baggage`] rejects other keys.
 #[inline]
 fn is_token(key: &str) -> bool {
-    // No early exit: keys are short and usually valid.
+    // No early exit, because keys are short and usually valid.
     let is_token_byte = |byte: u8| IS_TOKEN_BYTE[usize::from(byte)];
     !key.is_empty()
         && key
@@ -248,7 +250,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_a_key_that_opentelemetry_takes() {
+    fn is_token_agrees_with_the_keys_of_opentelemetry() {
         for byte in 0..=0x7f {
             let key = String::from_utf8(vec![b'k', byte]).unwrap();
             let mut baggage = Baggage::new();

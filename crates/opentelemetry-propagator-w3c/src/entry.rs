@@ -1,18 +1,19 @@
-//! An entry of OpenTelemetry's baggage as a member of the header.
+//! Encoding of an entry of OpenTelemetry's baggage as a member of the header.
 
 use opentelemetry::baggage::BaggageMetadata;
 use opentelemetry::{Key, StringValue};
 use percent_encoding::{utf8_percent_encode, AsciiSet, CONTROLS};
 
-/// For values: all bytes except W3C's baggage-octets are encoded, and the percent sign.
+/// The encoding of values, which encodes all bytes except W3C's baggage-octets, and the percent
+/// sign.
 pub(crate) static VALUE: Encoding = Encoding::new(VALUE_SET, b" \"%,;\\");
 
-/// For values if there is room: the equals sign is encoded too. It is legal, but some readers cut
-/// the value there.
+/// The encoding of values that also encodes the equals sign. The sign is valid, but some receivers
+/// truncate the value there.
 pub(crate) static VALUE_AND_EQUALS: Encoding = Encoding::new(&VALUE_SET.add(b'='), b" \"%,;\\=");
 
-/// For properties. Received properties are held encoded, so that the percent sign stays as it is.
-/// A tab is legal whitespace.
+/// The encoding of properties. Incoming properties are kept encoded, so the percent sign is not
+/// encoded again. A tab is valid whitespace.
 static PROPERTIES: Encoding = Encoding::new(
     &CONTROLS.remove(b'\t').add(b'"').add(b',').add(b'\\'),
     b"\",\\",
@@ -30,13 +31,13 @@ const VALUE_SET: &AsciiSet = &CONTROLS
 /// The bytes that are percent-encoded in a text.
 pub(crate) struct Encoding {
     set: &'static AsciiSet,
-    /// 1 for each byte that is encoded. Most texts have none, which a table shows in a fraction of
-    /// the time that encoding takes.
+    /// Contains 1 for each byte that is encoded. Most texts have none of them, and the table finds
+    /// that out in a fraction of the time that encoding takes.
     is_encoded: [u8; 256],
 }
 
 impl Encoding {
-    /// `printable` are the printable bytes of `set`.
+    /// Creates an encoding. `printable` must contain the printable bytes of `set`.
     const fn new(set: &'static AsciiSet, printable: &[u8]) -> Self {
         let mut is_encoded = [0; 256];
         let mut byte = 0;
@@ -52,12 +53,13 @@ impl Encoding {
         Encoding { set, is_encoded }
     }
 
+    /// Removes a byte from the table, which must not be in the set either.
     const fn without(mut self, byte: u8) -> Self {
         self.is_encoded[byte as usize] = 0;
         self
     }
 
-    /// Counts the bytes of a text that are encoded.
+    /// Returns the number of bytes of a text that are encoded.
     #[inline]
     fn count(&self, text: &str) -> usize {
         text.bytes()
@@ -65,12 +67,13 @@ impl Encoding {
             .sum()
     }
 
-    /// Returns the length of a text when it is encoded.
+    /// Returns the encoded length of a text.
     #[inline]
     fn len(&self, text: &str) -> usize {
         text.len() + 2 * self.count(text)
     }
 
+    /// Appends a text, encoded.
     #[inline]
     fn push(&self, text: &str, to: &mut String) {
         if self.count(text) == 0 {
@@ -84,9 +87,9 @@ impl Encoding {
 /// An entry of [`Baggage`](opentelemetry::baggage::Baggage).
 pub(crate) struct Entry<'a> {
     pub(crate) key: &'a str,
-    /// Decoded.
+    /// The decoded value.
     value: &'a str,
-    /// Verbatim.
+    /// The properties, verbatim.
     properties: &'a str,
 }
 
@@ -130,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_of_an_encoding_agrees_with_its_set() {
+    fn encoding_table_agrees_with_its_set() {
         for encoding in [&VALUE, &VALUE_AND_EQUALS, &PROPERTIES] {
             for character in (0..0x180).filter_map(char::from_u32) {
                 let text = character.to_string();

@@ -1,39 +1,39 @@
-//! Why a header is invalid.
+//! The error for an invalid header.
 
 use std::fmt;
 
-/// The error for an invalid `traceparent` or `tracestate`.
+/// An invalid `traceparent` or `tracestate`. The message names the header, the expected form and
+/// the invalid part.
 ///
-/// It names the header, and states what was expected and what was found. It quotes at most one
-/// character of the value, escaped, so that it is safe to log.
+/// It quotes at most one character of the value, escaped, so that it is safe to log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseError {
     header: &'static str,
     kind: ErrorKind,
 }
 
-/// What is wrong. Positions count characters from 0, members from 1.
+/// The reason. Positions are in characters from 0, and numbers of members start at 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ErrorKind {
-    /// A `traceparent` of another length than version 00 has, or shorter than any version.
+    /// A `traceparent` whose length is not that of version 00, or shorter than that of any version.
     Length { expected: usize, found: usize },
-    /// Another character in the place of a hyphen.
+    /// A character in the position of a hyphen.
     Hyphen { at: usize, found: char },
-    /// Another character in the place of a lower-case hex digit.
+    /// A character in the position of a lower-case hex digit.
     Digit { at: usize, found: char },
     /// The version `ff`.
     Version,
     /// An id of zeros.
     Zero(&'static str),
-    /// Several values where one is allowed.
+    /// The number of values, where only one is allowed.
     Several(usize),
-    /// More members than a list may have.
+    /// Too many members in a list.
     TooManyMembers,
     /// An invalid member of a list.
     Member { number: usize, kind: MemberError },
 }
 
-/// What is wrong with a member of `tracestate`.
+/// The reason why a `tracestate` member is invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum MemberError {
     NoEquals,

@@ -10,18 +10,20 @@ use opentelemetry_propagator_core::is_random;
 
 use crate::traceparent::{TraceParent, LEN};
 
-/// The header's name.
+/// The name of the header.
 const SERVER_TIMING: &str = "server-timing";
 
-/// What precedes the ids in the metric.
+/// The text before the ids in the metric.
 const PREFIX: &str = "trace;desc=";
 
-/// Writes the current span to a response as `server-timing: trace;desc=…`, which browsers and
-/// gateways read.
+/// A propagator that writes the current span to a response as `server-timing: trace;desc=…`, for
+/// browsers and gateways.
 ///
-/// The description has the form of a `traceparent`, with the server's own span. It only injects:
-/// extracting returns the context unchanged. Source: editor's draft of W3C Trace Context, "Trace
-/// Context Server Timing Metric Format". It replaces the earlier `traceresponse` header.
+/// The description has the form of a `traceparent` with the server's own span. The propagator only
+/// injects. Extraction returns the context unchanged.
+///
+/// Source: editor's draft of W3C Trace Context, "Trace Context Server Timing Metric Format", which
+/// replaces the earlier `traceresponse` header.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -47,10 +49,10 @@ const PREFIX: &str = "trace;desc=";
 ///
 /// # A response with other metrics
 ///
-/// `Server-Timing` is a list that several parts of an application can add to, but
-/// [`Injector::set`] replaces what a carrier holds under a name. Injecting therefore removes the
-/// metrics that the application set before. Inject first, or append [`metric`](Self::metric) as a
-/// line of its own:
+/// `Server-Timing` is a list to which several parts of an application can add metrics, but
+/// [`Injector::set`] replaces all lines of a header. Injection therefore removes the metrics that
+/// the application has set before. Inject first, or append [`metric`](Self::metric) as a separate
+/// line:
 ///
 /// ```
 /// use http::{HeaderMap, HeaderValue};
@@ -74,13 +76,13 @@ pub struct ServerTimingPropagator {
 }
 
 impl ServerTimingPropagator {
-    /// Creates the propagator. It has no options.
+    /// Creates a propagator.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Returns the metric for the current span, without the header's name; `None` if there is no
-    /// valid span.
+    /// Returns the metric for the current span as a header value, or `None` if there is no valid
+    /// span.
     #[must_use]
     pub fn metric(&self, cx: &Context) -> Option<String> {
         let span = cx.span();

@@ -1,4 +1,4 @@
-//! The propagator for `traceparent` and `tracestate`: carrier → headers → [`Context`], and back.
+//! The propagator for `traceparent` and `tracestate`, between carriers and the [`Context`].
 
 use std::sync::OnceLock;
 
@@ -16,17 +16,18 @@ use crate::error::ParseError;
 use crate::traceparent::{TraceParent, TRACEPARENT};
 use crate::tracestate::{header_value, TraceStateList, TRACESTATE};
 
-/// The flags besides the sampling decision that W3C defines.
+/// The flags that W3C defines, other than the sampling decision.
 const RANDOM: TraceFlags = TraceFlags::new(0x02);
 
-/// Continues a trace that arrives in W3C's `traceparent` and `tracestate`, and writes both.
+/// A propagator for W3C's `traceparent` and `tracestate`.
 ///
-/// An invalid `traceparent`, or two of them, start a new trace. An invalid `tracestate` is dropped,
-/// and the trace is continued.
+/// A trace is not continued if `traceparent` is invalid or occurs twice. If only `tracestate` is
+/// invalid, it is dropped and the trace is continued.
 ///
-/// For a valid span context it writes `traceparent`. It writes `tracestate` unless the list is
-/// empty. A list that OpenTelemetry's type cannot hold and the random flag are passed on by way of
-/// the [`Context`], also from a local span. A list that the SDK or a sampler set takes precedence.
+/// For a valid span context, the propagator writes `traceparent`. It also writes `tracestate`
+/// unless the list is empty. The random flag, and a list that OpenTelemetry's type cannot
+/// represent, are kept in the [`Context`], so that they are also sent from local spans of the
+/// trace. A list that the SDK or a sampler sets takes precedence.
 ///
 /// ```
 /// use opentelemetry::global;
@@ -40,7 +41,7 @@ pub struct TraceContextPropagator {
 }
 
 impl TraceContextPropagator {
-    /// Creates the propagator. It has no options.
+    /// Creates a propagator.
     pub fn new() -> Self {
         Self::default()
     }

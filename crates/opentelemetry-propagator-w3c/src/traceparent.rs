@@ -1,12 +1,13 @@
-//! The header `traceparent`.
+//! The `traceparent` header.
 //!
 //! ```text
 //! traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
 //!              version  trace id                   caller's span id flags
 //! ```
 //!
-//! All fields are lower-case hex digits of a fixed length. Bit 0 of the flags is the sampling
-//! decision. Bit 1 states that the right-most seven bytes of the trace id are random.
+//! All fields consist of lower-case hex digits and have a fixed length. Bit 0 of the flags is the
+//! sampling decision. Bit 1 states that the rightmost seven bytes of the trace id are random.
+//!
 //! Source: W3C Trace Context Level 2, sections 3.2 (format) and 3.2.4 (other versions).
 
 use std::fmt;
@@ -18,10 +19,10 @@ use opentelemetry_propagator_core::{decode_lower_hex, trim_ows};
 
 use crate::error::{ErrorKind, ParseError};
 
-/// The header's name.
+/// The name of the header.
 pub const TRACEPARENT: &str = "traceparent";
 
-/// The length of a value of version 00, and the shortest length of any version.
+/// The length of a value of version 00, which is also the minimum for higher versions.
 pub(crate) const LEN: usize = 55;
 
 /// The positions of the hyphens between the fields.
@@ -30,11 +31,11 @@ const HYPHENS: [usize; 3] = [2, 35, 52];
 const SAMPLED: u8 = 0x01;
 const RANDOM: u8 = 0x02;
 
-/// The value of a `traceparent`.
+/// A parsed `traceparent`.
 ///
-/// A value of version 00 has 55 characters. A higher version is read by its first four fields; what
-/// follows them must begin with `-`. Whitespace around the value is dropped, and so are flags other
-/// than the two of version 00.
+/// A value of version 00 has 55 characters. Of a higher version, the first four fields are used,
+/// and the rest must begin with `-`. Whitespace around the value is ignored. Flags other than the
+/// two of version 00 are dropped.
 ///
 /// ```
 /// use opentelemetry_propagator_w3c::TraceParent;
@@ -54,18 +55,18 @@ const RANDOM: u8 = 0x02;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TraceParent {
-    /// The trace, not zero.
+    /// The trace id. Parsing rejects zero.
     pub trace_id: TraceId,
-    /// The caller's span, not zero.
+    /// The caller's span id. Parsing rejects zero.
     pub span_id: SpanId,
     /// The caller's sampling decision.
     pub sampled: bool,
-    /// Whether the right-most seven bytes of the trace id are random.
+    /// Whether the rightmost seven bytes of the trace id are random.
     pub random: bool,
 }
 
 impl TraceParent {
-    /// Creates the value for a span. Neither id may be zero.
+    /// Creates the value for a span. The ids must not be zero.
     #[inline]
     pub fn new(trace_id: TraceId, span_id: SpanId, sampled: bool, random: bool) -> Self {
         TraceParent {
@@ -79,8 +80,8 @@ impl TraceParent {
     /// Reads the header from a carrier.
     ///
     /// Returns `None` if it is missing or invalid. Two values are invalid, whether they are on two
-    /// lines or joined by a comma; empty lines are ignored. Calls `on_error` if the header is
-    /// present and invalid.
+    /// lines or joined by a comma. Empty lines are ignored. Calls `on_error` if the header is
+    /// invalid.
     ///
     /// ```
     /// use std::collections::HashMap;
@@ -105,7 +106,7 @@ impl TraceParent {
             .ok()
     }
 
-    /// Writes the header, as version 00.
+    /// Writes the header as version 00.
     #[inline]
     pub fn inject(&self, injector: &mut dyn Injector) {
         let mut value = String::with_capacity(LEN);
@@ -113,10 +114,10 @@ impl TraceParent {
         injector.set(TRACEPARENT, value);
     }
 
-    /// Appends the value, as version 00.
+    /// Appends the value as version 00.
     #[inline]
     pub(crate) fn push_to(&self, text: &mut String) {
-        // One call for both ids takes less time than one for each.
+        // One call for both ids is faster than two calls.
         let mut ids = [0; 24];
         ids[..16].copy_from_slice(&self.trace_id.to_bytes());
         ids[16..].copy_from_slice(&self.span_id.to_bytes());
@@ -134,6 +135,7 @@ impl TraceParent {
         });
     }
 
+    /// Returns the flags as a byte.
     fn flags(&self) -> u8 {
         (if self.sampled { SAMPLED } else { 0 }) | (if self.random { RANDOM } else { 0 })
     }
@@ -160,7 +162,7 @@ impl fmt::Display for TraceParent {
     }
 }
 
-/// Parses the only element of all lines that is not empty.
+/// Parses the only non-empty element of all lines.
 #[cold]
 fn extract_single(lines: &[&str]) -> Result<TraceParent, ParseError> {
     let elements = lines.iter().flat_map(|line| line.split(','));
@@ -172,7 +174,8 @@ fn extract_single(lines: &[&str]) -> Result<TraceParent, ParseError> {
     }
 }
 
-/// Returns `None` for invalid input. The error is built separately, off the hot path.
+/// Parses a value. Returns `None` for invalid input. The error is built separately, off the hot
+/// path.
 #[inline]
 fn parse(value: &str) -> Option<TraceParent> {
     let value = trim_ows(value).as_bytes();
@@ -198,14 +201,14 @@ fn parse(value: &str) -> Option<TraceParent> {
     })
 }
 
-/// Whether a value with hyphens between its fields has a version after 00.
+/// Whether a value with hyphens between its fields has a version higher than 00.
 #[cold]
 fn is_higher_version(value: &[u8]) -> bool {
     decode_lower_hex(&value[..2]).is_some_and(|[version]| (1..0xff).contains(&version))
         && matches!(value.get(LEN), None | Some(b'-'))
 }
 
-/// Finds out why `value` is invalid.
+/// Returns the reason why `value` is invalid.
 #[cold]
 fn diagnose(value: &str) -> ErrorKind {
     let found = value.chars().count();
@@ -215,7 +218,7 @@ fn diagnose(value: &str) -> ErrorKind {
             found,
         };
     }
-    // The character after the fields is either missing or a hyphen.
+    // After the fields, only a hyphen or the end of the text is valid.
     for (at, found) in value.chars().take(LEN + 1).enumerate() {
         let hyphen = at == LEN || HYPHENS.contains(&at);
         match found {
@@ -241,7 +244,7 @@ mod tests {
     const VALUE: &str = "00-27bb7faa48294cf49ae6007d70905468-0bcd098a592642e4-01";
 
     #[test]
-    fn an_error_states_what_is_wrong_and_where() {
+    fn traceparent_error_states_reason_and_position() {
         let with = |from: &str, to: &str| VALUE.replacen(from, to, 1);
         for (value, message) in [
             (String::new(), "expected 55 characters, found 0"),
@@ -288,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn several_values_are_counted() {
+    fn traceparent_error_counts_several_values() {
         let error = extract_single(&[VALUE, "", "x, ,y"]).unwrap_err();
         assert_eq!(
             error.to_string(),

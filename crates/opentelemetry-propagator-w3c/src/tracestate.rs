@@ -1,12 +1,14 @@
-//! The header `tracestate`.
+//! The `tracestate` header.
 //!
 //! ```text
 //! tracestate: rojo=00f067aa0ba902b7,congo@eu=t61rcWkgMzE
 //!             ^^^^ key                       ^^^^^^^^^^^ value
 //! ```
 //!
-//! Each tracing system has at most one member, and the most recent one is first. A list has at most
-//! 32 members. Source: W3C Trace Context Level 2, section 3.3.
+//! Each tracing system has at most one member, and the most recent member is the first. A list has
+//! at most 32 members.
+//!
+//! Source: W3C Trace Context Level 2, section 3.3.
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,22 +19,22 @@ use opentelemetry_propagator_core::{trim_ows, StatedTraceState};
 
 use crate::error::{ErrorKind, MemberError, ParseError};
 
-/// The header's name.
+/// The name of the header.
 pub const TRACESTATE: &str = "tracestate";
 
-/// The largest number of members in a list.
+/// The maximum number of members in a list.
 pub const MAX_MEMBERS: usize = 32;
 
-/// The largest length of a key, and of a value, in bytes.
+/// The maximum length of a key, and of a value, in bytes.
 const MAX_LEN: usize = 256;
 
-/// A valid list of `tracestate`.
+/// A valid `tracestate` list.
 ///
-/// Whitespace around members and empty members are dropped. One invalid member makes the whole list
-/// invalid. A key that repeats is kept.
+/// Empty members and the whitespace around members are dropped. One invalid member makes the whole
+/// list invalid. Repeated keys are kept.
 ///
-/// OpenTelemetry's [`TraceState`] refuses some valid keys, such as `a@@b`. A list with such a key is
-/// held as text.
+/// OpenTelemetry's [`TraceState`] rejects some valid keys, such as `a@@b`. A list with such a key
+/// is kept as text.
 ///
 /// ```
 /// use opentelemetry_propagator_w3c::TraceStateList;
@@ -51,11 +53,11 @@ const MAX_LEN: usize = 256;
 pub struct TraceStateList(StatedTraceState);
 
 impl TraceStateList {
-    /// Parses lines as one list, in their order.
+    /// Parses several lines as one list, in their order.
     ///
     /// # Errors
     ///
-    /// A member is invalid, or there are more than [`MAX_MEMBERS`].
+    /// Returns an error if a member is invalid or if there are more than [`MAX_MEMBERS`].
     ///
     /// ```
     /// use opentelemetry_propagator_w3c::TraceStateList;
@@ -76,13 +78,13 @@ impl TraceStateList {
                 pair
             })
             .fuse();
-        let held = TraceState::from_key_value(members.by_ref());
-        // It has stopped at the first member that OpenTelemetry refuses.
+        let trace_state = TraceState::from_key_value(members.by_ref());
+        // If OpenTelemetry rejects a member, it does not read the following ones.
         members.for_each(drop);
         if let Some((index, member)) = error {
             return Err(ParseError::new(TRACESTATE, diagnose(index, member)));
         }
-        Ok(TraceStateList(match held {
+        Ok(TraceStateList(match trace_state {
             Ok(trace_state) => StatedTraceState::Held(trace_state),
             Err(_) => StatedTraceState::Verbatim(join(lines)),
         }))
@@ -108,7 +110,9 @@ impl TraceStateList {
         self.0 == StatedTraceState::Held(TraceState::NONE)
     }
 
-    /// Returns the list in the form that a span context and its context hold.
+    /// Returns the list in the form of [`RemoteParent::trace_state`].
+    ///
+    /// [`RemoteParent::trace_state`]: opentelemetry_propagator_core::RemoteParent::trace_state
     pub fn into_stated(self) -> StatedTraceState {
         self.0
     }
@@ -133,10 +137,10 @@ impl fmt::Display for TraceStateList {
     }
 }
 
-/// Returns the header value of a list that OpenTelemetry holds; `None` if it is empty.
+/// Returns the header value for a list of OpenTelemetry, or `None` if it is empty.
 ///
-/// Applications and samplers can make lists that W3C does not allow. An invalid member is left out,
-/// because readers drop a whole list for it. So are members after the 32nd.
+/// Applications and samplers can create lists that W3C does not allow. Invalid members are left
+/// out, because a receiver would drop the whole list. Members after the 32nd are left out, too.
 ///
 /// ```
 /// use opentelemetry::trace::TraceState;
@@ -159,8 +163,8 @@ pub fn header_value(trace_state: &TraceState) -> Option<String> {
         push_member(&mut list, key, value);
         is_valid &= !key.is_empty() & value.bytes().next_back().is_some_and(|byte| byte != b' ');
     }
-    // OpenTelemetry has checked all else: the bytes of keys, the lengths, and values for `,` and `=`.
-    // No early exit, so that the loop vectorizes.
+    // OpenTelemetry has already checked the bytes of keys, the lengths, and that values contain no
+    // `,` or `=`. No early exit, so that the loop vectorizes.
     let is_printable = |byte| matches!(byte, b' '..=b'~');
     is_valid &= list
         .bytes()
@@ -175,7 +179,7 @@ pub fn header_value(trace_state: &TraceState) -> Option<String> {
     Some(list).filter(|list| !list.is_empty())
 }
 
-/// Returns the members that W3C allows.
+/// Iterates over the members that W3C allows.
 fn valid_members(trace_state: &TraceState) -> impl Iterator<Item = (&str, &str)> {
     trace_state
         .into_iter()
@@ -197,7 +201,7 @@ fn push_separator(list: &mut String) {
     }
 }
 
-/// Returns the members of all lines, without the whitespace around them. Skips empty ones.
+/// Iterates over the members of all lines, without the whitespace around them. Skips empty ones.
 fn elements<'a>(lines: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
     let elements = lines.iter().flat_map(|line| line.split(','));
     elements.map(trim_ows).filter(|member| !member.is_empty())
@@ -215,7 +219,7 @@ fn join(lines: &[&str]) -> String {
     list
 }
 
-/// Returns the key and the value of a member, or `None` for an invalid one. The error is built
+/// Returns the key and the value of a member, or `None` if it is invalid. The error is built
 /// separately, off the hot path.
 #[inline]
 fn split(member: &str) -> Option<(&str, &str)> {
@@ -224,6 +228,7 @@ fn split(member: &str) -> Option<(&str, &str)> {
         .filter(|(key, value)| is_key(key) && is_value(value))
 }
 
+/// Whether a text is a valid key.
 #[inline]
 fn is_key(key: &str) -> bool {
     let is_first = |byte: u8| byte.is_ascii_lowercase() | byte.is_ascii_digit();
@@ -242,7 +247,7 @@ fn is_key_byte(byte: u8) -> bool {
         | matches!(byte, b'_' | b'-' | b'*' | b'/' | b'@')
 }
 
-/// Whether a text is a value: spaces may be anywhere but at the end.
+/// Whether a text is a valid value, which may contain spaces anywhere but at the end.
 #[inline]
 fn is_value(value: &str) -> bool {
     value.bytes().next_back().is_some_and(|byte| byte != b' ')
@@ -257,7 +262,7 @@ fn is_value_byte(byte: u8) -> bool {
     matches!(byte, b' '..=b'~') & (byte != b',') & (byte != b'=')
 }
 
-/// Finds out why a member makes its list invalid.
+/// Returns the reason why a member makes its list invalid.
 #[cold]
 fn diagnose(index: usize, member: &str) -> ErrorKind {
     if index >= MAX_MEMBERS {
@@ -295,7 +300,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_states_which_member_is_wrong() {
+    fn tracestate_error_states_the_invalid_member() {
         let long = "k".repeat(257);
         for (list, message) in [
             ("a=1,b".to_owned(), "member 2: expected key=value"),
@@ -338,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn header_value_is_a_valid_list_of_at_most_32_members() {
+    fn header_value_has_at_most_32_valid_members() {
         let invalid = [("a", "1"), ("b", ""), ("c", "\r\n"), ("", "1"), ("d", "1 ")];
         let list = TraceState::from_key_value(invalid).unwrap();
         assert_eq!(header_value(&list).as_deref(), Some("a=1"));
@@ -354,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_list_displays_as_nothing() {
+    fn empty_list_displays_as_an_empty_string() {
         let list: TraceStateList = " ,".parse().unwrap();
         assert!(list.is_empty());
         assert_eq!(list.to_string(), "");

@@ -1,5 +1,5 @@
-//! How often the propagators allocate: not at all for an absent header, only for what the context
-//! must hold otherwise, and once for each header that is sent, at its exact size.
+//! Tests of the number of allocations. An absent header causes none. Extraction allocates only what
+//! the context must hold. Injection allocates once for each header, at its exact size.
 
 use allocation_counter::{measure, AllocationInfo};
 use opentelemetry::baggage::{Baggage, BaggageExt};
@@ -14,7 +14,7 @@ const TRACEPARENT: &str = "00-27bb7faa48294cf49ae6007d70905468-0bcd098a592642e4-
 const TRACESTATE: &str = "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE";
 const BAGGAGE: &str = "userId=42,tenant=kontur;ttl=30,name=%D0%B9";
 
-/// A request that lends its values.
+/// A request with borrowed values.
 struct Request<'a>(&'a [(&'a str, &'a str)]);
 
 impl Extractor for Request<'_> {
@@ -24,11 +24,11 @@ impl Extractor for Request<'_> {
     }
 
     fn keys(&self) -> Vec<&str> {
-        panic!("listing all headers allocates and takes time that grows with their number");
+        panic!("listing all headers allocates, and its cost grows with their number");
     }
 }
 
-/// Has room for what is written, so that setting a header allocates nothing.
+/// An injector with enough capacity, so that setting a header does not allocate.
 struct Sent(Vec<String>);
 
 impl Injector for Sent {
@@ -38,7 +38,7 @@ impl Injector for Sent {
     }
 }
 
-/// Measures the second call: the first one may set up what all later ones share.
+/// Measures the second call, because the first one may initialize shared state.
 fn extracting(
     request: &[(&str, &str)],
     extract: impl Fn(&Context, &dyn Extractor) -> Context,
@@ -50,21 +50,21 @@ fn extracting(
     })
 }
 
-/// Asserts that a propagator allocates no more than code that reads the same headers and puts
-/// constants into the context.
-fn assert_floor(
+/// Asserts that a propagator allocates no more than a baseline, which reads the same headers and
+/// puts constants into the context.
+fn assert_baseline(
     propagator: &dyn TextMapPropagator,
     request: &[(&str, &str)],
-    floor: impl Fn(&Context, &dyn Extractor) -> Context,
+    baseline: impl Fn(&Context, &dyn Extractor) -> Context,
 ) {
     let ours = extracting(request, |cx, extractor| {
         propagator.extract_with_context(cx, extractor)
     });
-    let floor = extracting(request, floor);
-    assert!(floor.count_total > 0);
+    let baseline = extracting(request, baseline);
+    assert!(baseline.count_total > 0);
     assert!(
-        ours.count_total <= floor.count_total && ours.bytes_total <= floor.bytes_total,
-        "{ours:?}\n{floor:?}"
+        ours.count_total <= baseline.count_total && ours.bytes_total <= baseline.bytes_total,
+        "{ours:?}\n{baseline:?}"
     );
 }
 
@@ -79,7 +79,7 @@ fn span_context(trace_state: TraceState) -> SpanContext {
 }
 
 #[test]
-fn an_absent_header_allocates_nothing() {
+fn absent_header_allocates_nothing() {
     let others = [("host", "example.com"), ("tracestate", TRACESTATE)];
     let propagators: [&dyn TextMapPropagator; 3] = [
         &TraceContextPropagator::new(),
@@ -100,16 +100,16 @@ fn an_absent_header_allocates_nothing() {
 #[test]
 fn traceparent_allocates_the_span_context() {
     let request = [("traceparent", TRACEPARENT)];
-    assert_floor(&TraceContextPropagator::new(), &request, |cx, request| {
+    assert_baseline(&TraceContextPropagator::new(), &request, |cx, request| {
         request.get_all("traceparent");
         cx.with_remote_span_context(span_context(TraceState::NONE))
     });
 }
 
 #[test]
-fn tracestate_allocates_the_list_of_the_span_context() {
+fn tracestate_allocates_the_span_contexts_list() {
     let request = [("traceparent", TRACEPARENT), ("tracestate", TRACESTATE)];
-    assert_floor(&TraceContextPropagator::new(), &request, |cx, request| {
+    assert_baseline(&TraceContextPropagator::new(), &request, |cx, request| {
         request.get_all("traceparent");
         request.get_all("tracestate");
         let members = [("rojo", "00f067aa0ba902b7"), ("congo", "t61rcWkgMzE")];
@@ -121,12 +121,12 @@ fn tracestate_allocates_the_list_of_the_span_context() {
 #[test]
 fn baggage_allocates_its_entries() {
     let request = [("baggage", BAGGAGE)];
-    assert_floor(&BaggagePropagator::new(), &request, |cx, request| {
+    assert_baseline(&BaggagePropagator::new(), &request, |cx, request| {
         request.get_all("baggage");
         let mut baggage = Baggage::new();
         baggage.insert("userId".to_owned(), "42".to_owned());
         baggage.insert_with_metadata("tenant".to_owned(), "kontur".to_owned(), "ttl=30");
-        // A decoded value has a larger buffer until it is stored.
+        // The buffer of a decoded value is larger until it is stored.
         let mut decoded = String::with_capacity(8);
         decoded.push('й');
         baggage.insert("name".to_owned(), decoded);
@@ -135,7 +135,7 @@ fn baggage_allocates_its_entries() {
 }
 
 #[test]
-fn inject_allocates_one_string_of_the_exact_size_for_each_header() {
+fn inject_allocates_one_exact_string_per_header() {
     let extract = |propagator: &dyn TextMapPropagator, request: &[(&str, &str)]| {
         propagator.extract_with_context(&Context::new(), &Request(request))
     };
@@ -148,7 +148,7 @@ fn inject_allocates_one_string_of_the_exact_size_for_each_header() {
             &[("traceparent", TRACEPARENT), ("tracestate", list)],
         )
     };
-    let held = with_list(TRACESTATE);
+    let parsed = with_list(TRACESTATE);
     let verbatim = with_list("a@@b=1,c=2");
     let members = extract(&baggage, &[("baggage", BAGGAGE)]);
     let equals = format!("k={}", "=".repeat(4000));
@@ -156,7 +156,7 @@ fn inject_allocates_one_string_of_the_exact_size_for_each_header() {
 
     let cases: [(&dyn TextMapPropagator, &Context, usize); 6] = [
         (&trace_context, &alone, 1),
-        (&trace_context, &held, 2),
+        (&trace_context, &parsed, 2),
         (&trace_context, &verbatim, 2),
         (&ServerTimingPropagator::new(), &alone, 1),
         (&baggage, &members, 1),
@@ -177,7 +177,7 @@ fn inject_allocates_one_string_of_the_exact_size_for_each_header() {
         }
     }
 
-    // A list that has no room for encoded equals signs is written twice, and sorted in between.
+    // A list without room for encoded equals signs is sorted and written again.
     let mut sent = Sent(Vec::with_capacity(1));
     let allocations = measure(|| baggage.inject_context(&equals, &mut sent));
     assert_eq!(sent.0[0].len(), 4002);

@@ -1,4 +1,4 @@
-//! `baggage` over carriers.
+//! Tests of `baggage` through carriers.
 
 mod conformance;
 
@@ -31,19 +31,19 @@ fn with_entries<T: Into<KeyValueMetadata>>(entries: impl IntoIterator<Item = T>)
 }
 
 #[test]
-fn every_conformance_case_passes() {
+fn baggage_passes_every_conformance_case() {
     conformance::check_baggage(&BaggagePropagator::new());
 }
 
 #[test]
-fn formats_have_the_names_of_otel_propagators() {
+fn name_is_the_one_of_otel_propagators() {
     assert_eq!(BaggagePropagator::new().name(), "baggage");
     assert_eq!(TraceContextPropagator::new().name(), "tracecontext");
 }
 
 #[test]
-fn a_member_keeps_its_meaning() {
-    for (member, value, properties, onward) in [
+fn round_trip_keeps_the_meaning_of_a_member() {
+    for (member, value, properties, outgoing) in [
         ("k=v", "v", "", "k=v"),
         ("k = v ; p = 1", "v", "p = 1", "k=v;p = 1"),
         ("k=100%25", "100%", "", "k=100%25"),
@@ -77,12 +77,12 @@ fn a_member_keeps_its_meaning() {
             (value, properties),
             "{member}"
         );
-        assert_eq!(inject(&cx), onward, "{member}");
+        assert_eq!(inject(&cx), outgoing, "{member}");
     }
 }
 
 #[test]
-fn what_an_application_sets_is_legal_in_any_header() {
+fn inject_encodes_what_a_header_must_not_contain() {
     let entry = KeyValueMetadata::new("k", "a\r\nb, c", "p=\r\n,admin=1;\"й\"");
     assert_eq!(
         inject(&with_entries([entry])),
@@ -91,7 +91,7 @@ fn what_an_application_sets_is_legal_in_any_header() {
 }
 
 #[test]
-fn a_header_without_a_member_leaves_the_baggage() {
+fn extract_without_a_member_keeps_the_baggage() {
     let before = with_entries([KeyValue::new("k", "v")]);
     let propagator = BaggagePropagator::new();
     for value in ["", " , ", "junk", "k=\u{1}", "=1", "a b=1"] {
@@ -104,7 +104,7 @@ fn a_header_without_a_member_leaves_the_baggage() {
 }
 
 #[test]
-fn a_header_with_a_member_replaces_the_baggage() {
+fn extract_with_a_member_replaces_the_baggage() {
     let before = with_entries([KeyValue::new("k", "v")]);
     let cx = extract_with(&BaggagePropagator::new(), &before, "a=1");
     assert_eq!(inject(&cx), "a=1");
@@ -125,7 +125,7 @@ fn extract_leaves_out_members_beyond_the_limits() {
 }
 
 #[test]
-fn extract_counts_members_with_the_same_key() {
+fn extract_limits_include_members_with_repeated_keys() {
     let cx = extract(&format!("{}b=1", "a=1,".repeat(MAX_MEMBERS)));
     assert_eq!(inject(&cx), "a=1");
 
@@ -135,14 +135,14 @@ fn extract_counts_members_with_the_same_key() {
 }
 
 #[test]
-fn extract_does_not_count_whitespace_in_members() {
+fn extract_limits_exclude_whitespace_in_members() {
     let long = format!("a = {}", "x".repeat(MAX_BYTES - 6));
     let cx = extract(&format!("{long} , b\t= 1"));
     assert_eq!(cx.baggage().len(), 2);
     assert_eq!(inject(&cx).len(), MAX_BYTES);
 }
 
-/// Reads `baggage` from several lines, which a map of strings cannot hold.
+/// An extractor with several `baggage` lines, which a map of strings cannot represent.
 struct Lines(Vec<String>);
 
 impl Extractor for Lines {
@@ -161,7 +161,7 @@ impl Extractor for Lines {
 }
 
 #[test]
-fn the_limits_apply_to_all_lines_together() {
+fn extract_limits_apply_to_all_lines_together() {
     let lines = (0..70).map(|i| format!("k{i}=v")).collect();
     let cx = BaggagePropagator::new().extract_with_context(&Context::new(), &Lines(lines));
     assert_eq!(cx.baggage().len(), MAX_MEMBERS);
@@ -176,7 +176,7 @@ fn the_limits_apply_to_all_lines_together() {
 
 #[test]
 fn inject_leaves_out_the_same_members_each_time() {
-    // Each value triples when it is encoded.
+    // Encoding triples the length of each value.
     let entries = (0..64).map(|i| KeyValue::new(format!("k{i:02}"), " ".repeat(100)));
     let entries: Vec<_> = entries.collect();
     let fit = (MAX_BYTES + 1) / ("k00=,".len() + 300);
@@ -200,7 +200,7 @@ fn inject_skips_a_member_that_does_not_fit() {
 }
 
 #[test]
-fn equals_signs_are_encoded_if_all_members_still_fit() {
+fn inject_encodes_equals_signs_if_all_members_fit() {
     let encoded = |equals: usize| {
         let sent = inject(&with_entries([
             KeyValue::new("a", "="),
@@ -233,7 +233,7 @@ fn reserved_members_are_neither_read_nor_written() {
     let propagator = reserving("sentry-");
     let before = with_entries([KeyValue::new("k", "v")]);
     let cx = extract_with(&propagator, &before, "sentry-a=1, sentry-b = 2");
-    assert_eq!(cx.baggage().len(), 1, "no member is left");
+    assert_eq!(cx.baggage().len(), 1, "without a member, the baggage stays");
     let cx = extract_with(
         &propagator,
         &before,
@@ -254,7 +254,7 @@ fn reserved_members_are_neither_read_nor_written() {
 }
 
 #[test]
-fn reserved_members_take_no_room() {
+fn reserved_members_do_not_use_up_the_limits() {
     let reserved = format!("sentry-x={}", "x".repeat(8000));
     let many: Vec<_> = (0..64).map(|i| format!("sentry-{i}=v,k{i}=v")).collect();
     let line = format!("{reserved},{}", many.join(","));
@@ -275,7 +275,7 @@ fn write_baggage_shares_the_limits_of_the_list() {
 }
 
 #[test]
-fn baggage_len_is_the_length_that_is_written() {
+fn baggage_len_is_the_length_written() {
     let propagator = BaggagePropagator::new();
     for entries in [
         vec![],
@@ -302,7 +302,7 @@ fn read_states_nothing_about_the_parent() {
 }
 
 #[test]
-fn a_value_of_any_bytes_is_the_same_after_two_services() {
+fn round_trip_keeps_values_of_any_characters() {
     let text: String = (0..=0x17f).filter_map(char::from_u32).collect();
     let before = with_entries([KeyValue::new("k", text)]);
     let after = extract(&inject(&extract(&inject(&before))));

@@ -1,5 +1,5 @@
-//! What holds for any input: written values read back, what is accepted is the grammar, and on
-//! well-formed headers the SDK's propagators agree.
+//! Property tests: written values read back, the parsers accept exactly the grammar, and the
+//! results for well-formed headers agree with those of the SDK's propagators.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -57,7 +57,7 @@ fn entries(cx: &Context) -> BTreeMap<String, (String, String)> {
         .collect()
 }
 
-/// The fields of a `traceparent`, read character by character.
+/// Parses the fields of a `traceparent` character by character.
 fn naive_traceparent(value: &str) -> Option<(String, String, u8)> {
     let value: Vec<char> = value.trim_matches([' ', '\t']).chars().collect();
     let field = |from: usize, to: usize| -> Option<String> {
@@ -79,7 +79,7 @@ fn naive_traceparent(value: &str) -> Option<(String, String, u8)> {
     valid.then_some((trace_id, span_id, flags & 3))
 }
 
-/// The members of a `tracestate`, or `None` if it is invalid.
+/// Parses the members of a `tracestate` character by character. Returns `None` if it is invalid.
 fn naive_tracestate(lines: &[String]) -> Option<Vec<(String, String)>> {
     let mut members = Vec::new();
     for element in lines.join(",").split(',') {
@@ -103,14 +103,14 @@ fn naive_tracestate(lines: &[String]) -> Option<Vec<(String, String)>> {
     (members.len() <= 32).then_some(members)
 }
 
-/// Near a `traceparent`: valid ones, and ones with a character or a length changed.
+/// Generates valid `traceparent` values, and ones in which a character or a length is changed.
 fn near_traceparent() -> impl Strategy<Value = String> {
     let field = |len: usize| {
         let regex = format!(
             "[0-9a-f]{{{len}}}|0{{{len}}}|[0-9a-fA-F+ -]{{0,{}}}",
             len + 1
         );
-        string_regex(&regex).expect("a regular expression")
+        string_regex(&regex).expect("the regular expression is valid")
     };
     (
         prop_oneof![4 => Just("00".to_owned()), 1 => field(2), 1 => Just("ff".to_owned())],
@@ -133,6 +133,7 @@ fn near_traceparent() -> impl Strategy<Value = String> {
         })
 }
 
+/// Generates lines of `tracestate`, most of which are valid.
 fn near_tracestate() -> impl Strategy<Value = Vec<String>> {
     let member = prop_oneof![
         8 => "[a-z0-9][a-z0-9_*/@-]{0,4}=[ -+.-<>-~]{0,5}[!-+.-<>-~]",
@@ -145,7 +146,7 @@ fn near_tracestate() -> impl Strategy<Value = Vec<String>> {
 
 proptest! {
     #[test]
-    fn a_written_traceparent_reads_back(trace_id: u128, span_id: u64, sampled: bool, random: bool) {
+    fn traceparent_reads_back_as_written(trace_id: u128, span_id: u64, sampled: bool, random: bool) {
         prop_assume!(trace_id != 0 && span_id != 0);
         let ids = (TraceId::from(trace_id), SpanId::from(span_id));
         let parent = TraceParent::new(ids.0, ids.1, sampled, random);
@@ -156,7 +157,7 @@ proptest! {
     }
 
     #[test]
-    fn what_traceparent_accepts_is_the_grammar(value in near_traceparent()) {
+    fn traceparent_accepts_exactly_the_grammar(value in near_traceparent()) {
         let ours = value.parse::<TraceParent>();
         let ours = ours.ok().map(|parent| {
             let flags = u8::from(parent.sampled) | u8::from(parent.random) << 1;
@@ -166,7 +167,7 @@ proptest! {
     }
 
     #[test]
-    fn an_error_is_short_and_printable(value in near_traceparent(), lines in near_tracestate()) {
+    fn error_is_short_and_printable(value in near_traceparent(), lines in near_tracestate()) {
         let lines: Vec<_> = lines.iter().map(String::as_str).collect();
         let errors = [
             value.parse::<TraceParent>().err(),
@@ -179,7 +180,7 @@ proptest! {
     }
 
     #[test]
-    fn what_tracestate_accepts_is_the_grammar(lines in near_tracestate()) {
+    fn tracestate_accepts_exactly_the_grammar(lines in near_tracestate()) {
         let text: Vec<_> = lines.iter().map(String::as_str).collect();
         let ours = TraceStateList::parse(&text).ok().map(|list| list.to_string());
         let expected = naive_tracestate(&lines).map(|members| {
@@ -190,22 +191,23 @@ proptest! {
     }
 
     #[test]
-    fn a_list_is_held_where_opentelemetry_can(lines in near_tracestate()) {
+    fn tracestate_uses_opentelemetrys_type_if_possible(lines in near_tracestate()) {
         let text: Vec<_> = lines.iter().map(String::as_str).collect();
         let (Ok(list), Some(members)) = (TraceStateList::parse(&text), naive_tracestate(&lines))
         else {
             return Ok(());
         };
         match (list.into_stated(), TraceState::from_key_value(members)) {
-            (StatedTraceState::Held(held), Ok(expected)) => prop_assert_eq!(held, expected),
+            (StatedTraceState::Held(list), Ok(expected)) => prop_assert_eq!(list, expected),
             (StatedTraceState::Verbatim(_), Err(_)) => {}
             (ours, theirs) => prop_assert!(false, "{:?} {:?}", ours, theirs),
         }
     }
 
-    // Without whitespace between the members, which the SDK 0.32 does not accept.
+    // The generated lists have no whitespace between members, which version 0.32 of the SDK
+    // rejects.
     #[test]
-    fn the_sdk_agrees_on_a_well_formed_trace(
+    fn trace_context_agrees_with_the_sdk(
         trace_id in "[0-9a-f]{31}[1-9a-f]",
         span_id in "[0-9a-f]{15}[1-9a-f]",
         sampled: bool,
@@ -221,8 +223,8 @@ proptest! {
     }
 
     #[test]
-    fn the_sdk_agrees_on_well_formed_baggage(
-        // The SDK trims a decoded value, so that a space is only inside of one.
+    fn baggage_agrees_with_the_sdk(
+        // The SDK trims decoded values, so spaces are only generated inside a value.
         line in "([a-zA-Z][a-zA-Z0-9._-]{0,8}=([a-z~](%20|%2C|%D0%B9|[A-Z0-9]){0,6}[a-z~])?\
             (;p=1)?(,| , )){0,5}z=1",
     ) {
@@ -236,7 +238,7 @@ proptest! {
     }
 
     #[test]
-    fn written_baggage_reads_back(
+    fn baggage_reads_back_as_written(
         members in prop::collection::btree_map(
             "[a-z!#$%&'*+.^_`|~-]{1,6}",
             ("\\PC{0,8}|[ -~\\t\\r\\n]{0,8}", "([a-z]{1,3}(=[a-z%0-9]{0,3})?;?){0,3}"),
@@ -255,7 +257,7 @@ proptest! {
     }
 
     #[test]
-    fn any_lines_of_baggage_keep_the_limits(
+    fn baggage_of_any_lines_stays_within_the_limits(
         lines in prop::collection::vec("([a-z]{1,3}=[ -~\\t]{0,200},?){0,30}|\\PC{0,40}", 0..8),
     ) {
         let propagator = BaggagePropagator::new();

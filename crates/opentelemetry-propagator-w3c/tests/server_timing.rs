@@ -1,4 +1,4 @@
-//! `server-timing` on responses.
+//! Tests of `server-timing` on responses.
 
 use std::collections::HashMap;
 
@@ -38,7 +38,7 @@ fn inject_keeps_the_random_flag_of_the_request() {
     let traceparent = "00-27bb7faa48294cf49ae6007d70905468-1234567890abcdef-02";
     let request = HashMap::from([("traceparent".to_owned(), traceparent.to_owned())]);
     let cx = TraceContextPropagator::new().extract_with_context(&Context::new(), &request);
-    // The SDK clears the flag in spans that it does not sample.
+    // The SDK clears the flag in unsampled spans.
     let local = with_span(0, false).span().span_context().clone();
     let response = inject(&cx.with_remote_span_context(local));
     assert!(response["server-timing"].ends_with("-0bcd098a592642e4-02"));
@@ -52,10 +52,10 @@ fn inject_writes_nothing_without_a_valid_span() {
 
 #[test]
 fn extract_returns_the_context_unchanged() {
-    let held = with_span(1, true);
+    let before = with_span(1, true);
     let response = inject(&with_span(3, false));
-    let cx = ServerTimingPropagator::new().extract_with_context(&held, &response);
-    assert_eq!(cx.span().span_context(), held.span().span_context());
+    let cx = ServerTimingPropagator::new().extract_with_context(&before, &response);
+    assert_eq!(cx.span().span_context(), before.span().span_context());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! `traceparent` and `tracestate` over carriers.
+//! Tests of `traceparent` and `tracestate` through carriers.
 
 mod conformance;
 
@@ -46,7 +46,7 @@ fn span_context(trace_state: TraceState) -> SpanContext {
 }
 
 #[test]
-fn every_conformance_case_passes() {
+fn trace_context_passes_every_conformance_case() {
     check_trace_context(&TraceContextPropagator::new());
 }
 
@@ -65,24 +65,24 @@ fn inject_writes_nothing_without_a_valid_span() {
 }
 
 #[test]
-fn extract_leaves_the_context_if_a_header_is_invalid() {
-    let held = extract(&headers("a=1", "01"));
+fn extract_keeps_the_context_if_a_header_is_invalid() {
+    let before = extract(&headers("a=1", "01"));
     let invalid = Headers::from([("traceparent".to_owned(), "00-1-2-01".to_owned())]);
-    let cx = TraceContextPropagator::new().extract_with_context(&held, &invalid);
-    assert_eq!(cx.span().span_context(), held.span().span_context());
+    let cx = TraceContextPropagator::new().extract_with_context(&before, &invalid);
+    assert_eq!(cx.span().span_context(), before.span().span_context());
 }
 
 #[test]
-fn extract_replaces_a_span_that_the_context_held() {
-    let held = Context::new().with_remote_span_context(span_context(TraceState::NONE));
+fn extract_replaces_the_current_span() {
+    let before = Context::new().with_remote_span_context(span_context(TraceState::NONE));
     let request = headers("a=1", "01");
-    let cx = TraceContextPropagator::new().extract_with_context(&held, &request);
+    let cx = TraceContextPropagator::new().extract_with_context(&before, &request);
     assert_eq!(cx.span().span_context().span_id().to_string(), SPAN_ID);
 }
 
-/// Carriers other than HTTP do not restrict the bytes of a value.
+// Carriers other than HTTP do not restrict the bytes of a value.
 #[test]
-fn bytes_that_http_forbids_are_not_sent_on() {
+fn extract_drops_bytes_that_http_forbids() {
     for list in ["a=1\r\nx: y", "a=1\0", "a=é", "a=1,b=\u{7f}", "a\u{1}=1"] {
         let sent = inject(&extract(&headers(list, "01")));
         assert_eq!(sent.get("tracestate"), None, "{list:?}");
@@ -96,7 +96,7 @@ fn bytes_that_http_forbids_are_not_sent_on() {
 }
 
 #[test]
-fn a_list_that_opentelemetry_refuses_outlives_a_local_span() {
+fn inject_sends_a_verbatim_list_from_a_local_span() {
     let cx = extract(&headers("a@@b=1,c=2", "00"));
     assert_eq!(*cx.span().span_context().trace_state(), TraceState::NONE);
     let local = cx.with_span(tracer().start_with_context("span", &cx));
@@ -104,7 +104,7 @@ fn a_list_that_opentelemetry_refuses_outlives_a_local_span() {
 }
 
 #[test]
-fn a_list_that_was_set_later_takes_precedence() {
+fn inject_prefers_a_list_that_was_set_later() {
     for received in ["a=1", "a@@b=1"] {
         let cx = extract(&headers(received, "00"));
         let set = span_context("c=3".parse().unwrap());
@@ -116,7 +116,7 @@ fn a_list_that_was_set_later_takes_precedence() {
 }
 
 #[test]
-fn a_list_emptied_later_is_not_sent() {
+fn inject_omits_a_list_that_was_emptied_later() {
     for received in ["a=1", "a@@b=1"] {
         let cx = extract(&headers(received, "00"));
         let list: TraceState = "a=1".parse().unwrap();
@@ -127,7 +127,7 @@ fn a_list_emptied_later_is_not_sent() {
 }
 
 #[test]
-fn the_random_flag_belongs_to_its_trace_alone() {
+fn inject_omits_the_random_flag_of_another_trace() {
     let cx = extract(&headers("", "03"));
     let other = SpanContext::new(
         TraceId::from(9),

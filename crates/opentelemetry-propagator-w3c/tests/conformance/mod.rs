@@ -1,9 +1,9 @@
-//! The cases of `tests/data/`, checked through any propagator.
+//! Checks a propagator against the cases in `tests/data/`.
 //!
-//! Included by path by the tests of other crates, so that the same cases run through a composite
+//! The tests of other crates include this file by path, to run the same cases through a composite
 //! and over HTTP.
 
-// Each test uses a part of it.
+// Each test uses only a part of this file.
 #![allow(dead_code)]
 
 use std::collections::BTreeMap;
@@ -17,36 +17,36 @@ use opentelemetry_http::{HeaderExtractor, HeaderInjector};
 use opentelemetry_sdk::trace::{Sampler, SdkTracer, SdkTracerProvider};
 use serde_json::Value;
 
-/// The trace that the headers of a case carry if they are valid.
+/// The trace id in the valid headers of every case.
 pub const TRACE_ID: &str = "27bb7faa48294cf49ae6007d70905468";
 
-/// The span that the headers of a case carry if they are valid.
+/// The span id in the valid headers of every case.
 pub const SPAN_ID: &str = "0bcd098a592642e4";
 
-/// What a service must do with the `traceparent` and `tracestate` of one request.
+/// The expected behavior of a service for the `traceparent` and `tracestate` of one request.
 #[derive(Debug)]
 pub struct TraceContextCase {
     pub name: String,
     /// The header lines in their order.
     pub headers: Vec<(String, String)>,
-    /// The flags with which the trace is continued; `None` if a new trace starts.
+    /// The flags of the continued trace, or `None` if a new trace starts.
     pub flags: Option<String>,
-    /// The `tracestate` that is sent on; `None` if no such header is sent.
+    /// The outgoing `tracestate`, or `None` if no such header is sent.
     pub tracestate: Option<String>,
 }
 
-/// What a service must do with the `baggage` of one request.
+/// The expected behavior of a service for the `baggage` of one request.
 #[derive(Debug)]
 pub struct BaggageCase {
     pub name: String,
     pub lines: Vec<String>,
-    /// Values and properties by key.
+    /// The expected values and properties by key.
     pub members: BTreeMap<String, (String, String)>,
-    /// The members that are sent on, sorted.
+    /// The outgoing members, sorted.
     pub sent: Vec<String>,
 }
 
-/// Returns the cases of Trace Context.
+/// Returns the cases for Trace Context.
 pub fn trace_context() -> Vec<TraceContextCase> {
     let rows = include_str!("../data/trace_context.jsonl");
     let cases: Vec<_> = rows.lines().map(TraceContextCase::parse).collect();
@@ -54,7 +54,7 @@ pub fn trace_context() -> Vec<TraceContextCase> {
     cases
 }
 
-/// Returns the cases of Baggage.
+/// Returns the cases for Baggage.
 pub fn baggage() -> Vec<BaggageCase> {
     let rows = include_str!("../data/baggage.jsonl");
     let cases: Vec<_> = rows.lines().map(BaggageCase::parse).collect();
@@ -62,7 +62,7 @@ pub fn baggage() -> Vec<BaggageCase> {
     cases
 }
 
-/// Checks a propagator against all cases of Trace Context.
+/// Checks a propagator against all cases for Trace Context.
 pub fn check_trace_context(propagator: &dyn TextMapPropagator) {
     let tracer = tracer();
     for case in trace_context() {
@@ -74,7 +74,7 @@ pub fn check_trace_context(propagator: &dyn TextMapPropagator) {
     }
 }
 
-/// Checks a propagator against all cases of Baggage.
+/// Checks a propagator against all cases for Baggage.
 pub fn check_baggage(propagator: &dyn TextMapPropagator) {
     for case in baggage() {
         let cx = extract(propagator, &case.header_map());
@@ -85,7 +85,7 @@ pub fn check_baggage(propagator: &dyn TextMapPropagator) {
     }
 }
 
-/// Returns a tracer that samples what the caller samples, and every new trace.
+/// Returns a tracer that follows the caller's sampling decision and samples every new trace.
 pub fn tracer() -> SdkTracer {
     SdkTracerProvider::builder()
         .with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
@@ -103,30 +103,35 @@ fn inject(propagator: &dyn TextMapPropagator, cx: &Context) -> HeaderMap {
     headers
 }
 
-/// Returns the only line of a header.
+/// Returns the only line of a header, or `None` if the header is absent.
 fn only_line<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let lines: Vec<_> = headers.get_all(name).iter().collect();
     assert!(lines.len() <= 1, "{name}: {lines:?}");
-    lines.first().map(|line| line.to_str().expect("ASCII"))
+    lines
+        .first()
+        .map(|line| line.to_str().expect("the line is ASCII"))
 }
 
 fn to_header_map<'a>(lines: impl IntoIterator<Item = (&'a str, &'a str)>) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for (name, value) in lines {
-        let name = HeaderName::from_bytes(name.as_bytes()).expect("a valid name");
-        headers.append(name, HeaderValue::from_str(value).expect("a valid value"));
+        let name = HeaderName::from_bytes(name.as_bytes()).expect("the name is valid");
+        headers.append(
+            name,
+            HeaderValue::from_str(value).expect("the value is valid"),
+        );
     }
     headers
 }
 
 fn text(value: &Value) -> String {
-    value.as_str().expect("a string").to_owned()
+    value.as_str().expect("the value is a string").to_owned()
 }
 
 impl TraceContextCase {
     fn parse(row: &str) -> Self {
-        let row: Value = serde_json::from_str(row).expect("a row of JSON");
-        let headers = row["headers"].as_array().expect("a list of headers");
+        let row: Value = serde_json::from_str(row).expect("the row is JSON");
+        let headers = row["headers"].as_array().expect("`headers` is a list");
         TraceContextCase {
             name: text(&row["name"]),
             headers: headers
@@ -144,7 +149,7 @@ impl TraceContextCase {
         to_header_map(headers.map(|(name, value)| (name.as_str(), value.as_str())))
     }
 
-    /// Checks the remote span context of the request.
+    /// Checks the extracted span context.
     pub fn check_extracted(&self, span_context: &SpanContext) {
         let Some(flags) = &self.flags else {
             assert_eq!(span_context, &SpanContext::NONE, "{self:?}");
@@ -160,7 +165,7 @@ impl TraceContextCase {
         assert!(span_context.is_remote(), "{self:?}");
     }
 
-    /// Checks what a service without spans of its own sends on.
+    /// Checks the outgoing headers of a service without a local span.
     pub fn check_relayed(&self, sent: &HeaderMap) {
         let flags = self.flags.as_ref();
         let traceparent = flags.map(|flags| format!("00-{TRACE_ID}-{SPAN_ID}-{flags}"));
@@ -176,10 +181,10 @@ impl TraceContextCase {
         );
     }
 
-    /// Checks what a service sends with a span of its own, which is sampled if the caller's span
-    /// is, or if a new trace starts.
+    /// Checks the outgoing headers of a service with a local span, which is sampled if the caller's
+    /// span is or if a new trace starts.
     pub fn check_sent(&self, sent: &HeaderMap) {
-        let traceparent = only_line(sent, "traceparent").expect("a traceparent");
+        let traceparent = only_line(sent, "traceparent").expect("`traceparent` is sent");
         let [version, trace_id, span_id, flags] = traceparent.split('-').collect::<Vec<_>>()[..]
         else {
             panic!("{traceparent}: {self:?}");
@@ -210,8 +215,8 @@ impl TraceContextCase {
 
 impl BaggageCase {
     fn parse(row: &str) -> Self {
-        let row: Value = serde_json::from_str(row).expect("a row of JSON");
-        let list = |field: &str| row[field].as_array().expect("a list").clone();
+        let row: Value = serde_json::from_str(row).expect("the row is JSON");
+        let list = |field: &str| row[field].as_array().expect("the field is a list").clone();
         let member = |member: &Value| {
             let [key, value, properties] = ["key", "value", "properties"].map(|f| text(&member[f]));
             (key, (value, properties))
@@ -242,7 +247,7 @@ impl BaggageCase {
         assert_eq!(entries, self.members, "{}", self.name);
     }
 
-    /// Checks the header that is sent on.
+    /// Checks the outgoing header.
     pub fn check_sent(&self, sent: &HeaderMap) {
         let line = only_line(sent, "baggage").unwrap_or_default();
         assert!(line.len() <= 8192, "{}: {} bytes", self.name, line.len());
