@@ -1,15 +1,18 @@
-//! Counts the allocations of each propagator: none for an absent header, only those of the `Context`
-//! for a header that is read, and one for each header that is sent.
+//! The formats of Kontur, Vostok and Sentry, and lists of formats.
 
-use allocation_counter::{measure, AllocationInfo};
+use allocation_counter::measure;
 use opentelemetry::baggage::BaggageExt;
-use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
-use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
+use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry::trace::{SpanId, TraceContextExt, TraceId, TraceState};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_autoprop::from_list;
 use opentelemetry_propagator_kontur::{KonturPropagator, KonturResponsePropagator};
 use opentelemetry_propagator_sentry::SentryPropagator;
 use opentelemetry_propagator_vostok::{Entries, VostokContextExt, VostokPropagator};
+
+use crate::{
+    assert_baseline, assert_one_exact_string_per_header, extracted, span_context, Request,
+};
 
 /// The priority and the trace, as Vostok's applications send them.
 const GLOBALS: &str = "FwAAAHZvc3Rvay5yZXF1ZXN0LnByaW9yaXR5CAAAAE9yZGluYXJ5FgAAAHZvc3Rvay50cmFjaW5nLmNv\
@@ -36,74 +39,6 @@ fn sentry(baggage: &str) -> [(&str, &str); 2] {
     ]
 }
 
-/// A request whose values are borrowed and whose names must not be listed.
-struct Request<'a>(&'a [(&'a str, &'a str)]);
-
-impl Extractor for Request<'_> {
-    fn get(&self, key: &str) -> Option<&str> {
-        let (_, value) = self.0.iter().find(|(name, _)| *name == key)?;
-        Some(value)
-    }
-
-    fn keys(&self) -> Vec<&str> {
-        panic!("keys() allocates, and its time grows with the number of headers");
-    }
-}
-
-/// A carrier with enough capacity, so that writing to it allocates nothing.
-struct Sent(Vec<String>);
-
-impl Injector for Sent {
-    fn set(&mut self, _key: &str, value: String) {
-        assert!(self.0.len() < self.0.capacity());
-        self.0.push(value);
-    }
-}
-
-/// Measures the second call, because the first one may initialize shared state.
-fn extracting(
-    request: &[(&str, &str)],
-    extract: impl Fn(&Context, &dyn Extractor) -> Context,
-) -> AllocationInfo {
-    let cx = Context::new();
-    extract(&cx, &Request(request));
-    measure(|| {
-        extract(&cx, &Request(request));
-    })
-}
-
-fn extracted(propagator: &dyn TextMapPropagator, request: &[(&str, &str)]) -> AllocationInfo {
-    extracting(request, |cx, extractor| {
-        propagator.extract_with_context(cx, extractor)
-    })
-}
-
-fn span_context() -> SpanContext {
-    SpanContext::new(
-        TraceId::from(7),
-        SpanId::from(1),
-        TraceFlags::SAMPLED,
-        true,
-        TraceState::NONE,
-    )
-}
-
-/// Asserts that the propagator allocates no more often and no more bytes than `floor`, the minimal
-/// code that stores the same values in the `Context`.
-fn assert_floor(
-    propagator: &dyn TextMapPropagator,
-    request: &[(&str, &str)],
-    floor: impl Fn(&Context, &dyn Extractor) -> Context,
-) {
-    let ours = extracted(propagator, request);
-    let floor = extracting(request, floor);
-    assert!(floor.count_total > 0);
-    assert!(
-        ours.count_total <= floor.count_total && ours.bytes_total <= floor.bytes_total,
-        "{ours:?}\n{floor:?}"
-    );
-}
-
 #[test]
 fn extract_without_headers_allocates_nothing() {
     let others = Request(&[("host", "example.com"), ("accept", "*/*")]);
@@ -120,8 +55,8 @@ fn extract_without_headers_allocates_nothing() {
 
 #[test]
 fn kontur_extract_allocates_the_span_context() {
-    assert_floor(&KonturPropagator::new(), &KONTUR, |cx, _| {
-        cx.with_remote_span_context(span_context())
+    assert_baseline(&KonturPropagator::new(), &KONTUR, |cx, _| {
+        cx.with_remote_span_context(span_context(TraceState::NONE))
     });
 }
 
@@ -133,8 +68,8 @@ const PRIORITY_LEN: usize = 4 + "vostok.request.priority".len() + 4 + "Ordinary"
 
 #[test]
 fn vostok_extract_allocates_span_context_and_globals() {
-    assert_floor(&VostokPropagator::new(), &VOSTOK, |cx, _| {
-        cx.with_remote_span_context(span_context())
+    assert_baseline(&VostokPropagator::new(), &VOSTOK, |cx, _| {
+        cx.with_remote_span_context(span_context(TraceState::NONE))
             .with_value(KeptGlobals(vec![0; PRIORITY_LEN]))
     });
 }
@@ -142,7 +77,7 @@ fn vostok_extract_allocates_span_context_and_globals() {
 #[test]
 fn vostok_extract_allocates_one_global_for_priority() {
     let request = [("request-priority", "Ordinary")];
-    assert_floor(&VostokPropagator::new(), &request, |cx, _| {
+    assert_baseline(&VostokPropagator::new(), &request, |cx, _| {
         cx.with_value(KeptGlobals(vec![0; PRIORITY_LEN]))
     });
 }
@@ -187,7 +122,7 @@ fn sentry_extract_allocates_span_context_and_dsc() {
         format!("{DSC},userId=42"),
         format!("userId=42, {DSC} ,tenant=kontur"),
     ] {
-        assert_floor(
+        assert_baseline(
             &SentryPropagator::new(),
             &sentry(&baggage),
             |cx, request| {
@@ -198,7 +133,7 @@ fn sentry_extract_allocates_span_context_and_dsc() {
                     Some(true),
                     DSC.to_owned(),
                 );
-                cx.with_remote_span_context(span_context())
+                cx.with_remote_span_context(span_context(TraceState::NONE))
                     .with_value(Kept(kept))
             },
         );
@@ -211,7 +146,7 @@ fn inject_allocates_one_exact_string_per_header() {
     let incoming = from_list("kontur,vostok,sentry")
         .unwrap()
         .extract_with_context(&Context::new(), &Request(&all));
-    let local = Context::new().with_remote_span_context(span_context());
+    let local = Context::new().with_remote_span_context(span_context(TraceState::NONE));
     let head = SentryPropagator::builder()
         .dsn("https://49d0f7386ad645858ae85020e393bef3@o447951.ingest.sentry.io/1")
         .release("shop@1.0")
@@ -238,17 +173,6 @@ fn inject_allocates_one_exact_string_per_header() {
         (&sentry_and_baggage, &baggage_alone, 2),
     ];
     for (propagator, cx, headers) in cases {
-        let mut sent = Sent(Vec::with_capacity(2 * headers));
-        propagator.inject_context(cx, &mut sent);
-        sent.0.clear();
-        let allocations = measure(|| propagator.inject_context(cx, &mut sent));
-
-        assert_eq!(sent.0.len(), headers);
-        assert_eq!(allocations.count_total, headers as u64);
-        let sizes: usize = sent.0.iter().map(String::len).sum();
-        assert_eq!(allocations.bytes_total, sizes as u64);
-        for value in sent.0 {
-            assert_eq!(value.capacity(), value.len(), "{value}");
-        }
+        assert_one_exact_string_per_header(propagator, cx, headers);
     }
 }
