@@ -1,9 +1,8 @@
 //! Tests of the propagators through carriers: continuation and outgoing headers.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 
-use opentelemetry::propagation::{Extractor, TextMapPropagator};
+use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use opentelemetry::Context;
 use opentelemetry_propagator_kontur::{KonturPropagator, KonturResponsePropagator};
@@ -165,45 +164,6 @@ fn extract_replaces_the_current_span() {
             &span_context(TRACE_ID, SPAN_ID, false)
         );
     }
-}
-
-/// A request that records the names of the headers that were looked up.
-struct LookedUp {
-    request: HashMap<String, String>,
-    names: RefCell<Vec<String>>,
-}
-
-impl Extractor for LookedUp {
-    fn get(&self, name: &str) -> Option<&str> {
-        self.names.borrow_mut().push(name.to_owned());
-        self.request.get(name).map(String::as_str)
-    }
-
-    fn keys(&self) -> Vec<&str> {
-        unreachable!("listing all headers costs more than looking up three")
-    }
-}
-
-#[test]
-fn extract_looks_up_each_header_once() {
-    let names = |request| {
-        let looked_up = LookedUp {
-            request,
-            names: RefCell::default(),
-        };
-        KonturPropagator::new().extract_with_context(&Context::new(), &looked_up);
-        looked_up.names.into_inner()
-    };
-    let all = [("id", TRACE), ("spanid", SPAN), ("issampled", "true")];
-    assert_eq!(
-        names(request(&all)),
-        [
-            "x-kontur-trace-id",
-            "x-kontur-trace-spanid",
-            "x-kontur-trace-issampled"
-        ]
-    );
-    assert_eq!(names(request(&all[1..])), ["x-kontur-trace-id"]);
 }
 
 #[test]

@@ -1,9 +1,8 @@
 //! Tests of the propagator through carriers: allow-lists, properties, limits and outgoing headers.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 
-use opentelemetry::propagation::{Extractor, TextMapPropagator};
+use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use opentelemetry::Context;
 use opentelemetry_propagator_vostok::header::{
@@ -375,44 +374,6 @@ fn request_priority_is_not_written_if_switched_off() {
     assert!(switched_off
         .fields()
         .eq(["context-globals", "context-properties"]));
-}
-
-/// A request that records the names of the headers that were looked up.
-struct LookedUp {
-    request: HashMap<String, String>,
-    names: RefCell<Vec<String>>,
-}
-
-impl Extractor for LookedUp {
-    fn get(&self, name: &str) -> Option<&str> {
-        self.names.borrow_mut().push(name.to_owned());
-        self.request.get(name).map(String::as_str)
-    }
-
-    fn keys(&self) -> Vec<&str> {
-        unreachable!("listing all headers costs more than looking up three")
-    }
-}
-
-#[test]
-fn request_priority_is_looked_up_only_if_needed() {
-    let looked_up = |propagator: &VostokPropagator, global| {
-        let request = LookedUp {
-            request: prioritized(global, Some("Critical")),
-            names: RefCell::default(),
-        };
-        propagator.extract_with_context(&Context::new(), &request);
-        request.names.into_inner()
-    };
-    let default = VostokPropagator::new();
-    let both = ["context-globals", "request-priority"];
-    assert_eq!(looked_up(&default, None), both);
-    assert_eq!(looked_up(&default, Some("urgent")), both);
-    assert_eq!(looked_up(&default, Some("Ordinary")), both[..1]);
-    let switched_off = VostokPropagator::builder()
-        .request_priority_header(false)
-        .build();
-    assert_eq!(looked_up(&switched_off, None), both[..1]);
 }
 
 #[test]
