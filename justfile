@@ -1,5 +1,5 @@
-# The commands of this repository. `just` lists them; `cargo install just` installs it. Each recipe is
-# one command that also works without `just`.
+# The commands of this repository. `just` lists them, and `cargo install just` installs it. Each
+# recipe is one command that also works without `just`.
 
 set positional-arguments
 set shell := ["bash", "-euo", "pipefail", "-c"]
@@ -8,11 +8,11 @@ set shell := ["bash", "-euo", "pipefail", "-c"]
 default:
     @just --list --unsorted
 
-# Run the tests. Needs nothing but Rust.
+# Run the tests. Only needs Rust.
 test:
     cargo test -q
 
-# Run everything that CI runs, or the steps of these names: `just check lints`.
+# Run all checks of CI, or the steps of these names: `just check lints`.
 check *steps:
     .ci/run "$@"
 
@@ -20,11 +20,11 @@ check *steps:
 format:
     cargo fmt --all
 
-# Show which trace headers carry: `just inspect FILE`, or paste them.
+# Show which trace headers contain: `just inspect FILE`, or paste them.
 inspect *arguments:
     cargo run -q -p inspect -- "$@"
 
-# Run the services of the demo and show the trace through them.
+# Run the services of the demo and show their trace.
 demo:
     cargo run -q -p demo
 
@@ -44,15 +44,15 @@ spelling:
 scripts:
     .ci/scripts
 
-# Follow the README as a newcomer: a service in an empty directory.
+# Create a service in an empty directory, as the README describes.
 adopt:
     docs/adopt
 
-# List the lines that the tests run. Every line of the format files must be run.
+# Measure the line coverage. Every line of the format files must be covered.
 coverage:
     .ci/coverage
 
-# Change the code in one place at a time; a test must fail.
+# Change the code in one place at a time, and check that a test fails.
 mutants *files:
     .ci/mutants "$@"
 
@@ -84,27 +84,27 @@ deny:
 msrv:
     .ci/msrv
 
-# Test with the lowest and the highest version of each dependency.
+# Test with the lowest and with the highest version of each dependency.
 versions:
     .ci/versions
 
-# Test, package and adopt the release line for OpenTelemetry 0.32.
+# Test and package the release line for OpenTelemetry 0.32, and add each line to a project.
 release-lines:
     .ci/adopted-line
 
-# Check that a mismatch of OpenTelemetry versions does not compile.
+# Check that mismatched OpenTelemetry versions do not compile.
 mismatch:
     .ci/mismatch
 
-# Run services as other projects set them up.
+# Run services that are set up in the ways of other projects.
 setups:
     .ci/setups
 
-# Run the SDKs of other languages against these crates.
+# Test these crates with the SDKs of other languages.
 interop:
     crates/interop/run
 
-# Run the tests against message brokers.
+# Run the tests with message brokers.
 brokers:
     crates/interop-brokers/run
 

@@ -1,4 +1,4 @@
-//! Makes a file of the code of docs/guides/messages.md, which tests/messages.rs includes.
+//! Writes the code of docs/guides/messages.md to a file that tests/messages.rs includes.
 
 use std::path::Path;
 use std::{env, fs};
@@ -7,9 +7,10 @@ const GUIDE: &str = "../guides/messages.md";
 
 fn main() {
     println!("cargo::rerun-if-changed={GUIDE}");
-    let guide = fs::read_to_string(GUIDE).expect("the guide is there");
+    let guide = fs::read_to_string(GUIDE).expect("the guide exists");
     let (_, after) = guide.split_once("```rust\n").expect("the guide has code");
     let (code, _) = after.split_once("```").expect("the block has an end");
     let directory = env::var_os("OUT_DIR").expect("cargo sets it");
-    fs::write(Path::new(&directory).join("messages.rs"), code).expect("cargo made the directory");
+    fs::write(Path::new(&directory).join("messages.rs"), code)
+        .expect("cargo creates the directory");
 }

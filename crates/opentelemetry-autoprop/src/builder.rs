@@ -137,8 +137,8 @@ impl Builder {
     ///
     /// The extracted context has no parent, no baggage, and nothing else from the headers. The
     /// service starts a new trace and propagates that one. For a span link,
-    /// [`untrusted_parent`](crate::PropagationContextExt::untrusted_parent) returns the span context
-    /// that the headers state.
+    /// [`untrusted_parent`](crate::PropagationContextExt::untrusted_parent) returns the span
+    /// context that the headers state.
     ///
     /// ```
     /// let propagator = opentelemetry_autoprop::builder()
@@ -179,8 +179,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// A variable, the default list if it applies, or an option of the builder is invalid. The error
-    /// lists all problems.
+    /// A variable, the default list if it applies, or an option of the builder is invalid. The
+    /// error lists all problems.
     pub fn try_from_env(self) -> Result<Propagator, Error> {
         let (propagator, error) = self.options.resolve_env();
         if error.is_empty() {
@@ -190,8 +190,8 @@ impl Builder {
         }
     }
 
-    /// Builds the propagator that a list names. Its syntax is that of the variable. The variables of
-    /// the two directions are not read.
+    /// Builds the propagator that a list names. Its syntax is that of the variable. The variables
+    /// of the two directions are not read.
     ///
     /// # Errors
     ///

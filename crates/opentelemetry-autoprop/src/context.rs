@@ -81,8 +81,8 @@ impl PropagationContextExt for Context {
 /// Calls a function with a current context for which nothing is injected.
 ///
 /// Use it for a call to a third party, which must not see trace ids or baggage. It covers the
-/// requests that are sent on this thread before the function returns. For asynchronous requests, use
-/// [`suppress_propagation_in`].
+/// requests that are sent on this thread before the function returns. For asynchronous requests,
+/// use [`suppress_propagation_in`].
 ///
 /// Suppression is part of the context. Instrumentation that passes another context to the
 /// propagator, such as that of a span created earlier, injects as usual.

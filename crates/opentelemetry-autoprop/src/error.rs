@@ -4,8 +4,8 @@ use std::fmt;
 
 /// The error for invalid lists of propagators. It contains all problems and the known names.
 ///
-/// Names in the message are escaped and shortened, so that it is safe to log. `Debug` prints the same
-/// message, because a `main` that returns a `Result` prints errors with `Debug`.
+/// Names in the message are escaped and shortened, so that it is safe to log. `Debug` prints the
+/// same message, because a `main` that returns a `Result` prints errors with `Debug`.
 ///
 /// ```
 /// let error = opentelemetry_autoprop::from_list("jaeger,knotur").unwrap_err();
@@ -142,8 +142,8 @@ impl Error {
         self.push_with(place, |_known| problem);
     }
 
-    /// Adds the problem that `problem` returns, given the known names. It is not called for problems
-    /// that are only counted, because finding the closest name is slow.
+    /// Adds the problem that `problem` returns, given the known names. It is not called for
+    /// problems that are only counted, because finding the closest name is slow.
     pub(crate) fn push_with(&mut self, place: &Place, problem: impl FnOnce(&[String]) -> Problem) {
         if self.problems.len() < Self::MAX_PROBLEMS {
             let problem = problem(&self.known);
@@ -173,8 +173,8 @@ impl Error {
         self.problems.is_empty()
     }
 
-    /// Returns the unknown names, in lower case and truncated to 33 characters. An error contains at
-    /// most eight problems.
+    /// Returns the unknown names, in lower case and truncated to 33 characters. An error contains
+    /// at most eight problems.
     pub fn unknown_names(&self) -> impl Iterator<Item = &str> {
         self.problems
             .iter()

@@ -37,7 +37,8 @@ pub(crate) enum Adopt {
 ///
 /// A valid span context that it sets is taken to state every fact. If it sets an invalid one, it
 /// states nothing, and the result must contain the span of `cx`, which may be recording. A span
-/// cannot be moved to another context, so only the baggage of the propagator's context is used then.
+/// cannot be moved to another context, so only the baggage of the propagator's context is used
+/// then.
 pub(crate) fn read(
     propagator: &dyn TextMapPropagator,
     cx: &Context,

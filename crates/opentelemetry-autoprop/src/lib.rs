@@ -47,10 +47,10 @@ pub const OTEL_RUST_PROPAGATORS_INJECT: &str = "OTEL_RUST_PROPAGATORS_INJECT";
 /// [`OTEL_RUST_PROPAGATORS_EXTRACT`] or [`OTEL_RUST_PROPAGATORS_INJECT`] replaces it.
 ///
 /// It never fails. Invalid names are ignored, and the default list applies if no name is valid.
-/// Problems of the variables are reported once, in one message. The message is an event of `tracing`
-/// at the level `ERROR` with the target `autoprop`. If no subscriber takes the event, the message is
-/// written to standard error. Call this function after installing the subscriber, so that the event
-/// reaches your log.
+/// Problems of the variables are reported once, in one message. The message is an event of
+/// `tracing` at the level `ERROR` with the target `autoprop`. If no subscriber takes the event, the
+/// message is written to standard error. Call this function after installing the subscriber, so
+/// that the event reaches your log.
 ///
 /// ```
 /// let propagator = opentelemetry_autoprop::from_env();
@@ -96,7 +96,8 @@ pub fn from_list(list: &str) -> Result<Propagator, Error> {
     builder().from_list(list)
 }
 
-/// Returns a builder that accepts configured propagators, a default list, or the name of a variable.
+/// Returns a builder that accepts configured propagators, a default list, or the name of a
+/// variable.
 ///
 /// ```
 /// # #[cfg(feature = "kontur")] {

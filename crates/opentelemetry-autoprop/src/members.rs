@@ -10,8 +10,8 @@ use crate::foreign::{self, Adopt, AnyPropagator};
 pub(crate) struct NamedPropagator {
     pub(crate) name: String,
     pub(crate) propagator: AnyPropagator,
-    /// Whether the application registered it. A registered propagator may write headers that it does
-    /// not declare.
+    /// Whether the application registered it. A registered propagator may write headers that it
+    /// does not declare.
     pub(crate) is_registered: bool,
     /// The prefix of the `baggage` members that it owns.
     pub(crate) baggage_prefix: Option<&'static str>,

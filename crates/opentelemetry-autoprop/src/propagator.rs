@@ -92,8 +92,8 @@ impl Propagator {
         }))
     }
 
-    /// Returns the distinct names of the propagators: first those that extract, in their order, then
-    /// those that only inject. The list `none` has no names.
+    /// Returns the distinct names of the propagators: first those that extract, in their order,
+    /// then those that only inject. The list `none` has no names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.members.all.iter().map(|member| &*member.name)
     }

@@ -30,11 +30,11 @@ pub struct KnownFormat {
     /// All headers that the format reads or writes, in lower case. A proxy that strips them removes
     /// the format from a request.
     pub headers: &'static [&'static str],
-    /// The first minor version of OpenTelemetry 0.x that has a crate for the format. `None` if every
-    /// supported version has one.
+    /// The first minor version of OpenTelemetry 0.x that has a crate for the format. `None` if
+    /// every supported version has one.
     since_minor: Option<u32>,
-    /// The prefix of the `baggage` members that the format owns. If the list contains the format, no
-    /// other format reads or writes these members.
+    /// The prefix of the `baggage` members that the format owns. If the list contains the format,
+    /// no other format reads or writes these members.
     pub baggage_prefix: Option<&'static str>,
     /// Creates the propagator; `None` if the feature is off.
     build: Option<fn(EnvLookup<'_>) -> AnyPropagator>,
@@ -139,8 +139,8 @@ const FORMATS: [KnownFormat; 8] = [
     KnownFormat {
         name: "b3",
         feature: Some("b3"),
-        // Only `b3` is written. OpenTelemetry's specification requires that the headers of `b3multi`
-        // are read as well.
+        // Only `b3` is written. OpenTelemetry's specification requires that the headers of
+        // `b3multi` are read as well.
         headers: &[
             "b3",
             "x-b3-traceid",
@@ -220,8 +220,8 @@ const SYNONYMS: [(&str, &str); 4] = [
 /// The minor version of OpenTelemetry that this crate depends on. It equals that of this crate.
 const OPENTELEMETRY_MINOR: &str = env!("CARGO_PKG_VERSION_MINOR");
 
-/// Returns the names that `OTEL_PROPAGATORS` may contain, except `none`. Names whose cargo feature is
-/// off are included.
+/// Returns the names that `OTEL_PROPAGATORS` may contain, except `none`. Names whose cargo feature
+/// is off are included.
 ///
 /// ```
 /// let names: Vec<_> = opentelemetry_autoprop::known_formats()
@@ -251,7 +251,8 @@ pub(crate) fn build(name: &str, env: EnvLookup<'_>) -> Option<AnyPropagator> {
     Some(find(name)?.build?(env))
 }
 
-/// Wraps a propagator that the application registers. A format of this family takes part in merging.
+/// Wraps a propagator that the application registers. A format of this family takes part in
+/// merging.
 pub(crate) fn wrap(propagator: impl TextMapPropagator + Send + Sync + 'static) -> AnyPropagator {
     let mut slot = Some(propagator);
     if let Some(format) = FORMATS.iter().find_map(|format| format.take?(&mut slot)) {

@@ -95,8 +95,8 @@ impl Options {
             .expect("the names of the specification's default are known")
     }
 
-    /// Removes invalid registrations. Returns an error with the problems of the options and with the
-    /// known names.
+    /// Removes invalid registrations. Returns an error with the problems of the options and with
+    /// the known names.
     fn check(&mut self) -> Error {
         let mut error = Error::default();
         let mut usable: Vec<(String, AnyPropagator)> = Vec::new();

@@ -428,7 +428,8 @@ proptest! {
         prop_assert!(sent.keys().all(|name| propagator.fields().any(|field| name == field)));
         let read = extract(&propagator, &sent);
 
-        // Vostok's headers have no flag. If no other header states a decision, the trace is sampled.
+        // Vostok's headers have no flag. If no other header states a decision, the trace is
+        // sampled.
         let mut traced = names.iter().filter(|name| **name != "baggage");
         let states_flag = traced.any(|name| *name != "vostok");
         if states_flag || names.contains(&"vostok") {

@@ -451,7 +451,8 @@ fn builder_debug_shows_its_options() {
     );
 }
 
-/// Runs in the child process of the test below. Run directly, it checks the environment of the test.
+/// Runs in the child process of the test below. Run directly, it checks the environment of the
+/// test.
 #[test]
 fn child_prints_its_propagator() {
     let propagator = opentelemetry_autoprop::from_env();

@@ -15,8 +15,8 @@ const TRACE: &str = "771a43a4192642f0b136d5159a501700";
 const OTHER_TRACE: &str = "27bb7faa48294cf49ae6007d70905468";
 const DSN: &str = "https://ourkey@sentry.example.com/1";
 
-/// Sentry's table: the organization of each side, and whether the trace is continued without and with
-/// strict continuation.
+/// Sentry's table: the organization of each side, and whether the trace is continued without and
+/// with strict continuation.
 const ROWS: [(Option<&str>, Option<&str>, bool, bool); 7] = [
     (Some("1"), Some("1"), true, true),
     (None, None, true, true),
@@ -177,8 +177,8 @@ fn continuation_in_lists_follows_every_row() {
                 for baggage in spellings(theirs) {
                     let cx = extract(&propagator, &request(TRACE, &baggage));
                     let case = format!("{list:?}, {baggage:?}, ours {ours:?}, strict {is_strict}");
-                    // With strict continuation, no header continues a refused trace. Without it, the
-                    // other headers do.
+                    // With strict continuation, no header continues a refused trace. Without it,
+                    // the other headers do.
                     let parent = list.iter().find(|format| match **format {
                         "sentry" => sentry_continues,
                         _ => sentry_continues || !is_strict,

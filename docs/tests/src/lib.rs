@@ -1,4 +1,5 @@
-//! The Rust code of every Markdown file. `cargo test` compiles it and, without `no_run`, runs it.
+//! The Rust code of every Markdown file. `cargo test` compiles it, and runs it unless it is marked
+//! `no_run`.
 #![doc(test(attr(deny(warnings))))]
 #![cfg(doctest)]
 

@@ -1,5 +1,5 @@
-// Reports the link of the guide's page, and the trace ids that a script sees when it fetches.
-// `?` stands for a value that the browser hides. The test defines `urls`.
+// Reports the link of the guide's page, and the trace ids in the responses that a script fetches.
+// `?` is a value that the browser does not expose. The test defines `urls`.
 
 async function seen(url) {
   const measured = new Promise((resolve) => {

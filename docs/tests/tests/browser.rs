@@ -20,7 +20,7 @@ use tokio::sync::mpsc;
 
 const GUIDE: &str = include_str!("../../guides/browser.md");
 
-/// How long a slow machine may take to start the browser and open a page.
+/// The time in which a slow machine must start the browser and open the page.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 const REPORTING_SCRIPT: &str = include_str!("browser.js");
@@ -48,8 +48,8 @@ fn open(url: &str, profile: &std::path::Path) -> Child {
     let mut chromium = Command::new("chromium");
     chromium
         .args(["--headless", "--no-first-run", "--no-proxy-server"])
-        // A container has neither the namespaces of the sandbox nor much shared memory. The only
-        // page that is opened is ours.
+        // A container lacks the namespaces of the sandbox and has little shared memory. Without the
+        // sandbox, only this trusted page is opened.
         .args(["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"])
         .arg(format!("--user-data-dir={}", profile.display()))
         .arg(url)

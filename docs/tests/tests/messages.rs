@@ -1,8 +1,8 @@
-//! The code of docs/guides/messages.md with every order of the formats.
+//! Runs the code of docs/guides/messages.md with every order of the formats.
 
 #![allow(dead_code, reason = "the guide's main function is not called")]
 
-// `send`, `handle`, `handle_all` and what they need.
+// `send`, `handle`, `handle_all` and their helpers.
 include!(concat!(env!("OUT_DIR"), "/messages.rs"));
 
 mod orders {
@@ -21,7 +21,7 @@ mod orders {
     ];
     const OTHER_TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 
-    /// The context of a request that arrives with a trace of Kontur.
+    /// Returns the context of a request with Kontur's headers.
     fn request(trace_id: &str) -> Context {
         let headers = [("X-Kontur-Trace-Id", trace_id)];
         global::get_text_map_propagator(|it| {
@@ -70,7 +70,8 @@ mod orders {
             let traces = [TRACE, OTHER_TRACE, TRACE].map(trace);
             assert_eq!(sent.map(SpanContext::trace_id), traces, "{order}");
 
-            // Each one within the context of the first one, as a consumer that forgot to leave it.
+            // Each message is handled in the context of the first one, as by a consumer that does
+            // not detach it.
             let in_earlier = sent_in(&queue[0]).attach();
             queue.iter().for_each(handle);
             drop(in_earlier);

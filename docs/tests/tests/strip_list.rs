@@ -1,4 +1,4 @@
-//! The headers that docs/guides/trust.md removes at the edge.
+//! Compares the lists of headers in docs/guides/trust.md with the registry.
 
 use std::collections::BTreeSet;
 

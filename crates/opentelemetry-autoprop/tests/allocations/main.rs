@@ -1,5 +1,5 @@
-//! Counts the allocations of each propagator: none for an absent header, only those of the `Context`
-//! for a header that is read, and one for each header that is sent.
+//! Counts the allocations of each propagator: none for an absent header, only those of the
+//! `Context` for a header that is read, and one for each header that is sent.
 
 mod formats;
 mod w3c;
@@ -70,8 +70,8 @@ fn injected(propagator: &dyn TextMapPropagator, cx: &Context) -> (AllocationInfo
     (allocations, sent.0)
 }
 
-/// Asserts that the propagator allocates no more often and no more bytes than `baseline`, the minimal
-/// code that stores the same values in the `Context`.
+/// Asserts that the propagator allocates no more often and no more bytes than `baseline`, the
+/// minimal code that stores the same values in the `Context`.
 fn assert_baseline(
     propagator: &dyn TextMapPropagator,
     request: &[(&str, &str)],

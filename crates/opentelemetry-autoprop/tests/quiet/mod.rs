@@ -3,8 +3,8 @@
 use opentelemetry_autoprop::{Builder, Propagator};
 
 pub trait Quiet {
-    /// Calls `from_env` with a subscriber that takes the report. Without one, it would be written to
-    /// standard error.
+    /// Calls `from_env` with a subscriber that takes the report. Without one, it would be written
+    /// to standard error.
     fn set_up_quietly(self) -> Propagator;
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn set_up() -> (SdkTracerProvider, ClientInitGuard) {
     let spans = tracing_opentelemetry::layer().with_tracer(provider.tracer("my-service"));
     tracing_subscriber::registry()
         .with(spans.with_filter(LevelFilter::INFO))
-        // `tracing::error!` makes an event.
+        // `tracing::error!` creates an event.
         .with(ErrorLayer::new().with_filter(LevelFilter::ERROR))
         .init();
 
