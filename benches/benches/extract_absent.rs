@@ -1,17 +1,13 @@
 //! `extract` where the headers are absent: what every other request pays.
 
+use benches::case;
 use benches::measure::{self, CARRIERS};
-use benches::{baseline, ours, peers};
 use criterion::{criterion_group, criterion_main, BenchmarkId, Criterion};
 
 fn extract_absent(c: &mut Criterion) {
     let mut group = c.benchmark_group("extract_absent");
     for carrier in CARRIERS {
-        for case in ours::formats()
-            .into_iter()
-            .chain(baseline::formats())
-            .chain(peers::all())
-        {
+        for case in case::timed() {
             let id = BenchmarkId::new(case.name, carrier);
             measure::extract(&mut group, id, &case, carrier, &[]);
         }

@@ -1,17 +1,13 @@
 //! `inject` into a carrier that was injected into before.
 
+use benches::case;
 use benches::measure::{self, Carrier};
-use benches::{baseline, ours, peers};
 use criterion::{criterion_group, criterion_main, BenchmarkId, Criterion};
 
 fn inject(c: &mut Criterion) {
     let mut group = c.benchmark_group("inject");
     for carrier in [Carrier::HeaderMap(16), Carrier::HashMap(16)] {
-        for case in ours::formats()
-            .into_iter()
-            .chain(baseline::formats())
-            .chain(peers::all())
-        {
+        for case in case::timed() {
             let id = BenchmarkId::new(case.name, carrier);
             measure::inject(&mut group, id, &case, carrier);
         }

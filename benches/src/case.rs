@@ -39,6 +39,13 @@ pub fn counted() -> Vec<Case> {
     cases
 }
 
+/// The cases that are timed on every carrier.
+#[cfg(feature = "clock")]
+pub fn timed() -> impl Iterator<Item = Case> {
+    let formats = ours::formats().into_iter().chain(baseline::formats());
+    formats.chain(peers::all())
+}
+
 /// The context to inject is the one extracted from the headers; where they hold no trace, it is
 /// given a span.
 macro_rules! propagator {
