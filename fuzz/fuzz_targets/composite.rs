@@ -7,17 +7,4 @@
 
 #![no_main]
 
-use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
-use propagator_fuzz::{mutate::mutate, targets::composite};
-
-fuzz_target!(|input: &[u8]| composite::check(input));
-fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
-    mutate(
-        &composite::GRAMMAR,
-        fuzzer_mutate,
-        data,
-        size,
-        max_size,
-        seed,
-    )
-});
+propagator_fuzz::deep!(composite);

@@ -11,6 +11,24 @@ pub mod otel_propagators;
 pub mod sentry;
 pub mod vostok;
 
+/// Defines the program of a deep target, which has the name of its module.
+#[macro_export]
+macro_rules! deep {
+    ($target:ident) => {
+        libfuzzer_sys::fuzz_target!(|input: &[u8]| $crate::targets::$target::check(input));
+        libfuzzer_sys::fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+            $crate::mutate::mutate(
+                &$crate::targets::$target::GRAMMAR,
+                libfuzzer_sys::fuzzer_mutate,
+                data,
+                size,
+                max_size,
+                seed,
+            )
+        });
+    };
+}
+
 /// A target's check.
 pub type Check = fn(&[u8]);
 
