@@ -1,4 +1,4 @@
-//! Time of the Base64 libraries, see `benches::base64`.
+//! Measures the time of two Base64 libraries, see `benches::base64`.
 
 use std::hint::black_box;
 

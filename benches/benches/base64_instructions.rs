@@ -1,9 +1,9 @@
-//! Instructions of the Base64 libraries, see `benches::base64`.
+//! Counts the instructions of two Base64 libraries, see `benches::base64`.
 
 use benches::base64::{envelope, Library, BASE64, BASE64_SIMD, CONSTANT, ENVELOPES};
 use gungraun::{library_benchmark, library_benchmark_group, main};
 
-/// The first call is not counted: it looks up what the processor supports.
+/// Calls the library once before counting, because the first call detects the processor's features.
 fn text(library: Library, len: usize) -> (Library, String) {
     let text = (library.encode)(&envelope(len));
     (library.decode)(&text);
@@ -16,7 +16,7 @@ fn bytes(library: Library, len: usize) -> (Library, Vec<u8>) {
     (library, bytes)
 }
 
-// What is returned is dropped outside the count.
+// The harness drops the returned values after counting.
 
 #[library_benchmark(setup = text)]
 #[bench::base64_simd_tracing(BASE64_SIMD, ENVELOPES[0])]

@@ -1,15 +1,15 @@
-//! The propagators of a list as one, beside each of them alone over the same request.
+//! Measures a list of propagators, and each of its propagators alone, on the same request.
 
 use benches::measure::{self, Carrier};
-use benches::{baseline, ours, peers};
+use benches::{baseline, others, ours};
 use criterion::{criterion_group, criterion_main, BenchmarkId, Criterion};
 
 fn composite(c: &mut Criterion) {
     let carrier = Carrier::HeaderMap(16);
     let mut group = c.benchmark_group("composite");
     let parts = ours::ALL.split(',').map(ours::list);
-    let others = [baseline::all(), peers::sdk()];
-    for case in parts.chain(ours::lists()).chain(others) {
+    let references = [baseline::all(), others::sdk()];
+    for case in parts.chain(ours::lists()).chain(references) {
         let id = |operation| BenchmarkId::new(operation, case.name);
         measure::extract(&mut group, id("extract"), &case, carrier, &case.headers);
         measure::extract(&mut group, id("extract_absent"), &case, carrier, &[]);

@@ -1,4 +1,4 @@
-//! `extract` where the headers are there.
+//! Measures `extract` on a request with the headers.
 
 use benches::case;
 use benches::measure::{self, CARRIERS};

@@ -1,4 +1,4 @@
-//! `extract` where the headers are absent: what every other request pays.
+//! Measures `extract` on a request without the headers.
 
 use benches::case;
 use benches::measure::{self, CARRIERS};

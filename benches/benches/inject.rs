@@ -1,4 +1,4 @@
-//! `inject` into a carrier that was injected into before.
+//! Measures `inject` into a carrier that already contains the headers.
 
 use benches::case;
 use benches::measure::{self, Carrier};

@@ -1,13 +1,13 @@
-//! Instructions of one call each, counted by callgrind. The script `instructions` runs this and
-//! compares the counts with those recorded.
+//! Counts the instructions of single calls with callgrind. The script `instructions` runs this
+//! benchmark and compares the counts with the recorded ones.
 
 use benches::case::{counted, Case};
 use benches::request::header_map;
 use gungraun::{library_benchmark, library_benchmark_group, main};
 use http::HeaderMap;
 
-/// Case `index` with its headers in a request. The first call is not counted: it may set up what
-/// all later ones share.
+/// Returns a case and a request with its headers. Calls the propagator once before counting,
+/// because the first call may initialize shared state.
 fn present(index: usize) -> (Case, HeaderMap) {
     let case = counted().swap_remove(index);
     let mut request = header_map(16, &case.headers);
@@ -16,6 +16,7 @@ fn present(index: usize) -> (Case, HeaderMap) {
     (case, request)
 }
 
+/// Returns a case and a request without its headers, after a first call.
 fn absent(index: usize) -> (Case, HeaderMap) {
     let case = counted().swap_remove(index);
     let request = header_map(16, &[]);
@@ -23,7 +24,7 @@ fn absent(index: usize) -> (Case, HeaderMap) {
     (case, request)
 }
 
-// What is returned is dropped outside the count.
+// The harness drops the returned values after counting.
 
 #[library_benchmark]
 #[benches::case(iter = 0..counted().len(), setup = present)]

@@ -1,4 +1,4 @@
-//! What the time above the floors is spent on: the steps of each propagator by themselves.
+//! Measures the individual steps of each propagator, which explain its time above the floor.
 
 use std::hint::black_box;
 
@@ -18,16 +18,16 @@ fn parts(c: &mut Criterion) {
         group.bench_function(name, |b| b.iter(&mut *step));
     };
     let [trace_id, span_id, is_sampled] = [0, 1, 2].map(|i| request::kontur()[i].1.clone());
-    part("kontur: trace id", &mut || {
+    part("kontur: parse trace id", &mut || {
         let _ = black_box(kontur::parse_trace_id(black_box(&trace_id)));
     });
-    part("kontur: span id", &mut || {
+    part("kontur: parse span id", &mut || {
         let _ = black_box(kontur::parse_span_id(black_box(&span_id)));
     });
-    part("kontur: sampling flag", &mut || {
+    part("kontur: parse sampling flag", &mut || {
         let _ = black_box(kontur::parse_is_sampled(black_box(&is_sampled)));
     });
-    part("kontur: trace id written", &mut || {
+    part("kontur: write trace id", &mut || {
         black_box(hex_string(black_box(
             TraceId::from(request::TRACE_ID).to_bytes(),
         )));
@@ -37,32 +37,32 @@ fn parts(c: &mut Criterion) {
     let tracing = TracingContext::new(request::TRACE_ID.into(), request::SPAN_ID.into());
     let text = tracing.to_string();
     let envelope = [0; 39 + 73];
-    part("vostok: the header", &mut || {
+    part("vostok: parse globals", &mut || {
         let _ = black_box(Globals::parse(
             black_box(&globals),
             &[REQUEST_PRIORITY],
             16384,
         ));
     });
-    part("vostok: its Base64", &mut || {
+    part("vostok: decode Base64", &mut || {
         let mut bytes = [0; 144];
         let out = bytes.as_mut_slice().as_out();
         let _ = black_box(STANDARD.decode(black_box(globals.as_bytes()), out));
     });
-    part("vostok: its tracing entry", &mut || {
+    part("vostok: parse tracing entry", &mut || {
         let _ = black_box(black_box(&*text).parse::<TracingContext>());
     });
-    part("vostok: its priority copied", &mut || {
+    part("vostok: copy priority", &mut || {
         black_box(black_box(&envelope[..39]).to_vec());
     });
-    part("vostok: two GUIDs written", &mut || {
+    part("vostok: write two GUIDs", &mut || {
         for guid in black_box([tracing.trace(), tracing.span()]) {
             let mut text = [0; Guid::HYPHENATED_LEN];
             guid.encode_hyphenated(&mut text);
             black_box(text);
         }
     });
-    part("vostok: Base64 written", &mut || {
+    part("vostok: encode Base64", &mut || {
         black_box(STANDARD.encode_to_string(black_box(&envelope)));
     });
 
@@ -71,18 +71,18 @@ fn parts(c: &mut Criterion) {
         request::sentry()[1].1.clone(),
     );
     let dsc = request::dsc();
-    part("sentry: sentry-trace", &mut || {
+    part("sentry: parse sentry-trace", &mut || {
         let _ = black_box(black_box(&*sentry_trace).parse::<SentryTrace>());
     });
-    part("sentry: its members of baggage", &mut || {
+    part("sentry: collect DSC members", &mut || {
         black_box(DynamicSamplingContext::from_baggage([black_box(&*baggage)]));
     });
-    part("sentry: the same copied", &mut || {
+    part("sentry: copy DSC members", &mut || {
         black_box(black_box(&dsc).clone());
     });
 
     let cx = opentelemetry::Context::new();
-    part("all: the span context", &mut || {
+    part("all: build span context", &mut || {
         let mut parent = RemoteParent::new(TraceId::from(request::TRACE_ID));
         parent.span_id = Some(SpanId::from(1));
         parent.sampled = Some(true);

@@ -1,4 +1,4 @@
-//! How the cost of `extract` grows with the request and with the list.
+//! Measures how the time of `extract` grows with the size of the request and of the list.
 
 use benches::case::v0_33::case;
 use benches::case::Case;
@@ -9,7 +9,7 @@ use opentelemetry_propagator_kontur::KonturPropagator;
 use opentelemetry_propagator_sentry::SentryPropagator;
 use opentelemetry_propagator_vostok::VostokPropagator;
 
-/// So many propagators in a list, each of which reads the headers.
+/// Returns a list of this many propagators, each of which reads the headers.
 fn list_of(propagators: usize) -> Case {
     let names: Vec<_> = (0..propagators).map(|i| format!("kontur{i}")).collect();
     let builder = names
@@ -17,7 +17,9 @@ fn list_of(propagators: usize) -> Case {
         .fold(opentelemetry_autoprop::builder(), |builder, name| {
             builder.register(name, KonturPropagator::new())
         });
-    let list = builder.from_list(&names.join(",")).expect("known names");
+    let list = builder
+        .from_list(&names.join(","))
+        .expect("the names are known");
     case("propagators", list, request::kontur())
 }
 

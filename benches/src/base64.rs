@@ -1,4 +1,4 @@
-//! The Base64 library of Vostok's format and its alternative, on the envelopes that services send.
+//! The Base64 library of the Vostok crate and an alternative, on envelopes of usual sizes.
 
 use std::mem::MaybeUninit;
 use std::sync::OnceLock;
@@ -7,16 +7,17 @@ use base64::engine::{GeneralPurposeConfig, Simd};
 use base64::Engine;
 use base64_simd::AsOut;
 
-/// The bytes of a tracing entry alone, and of one with a request priority before it.
+/// The lengths in bytes of an envelope with only a tracing entry, and of one with a request
+/// priority, too.
 pub const ENVELOPES: [usize; 2] = [103, 142];
 
-/// The bytes at the start of a tracing entry whose Base64 is a constant.
+/// The number of bytes at the start of a tracing entry whose Base64 is a constant.
 pub const CONSTANT: usize = 30;
 
-/// The size of the buffer on the stack, as in the crate of the format.
+/// The size of the stack buffer, as in the Vostok crate.
 const STACK: usize = 384;
 
-/// A library, used in the fastest way that its safe interface allows.
+/// A library, called in the fastest way that its safe interface allows.
 #[derive(Clone, Copy, Debug)]
 pub struct Library {
     pub name: &'static str,
@@ -31,7 +32,7 @@ pub const BASE64_SIMD: Library = Library {
         let mut stack = [MaybeUninit::<u8>::uninit(); STACK];
         let bytes = base64_simd::STANDARD
             .decode(text.as_bytes(), stack.as_mut_slice().as_out())
-            .expect("valid Base64");
+            .expect("the text is valid Base64");
         last(bytes)
     },
     encode: |bytes| {
@@ -47,7 +48,7 @@ pub const BASE64: Library = Library {
         let mut stack = [0; STACK];
         let len = vector_engine()
             .decode_slice(text, &mut stack)
-            .expect("valid Base64");
+            .expect("the text is valid Base64");
         last(&stack[..len])
     },
     encode: |bytes| vector_engine().encode(bytes),
@@ -62,7 +63,7 @@ fn vector_engine() -> &'static Simd {
     ENGINE.get_or_init(|| Simd::standard(GeneralPurposeConfig::new()))
 }
 
-/// An envelope of `len` bytes.
+/// Returns an envelope of `len` arbitrary bytes.
 pub fn envelope(len: usize) -> Vec<u8> {
     (0..len).map(|i| (i * 37 + 11) as u8).collect()
 }

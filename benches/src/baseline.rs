@@ -1,8 +1,8 @@
-//! What a propagator of ours costs when it need not understand what it reads.
+//! The floor of each propagator, which is the cost that OpenTelemetry's API sets for it.
 //!
-//! A floor makes the carrier reads and writes of its propagator, and the `Context` writes, with
-//! constants for values: of the same kinds and sizes, since a `Context` and an `Injector` take
-//! them owned. It decodes, checks and encodes nothing.
+//! A floor reads and writes the same headers of the carrier and the same values of the `Context` as
+//! its propagator. It uses constants of the same types and sizes, because `Context` and `Injector`
+//! take owned values. It decodes, validates and encodes nothing.
 
 use std::str::FromStr;
 
@@ -21,7 +21,7 @@ const TRACEPARENT: &str = "00-27bb7faa48294cf49ae6007d70905468-0bcd098a592642e4-
 
 const SENTRY_TRACE: &str = "27bb7faa48294cf49ae6007d70905468-0bcd098a592642e4-1";
 
-/// A span context of constants.
+/// Returns a context with a constant span context.
 fn traced(cx: &Context) -> Context {
     traced_with(cx, TraceState::NONE)
 }
@@ -36,17 +36,17 @@ fn traced_with(cx: &Context, trace_state: TraceState) -> Context {
     ))
 }
 
-/// What a floor does; [`Of`] makes a propagator of it.
+/// The reads and writes of a propagator. [`FloorPropagator`] makes a propagator of them.
 trait Floor {
-    /// `None` where the header is absent.
+    /// Returns `None` if the header is absent.
     fn extract(&self, cx: &Context, extractor: &dyn Extractor) -> Option<Context>;
     fn inject(&self, injector: &mut dyn Injector);
 }
 
 #[derive(Debug)]
-struct Of<F>(F);
+struct FloorPropagator<F>(F);
 
-impl<F: Floor + std::fmt::Debug> TextMapPropagator for Of<F> {
+impl<F: Floor + std::fmt::Debug> TextMapPropagator for FloorPropagator<F> {
     fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
         self.0.extract(cx, extractor).unwrap_or_else(|| cx.clone())
     }
@@ -65,10 +65,11 @@ struct TraceContext;
 
 impl Floor for TraceContext {
     fn extract(&self, cx: &Context, extractor: &dyn Extractor) -> Option<Context> {
-        // All lines: a second `traceparent` makes the first one invalid.
+        // All lines are read, because a second `traceparent` makes the first one invalid.
         extractor.get_all("traceparent")?;
         let trace_state = extractor.get_all("tracestate");
-        let trace_state = trace_state.map(|lines| TraceState::from_str(lines[0]).expect("a list"));
+        let trace_state = trace_state
+            .map(|lines| TraceState::from_str(lines[0]).expect("the header is a valid list"));
         Some(traced_with(cx, trace_state.unwrap_or(TraceState::NONE)))
     }
 
@@ -78,7 +79,7 @@ impl Floor for TraceContext {
     }
 }
 
-/// The entries are those of the case, not decoded.
+/// Uses the entries of the case without decoding them.
 #[derive(Debug)]
 struct Baggage {
     injected: String,
@@ -97,7 +98,7 @@ impl Floor for Baggage {
     }
 }
 
-/// The lookups that all formats together cannot avoid.
+/// Makes the lookups that a list of all formats cannot avoid.
 #[derive(Debug)]
 struct All;
 
@@ -137,7 +138,7 @@ impl Floor for Kontur {
     }
 }
 
-/// Beside Kontur's response propagator.
+/// The floor of Kontur's response propagator.
 #[derive(Debug)]
 struct KonturResponse;
 
@@ -151,14 +152,14 @@ impl Floor for KonturResponse {
     }
 }
 
-/// `injected` is as long as what Vostok's propagator injects.
+/// `injected` has the length of the header that Vostok's propagator writes.
 #[derive(Debug)]
 struct Vostok {
     kept: Vec<u8>,
     injected: String,
 }
 
-/// Of the size of what Vostok's propagator leaves in the `Context`.
+/// A value of the size of those that Vostok's propagator stores in the `Context`.
 struct VostokValue {
     _globals: Vec<u8>,
     _properties: Vec<u8>,
@@ -182,14 +183,14 @@ impl Floor for Vostok {
     }
 }
 
-/// `kept` and `injected` are the Dynamic Sampling Context.
+/// `kept` and `injected` contain the Dynamic Sampling Context.
 #[derive(Debug)]
 struct Sentry {
     kept: String,
     injected: String,
 }
 
-/// Of the size of what Sentry's propagator leaves in the `Context`.
+/// A value of the size of the one that Sentry's propagator stores in the `Context`.
 struct SentryValue {
     _trace: (TraceId, SpanId, Option<bool>),
     _dsc: String,
@@ -211,14 +212,17 @@ impl Floor for Sentry {
     }
 }
 
-/// What a case injects under this name.
+/// Returns the value that a case injects for a header.
 fn injected(case: &Case, name: &str) -> String {
     let mut request = request::header_map(0, &[]);
     case.propagator.inject(&mut request);
-    request[name].to_str().expect("ASCII").to_owned()
+    request[name]
+        .to_str()
+        .expect("the header is ASCII")
+        .to_owned()
 }
 
-/// Returns the baselines of [`ours::formats`].
+/// Returns the floors of [`ours::formats`], in the same order.
 pub fn formats() -> Vec<Case> {
     vec![
         tracecontext(),
@@ -230,45 +234,49 @@ pub fn formats() -> Vec<Case> {
     ]
 }
 
-/// Returns the baseline of [`ours::tracecontext`].
+/// Returns the floor of [`ours::tracecontext`].
 pub fn tracecontext() -> Case {
     case(
         "tracecontext-floor",
-        Of(TraceContext),
+        FloorPropagator(TraceContext),
         request::tracecontext(),
     )
 }
 
-/// Returns the baseline of [`ours::baggage`].
+/// Returns the floor of [`ours::baggage`].
 pub fn baggage() -> Case {
     let injected = injected(&ours::baggage(), "baggage");
     case(
         "baggage-floor",
-        Of(Baggage { injected }),
+        FloorPropagator(Baggage { injected }),
         request::baggage(6),
     )
 }
 
-/// Returns the baseline of [`ours::ALL`] for a request without their headers.
+/// Returns the floor of [`ours::ALL`] for a request without their headers.
 pub fn all() -> Case {
-    case("all-floor", Of(All), vec![])
+    case("all-floor", FloorPropagator(All), vec![])
 }
 
-/// Returns the baseline of [`ours::kontur`].
+/// Returns the floor of [`ours::kontur`].
 pub fn kontur() -> Case {
-    case("kontur-floor", Of(Kontur), request::kontur())
+    case("kontur-floor", FloorPropagator(Kontur), request::kontur())
 }
 
-/// Returns the baseline of [`ours::kontur_response`].
+/// Returns the floor of [`ours::kontur_response`].
 pub fn kontur_response() -> Case {
-    case("kontur-response-floor", Of(KonturResponse), vec![])
+    case(
+        "kontur-response-floor",
+        FloorPropagator(KonturResponse),
+        vec![],
+    )
 }
 
-/// Returns the baseline of [`ours::vostok`].
+/// Returns the floor of [`ours::vostok`].
 pub fn vostok() -> Case {
     let mut kept = opentelemetry_propagator_vostok::Entries::new();
     kept.insert("vostok.request.priority", "Ordinary")
-        .expect("short");
+        .expect("the entry is short");
     let floor = Vostok {
         kept: vec![
             0;
@@ -278,24 +286,24 @@ pub fn vostok() -> Case {
         ],
         injected: injected(&ours::vostok(), "context-globals"),
     };
-    case("vostok-floor", Of(floor), request::vostok())
+    case("vostok-floor", FloorPropagator(floor), request::vostok())
 }
 
-/// Returns the baseline of [`ours::sentry`].
+/// Returns the floor of [`ours::sentry`].
 pub fn sentry() -> Case {
     let floor = Sentry {
         kept: request::dsc(),
         injected: request::dsc(),
     };
-    case("sentry-floor", Of(floor), request::sentry())
+    case("sentry-floor", FloorPropagator(floor), request::sentry())
 }
 
-/// Returns the baseline of [`ours::sentry_root`].
+/// Returns the floor of [`ours::sentry_root`].
 pub fn sentry_root() -> Case {
     let injected = injected(&ours::sentry_root(), "baggage");
     let floor = Sentry {
         kept: String::new(),
         injected,
     };
-    case("sentry-root-floor", Of(floor), vec![])
+    case("sentry-root-floor", FloorPropagator(floor), vec![])
 }

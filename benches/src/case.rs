@@ -1,56 +1,57 @@
-//! A propagator with the request it reads, whichever OpenTelemetry it belongs to.
+//! A propagator and the request that it reads, independent of the version of OpenTelemetry.
 
 use std::collections::HashMap;
 
 use http::HeaderMap;
 
 use crate::request::Header;
-use crate::{baseline, ours, peers};
+use crate::{baseline, others, ours};
 
-/// What is measured: each a call as instrumentation makes it, through a trait object.
+/// The operations that are measured. Each calls the propagator through a trait object, as
+/// instrumentation does.
 pub trait Propagator {
     /// Extracts from a request, and drops the context.
     fn extract(&self, request: &HeaderMap);
-    /// The same from a map of strings.
+    /// Extracts from a map of strings, and drops the context.
     fn extract_map(&self, request: &HashMap<String, String>);
-    /// Injects the context of the case.
+    /// Injects the context of the case into a request.
     fn inject(&self, request: &mut HeaderMap);
-    /// The same into a map of strings.
+    /// Injects the context of the case into a map of strings.
     fn inject_map(&self, request: &mut HashMap<String, String>);
 }
 
 /// A propagator and its request.
 pub struct Case {
-    /// Its name in the results.
+    /// The name in the results.
     pub name: &'static str,
-    /// The headers it reads.
+    /// The headers that the propagator reads.
     pub headers: Vec<Header>,
-    /// The propagator, and the context it injects.
+    /// The propagator, with the context that it injects.
     pub propagator: Box<dyn Propagator>,
 }
 
-/// The cases whose instructions are counted, in the order of the counts.
+/// Returns the cases whose instructions are counted, in the order of the counts.
 pub fn counted() -> Vec<Case> {
     let mut cases = ours::formats();
     cases.push(ours::kontur_response());
     cases.extend(ours::lists());
     cases.extend(baseline::formats());
-    cases.extend([baseline::kontur_response(), baseline::all(), peers::sdk()]);
+    cases.extend([baseline::kontur_response(), baseline::all(), others::sdk()]);
     cases
 }
 
-/// The cases that are timed on every carrier.
+/// Returns the cases whose time is measured with every carrier.
 #[cfg(feature = "clock")]
 pub fn timed() -> impl Iterator<Item = Case> {
     let formats = ours::formats().into_iter().chain(baseline::formats());
-    formats.chain(peers::all())
+    formats.chain(others::all())
 }
 
-/// The context to inject is the one extracted from the headers; where they hold no trace, it is
-/// given a span.
+/// Defines the cases for one version of OpenTelemetry. A case injects the context that it extracts
+/// from its headers. If they contain no trace, a span is added.
 macro_rules! propagator {
     ($version:ident, $opentelemetry:ident, $http:ident) => {
-        /// Cases at one version of OpenTelemetry.
+        /// Cases for one version of OpenTelemetry.
         pub mod $version {
             use std::collections::HashMap;
             use std::hint::black_box;
@@ -66,12 +67,12 @@ macro_rules! propagator {
             use super::{Case, Propagator};
             use crate::request::{header_map, Header, SPAN_ID, TRACE_ID};
 
-            struct Of<P> {
+            struct CasePropagator<P> {
                 propagator: P,
                 cx: Context,
             }
 
-            /// A case of this propagator and these headers.
+            /// Creates a case with this propagator and these headers.
             pub fn case<P>(name: &'static str, propagator: P, headers: Vec<Header>) -> Case
             where
                 P: TextMapPropagator + 'static,
@@ -88,7 +89,7 @@ macro_rules! propagator {
                         TraceState::NONE,
                     ));
                 }
-                let propagator = Box::new(Of { propagator, cx });
+                let propagator = Box::new(CasePropagator { propagator, cx });
                 Case {
                     name,
                     headers,
@@ -96,7 +97,7 @@ macro_rules! propagator {
                 }
             }
 
-            impl<P: TextMapPropagator> Propagator for Of<P> {
+            impl<P: TextMapPropagator> Propagator for CasePropagator<P> {
                 #[inline(never)]
                 fn extract(&self, request: &HeaderMap) {
                     let propagator: &dyn TextMapPropagator = black_box(&self.propagator);

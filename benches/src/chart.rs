@@ -1,15 +1,15 @@
-//! The chart of `docs/performance.md`: what each propagator costs, and its floor.
+//! The chart of `docs/performance.md`, with the time of each propagator and of its floor.
 
 use std::fmt::Write;
 
-/// One propagator in one operation.
+/// The time of one propagator in one operation.
 #[derive(Debug)]
 pub struct Bar {
-    /// Its name.
+    /// The name of the propagator.
     pub name: String,
-    /// What it costs.
+    /// The time in nanoseconds.
     pub ns: f64,
-    /// What its floor costs; peers have none.
+    /// The time of the floor, or `None` for a propagator of another crate.
     pub floor: Option<f64>,
 }
 
@@ -19,14 +19,14 @@ const NUMBERS: f64 = 110.0;
 const ROW: f64 = 22.0;
 const HEAD: f64 = 40.0;
 
-/// A panel for each operation, each with a scale of its own.
+/// Draws a panel for each operation, each with its own scale.
 pub fn svg(panels: &[(&str, Vec<Bar>)]) -> String {
     let rows: usize = panels.iter().map(|(_, bars)| bars.len()).sum();
     let height = panels.len() as f64 * HEAD + rows as f64 * ROW + 46.0;
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" \
          font-family=\"system-ui, sans-serif\" font-size=\"13\">\n\
-         <title>Nanoseconds a call, over a HeaderMap of 16 ordinary headers</title>\n\
+         <title>Nanoseconds per call, with a HeaderMap of 16 ordinary headers</title>\n\
          <rect width=\"{WIDTH}\" height=\"{height}\" fill=\"#fff\"/>\n"
     );
     let mut y = 0.0;
@@ -72,13 +72,13 @@ fn panel(svg: &mut String, y: &mut f64, operation: &str, bars: &[Bar]) {
 
 fn legend(svg: &mut String, y: f64) {
     let mut x = NAMES;
-    for (fill, what) in [
-        ("#8db4dd", "ours: the floor"),
-        ("#2563a8", "ours: above the floor"),
-        ("#b6bcc4", "peers"),
+    for (fill, label) in [
+        ("#8db4dd", "our crates: the floor"),
+        ("#2563a8", "our crates: above the floor"),
+        ("#b6bcc4", "other crates"),
     ] {
         rect(svg, x, y - 10.0, 12.0, 12.0, fill);
-        text(svg, x + 18.0, y, "start", "#111", what);
+        text(svg, x + 18.0, y, "start", "#111", label);
         x += 190.0;
     }
 }

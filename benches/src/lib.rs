@@ -1,8 +1,8 @@
-//! What the propagators cost: [`case`]s, each a propagator with the request it reads, measured by
-//! the benchmarks beside this crate.
+//! The cases that the benchmarks measure.
 //!
-//! Beside each propagator of ours stands its [`baseline`]: what is left when it need not understand
-//! what it reads. Those of others are in [`peers`].
+//! A [`case`] is a propagator and the request that it reads. The propagators of this repository are
+//! in [`ours`], and those of other crates in [`others`]. Each of ours has a [floor](baseline),
+//! which is the cost that OpenTelemetry's API sets for it.
 
 pub mod base64;
 pub mod baseline;
@@ -10,7 +10,7 @@ pub mod case;
 pub mod chart;
 #[cfg(feature = "clock")]
 pub mod measure;
+pub mod others;
 pub mod ours;
-pub mod peers;
 pub mod request;
 pub mod results;

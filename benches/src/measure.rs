@@ -1,4 +1,4 @@
-//! How a case is measured by the clock.
+//! Time measurements of a case.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use criterion::{BenchmarkGroup, BenchmarkId, Criterion};
 use crate::case::Case;
 use crate::request::{hash_map, header_map, Header};
 
-/// The carriers on which every propagator is measured.
+/// The carriers with which every propagator is measured.
 pub const CARRIERS: [Carrier; 4] = [
     Carrier::HeaderMap(16),
     Carrier::HeaderMap(64),
@@ -17,12 +17,12 @@ pub const CARRIERS: [Carrier; 4] = [
     Carrier::HashMap(16),
 ];
 
-/// A kind of carrier, with that many ordinary headers beside those of the format.
+/// A carrier, with this number of ordinary headers in addition to those of the format.
 #[derive(Clone, Copy, Debug)]
 pub enum Carrier {
-    /// `http::HeaderMap` by way of `opentelemetry-http`.
+    /// An `http::HeaderMap`, through `opentelemetry-http`.
     HeaderMap(usize),
-    /// The map of strings that OpenTelemetry itself makes a carrier.
+    /// A map of strings, which OpenTelemetry supports as a carrier.
     HashMap(usize),
 }
 
@@ -35,7 +35,8 @@ impl fmt::Display for Carrier {
     }
 }
 
-/// Short enough for all of them to be run at once, so that ratios are of one run.
+/// Returns a configuration that is short enough to run all benchmarks at once, so that ratios come
+/// from one run.
 pub fn criterion() -> Criterion {
     Criterion::default()
         .warm_up_time(Duration::from_millis(200))
@@ -44,7 +45,7 @@ pub fn criterion() -> Criterion {
         .without_plots()
 }
 
-/// Extracts from a request of these headers.
+/// Measures extraction from a request with these headers.
 pub fn extract(
     group: &mut BenchmarkGroup<'_, WallTime>,
     id: BenchmarkId,
@@ -64,7 +65,7 @@ pub fn extract(
     }
 }
 
-/// Injects into a request that has been injected into before, as it is with a reused carrier.
+/// Measures injection into a request that already contains the headers, as a reused carrier does.
 pub fn inject(
     group: &mut BenchmarkGroup<'_, WallTime>,
     id: BenchmarkId,

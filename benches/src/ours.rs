@@ -1,4 +1,4 @@
-//! The propagators of this repository, made by `from_list` as users make them.
+//! The propagators of this repository, created with `from_list`, as applications create them.
 
 use opentelemetry_propagator_kontur::KonturResponsePropagator;
 use opentelemetry_propagator_sentry::SentryPropagator;
@@ -7,7 +7,7 @@ use crate::case::v0_33::case;
 use crate::case::Case;
 use crate::request::{self, Header};
 
-/// W3C's two formats, which are what the SDK's two propagators read and write.
+/// W3C's two formats, which the SDK's two propagators read and write.
 pub const W3C: &str = "tracecontext,baggage";
 
 /// The formats that carry a trace.
@@ -16,7 +16,7 @@ pub const TRACES: &str = "tracecontext,kontur,vostok,sentry";
 /// All formats.
 pub const ALL: &str = "tracecontext,baggage,kontur,vostok,sentry";
 
-/// Returns the formats by themselves, and Sentry's where the trace starts here.
+/// Returns each format alone, and Sentry's also for a trace that starts in this service.
 pub fn formats() -> Vec<Case> {
     vec![
         tracecontext(),
@@ -28,13 +28,13 @@ pub fn formats() -> Vec<Case> {
     ]
 }
 
-/// Returns the lists of several formats, over a request with the headers of all of them.
+/// Returns lists of several formats, with a request that contains the headers of all formats.
 pub fn lists() -> Vec<Case> {
     vec![list(W3C), list(TRACES), list(ALL)]
 }
 
 fn named(name: &'static str, headers: Vec<Header>) -> Case {
-    let propagator = opentelemetry_autoprop::from_list(name).expect("a known name");
+    let propagator = opentelemetry_autoprop::from_list(name).expect("the names are known");
     case(name, propagator, headers)
 }
 
@@ -42,7 +42,7 @@ pub fn tracecontext() -> Case {
     named("tracecontext", request::tracecontext())
 }
 
-/// With six members.
+/// Returns the case of `baggage` with six members.
 pub fn baggage() -> Case {
     named("baggage", request::baggage(6))
 }
@@ -51,7 +51,7 @@ pub fn kontur() -> Case {
     named("kontur", request::kontur())
 }
 
-/// Kontur's propagator for responses, which only injects.
+/// Returns the case of Kontur's propagator for responses, which only injects.
 pub fn kontur_response() -> Case {
     case("kontur-response", KonturResponsePropagator::new(), vec![])
 }
@@ -60,12 +60,12 @@ pub fn vostok() -> Case {
     named("vostok", request::vostok())
 }
 
-/// Passes on the Dynamic Sampling Context that arrived.
+/// Returns a case that forwards an incoming Dynamic Sampling Context.
 pub fn sentry() -> Case {
     named("sentry", request::sentry())
 }
 
-/// Builds the Dynamic Sampling Context of a trace that starts here.
+/// Returns a case that builds the Dynamic Sampling Context of a trace that starts in this service.
 pub fn sentry_root() -> Case {
     let sentry = SentryPropagator::builder()
         .dsn("https://49d0f7386ad645858ae85020e393bef3@o447951.ingest.sentry.io/1")
@@ -73,15 +73,15 @@ pub fn sentry_root() -> Case {
         .environment("production")
         .sample_rate(0.25)
         .build()
-        .expect("valid options");
+        .expect("the options are valid");
     let propagator = opentelemetry_autoprop::builder()
         .with_format(sentry)
         .from_list("sentry")
-        .expect("a known name");
+        .expect("the name is known");
     case("sentry-root", propagator, vec![])
 }
 
-/// Returns a list over a request with the headers of all formats.
+/// Returns the case of a list, with a request that contains the headers of all formats.
 pub fn list(list: &'static str) -> Case {
     named(list, request::all())
 }

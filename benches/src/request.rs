@@ -1,29 +1,30 @@
-//! Requests: the headers of each format, and ordinary ones around them.
+//! Requests with the headers of each format, and with ordinary headers.
 
 use std::collections::HashMap;
 
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 
-/// A header as a propagator reads it.
+/// The name and the value of a header.
 pub type Header = (&'static str, String);
 
-/// The trace that every request tells of, in the forms in which headers state it.
+/// The trace id of every request.
 pub const TRACE_ID: u128 = 0x27bb_7faa_4829_4cf4_9ae6_007d_7090_5468;
-/// The caller's span.
+/// The caller's span id in every request.
 pub const SPAN_ID: u64 = 0x0bcd_098a_5926_42e4;
-/// The trace in hex digits.
+/// The trace id in hex digits.
 pub const TRACE: &str = "27bb7faa48294cf49ae6007d70905468";
-/// The span in hex digits.
+/// The span id in hex digits.
 pub const SPAN: &str = "0bcd098a592642e4";
 
-/// A list of one member.
+/// A `tracestate` with one member.
 pub const TRACESTATE: &str = "congo=t61rcWkgMzE";
 
-/// The keys and values of [`baggage`].
+/// The keys of [`baggage`].
 pub const KEYS: [&str; 6] = ["key0", "key1", "key2", "key3", "key4", "key5"];
+/// The values of [`baggage`].
 pub const VALUES: [&str; 6] = ["value0", "value1", "value2", "value3", "value4", "value5"];
 
-/// What a browser and two proxies send.
+/// Headers that a browser and two proxies send.
 const ORDINARY: [(&str, &str); 16] = [
     ("host", "shop.example.com"),
     (
@@ -52,7 +53,7 @@ const ORDINARY: [(&str, &str); 16] = [
     ("x-request-id", "5c7f3a52b1f04e0e"),
 ];
 
-/// That many headers that no propagator reads.
+/// Returns this many headers that no propagator reads.
 fn ordinary(count: usize) -> impl Iterator<Item = (String, String)> {
     let known = ORDINARY
         .iter()
@@ -61,20 +62,23 @@ fn ordinary(count: usize) -> impl Iterator<Item = (String, String)> {
     known.chain(more).take(count)
 }
 
-/// A request as HTTP servers hold it.
+/// Returns a request as an HTTP server stores it.
 pub fn header_map(ordinary_headers: usize, headers: &[Header]) -> HeaderMap {
     let mut map = HeaderMap::new();
     let format = headers
         .iter()
         .map(|(name, value)| ((*name).to_owned(), value.clone()));
     for (name, value) in ordinary(ordinary_headers).chain(format) {
-        let name: HeaderName = name.parse().expect("a header name");
-        map.append(name, HeaderValue::try_from(value).expect("a header value"));
+        let name: HeaderName = name.parse().expect("the name is valid");
+        map.append(
+            name,
+            HeaderValue::try_from(value).expect("the value is valid"),
+        );
     }
     map
 }
 
-/// A request as a map of strings, as messages and tests hold it.
+/// Returns a request as a map of strings.
 pub fn hash_map(ordinary_headers: usize, headers: &[Header]) -> HashMap<String, String> {
     let format = headers
         .iter()
@@ -82,7 +86,7 @@ pub fn hash_map(ordinary_headers: usize, headers: &[Header]) -> HashMap<String, 
     ordinary(ordinary_headers).chain(format).collect()
 }
 
-/// `traceparent` and `tracestate`.
+/// Returns `traceparent` and `tracestate`.
 pub fn tracecontext() -> Vec<Header> {
     vec![
         ("traceparent", format!("00-{TRACE}-{SPAN}-01")),
@@ -90,13 +94,13 @@ pub fn tracecontext() -> Vec<Header> {
     ]
 }
 
-/// `baggage` with that many members of an application.
+/// Returns `baggage` with this many members of an application.
 pub fn baggage(members: usize) -> Vec<Header> {
     let members: Vec<_> = (0..members).map(|i| format!("key{i}=value{i}")).collect();
     vec![("baggage", members.join(","))]
 }
 
-/// The three headers of Kontur's that are read.
+/// Returns the three headers that Kontur's propagator reads.
 pub fn kontur() -> Vec<Header> {
     vec![
         ("x-kontur-trace-id", TRACE.to_owned()),
@@ -105,7 +109,7 @@ pub fn kontur() -> Vec<Header> {
     ]
 }
 
-/// Vostok's globals as its applications send them: the priority and the trace, in 192 characters.
+/// Returns `context-globals` with the two usual entries, the priority and the trace.
 pub fn vostok() -> Vec<Header> {
     let globals = "FwAAAHZvc3Rvay5yZXF1ZXN0LnByaW9yaXR5CAAAAE9yZGluYXJ5FgAAAHZvc3Rvay50cmFjaW5nLmNvbnRl\
                    eHRJAAAAMjdiYjdmYWEtNDgyOS00Y2Y0LTlhZTYtMDA3ZDcwOTA1NDY4OzBiY2QwOThhLTU5MjYtNDJlNC05\
@@ -113,25 +117,25 @@ pub fn vostok() -> Vec<Header> {
     vec![("context-globals", globals.to_owned())]
 }
 
-/// The globals of [`vostok`] after that many others that are on nobody's list.
+/// Returns the globals of [`vostok`] after this many others, which are not on the allow-list.
 pub fn vostok_among(others: usize) -> Vec<Header> {
     let known = opentelemetry_propagator_vostok::Entries::decode("context-globals", &vostok()[0].1)
-        .expect("an envelope");
+        .expect("the header is valid");
     let mut entries = opentelemetry_propagator_vostok::Entries::new();
     for i in 0..others {
         entries
             .insert(&format!("user.global.{i}"), format!("value {i}"))
-            .expect("short");
+            .expect("the entry is short");
     }
     for (name, value) in known.iter() {
         entries
-            .insert(std::str::from_utf8(name).expect("text"), value)
-            .expect("short");
+            .insert(std::str::from_utf8(name).expect("the name is text"), value)
+            .expect("the entry is short");
     }
     vec![("context-globals", entries.encode())]
 }
 
-/// `sentry-trace`, and a `baggage` of Sentry's usual members and one of an application.
+/// Returns `sentry-trace`, and `baggage` with Sentry's usual members and one of an application.
 pub fn sentry() -> Vec<Header> {
     vec![
         ("sentry-trace", format!("{TRACE}-{SPAN}-1")),
@@ -139,7 +143,7 @@ pub fn sentry() -> Vec<Header> {
     ]
 }
 
-/// The Dynamic Sampling Context of [`sentry`].
+/// Returns the Dynamic Sampling Context of [`sentry`].
 pub fn dsc() -> String {
     format!(
         "sentry-trace_id={TRACE},sentry-public_key=49d0f7386ad645858ae85020e393bef3,\
@@ -148,7 +152,7 @@ pub fn dsc() -> String {
     )
 }
 
-/// A `baggage` with that many members of Sentry.
+/// Returns `sentry-trace`, and `baggage` with this many Sentry members.
 pub fn sentry_with(members: usize) -> Vec<Header> {
     let members: Vec<_> = (0..members)
         .map(|i| format!("sentry-key{i}=value{i}"))
@@ -159,12 +163,12 @@ pub fn sentry_with(members: usize) -> Vec<Header> {
     ]
 }
 
-/// B3 in one header.
+/// Returns B3 in one header.
 pub fn b3() -> Vec<Header> {
     vec![("b3", format!("{TRACE}-{SPAN}-1"))]
 }
 
-/// B3 in three headers.
+/// Returns B3 in three headers.
 pub fn b3_multi() -> Vec<Header> {
     vec![
         ("x-b3-traceid", TRACE.to_owned()),
@@ -173,7 +177,7 @@ pub fn b3_multi() -> Vec<Header> {
     ]
 }
 
-/// X-Ray.
+/// Returns the header of AWS X-Ray.
 pub fn xray() -> Vec<Header> {
     let (epoch, unique) = TRACE.split_at(8);
     vec![(
@@ -182,13 +186,13 @@ pub fn xray() -> Vec<Header> {
     )]
 }
 
-/// Jaeger.
+/// Returns the header of Jaeger.
 pub fn jaeger() -> Vec<Header> {
     vec![("uber-trace-id", format!("{TRACE}:{SPAN}:0:1"))]
 }
 
-/// The headers of all formats, as a request carries them that passed services of every kind. Its
-/// `baggage` has eight members of Sentry and one of an application.
+/// Returns the headers of all formats. `baggage` has eight Sentry members and one of an
+/// application.
 pub fn all() -> Vec<Header> {
     [tracecontext(), kontur(), vostok(), sentry()].concat()
 }

@@ -1,9 +1,10 @@
-//! What criterion measured: of each benchmark the tenth of the samples that went fastest, in the
-//! fastest of the runs that were saved.
+//! Criterion's results. The time of a benchmark is the tenth percentile of its samples, in the
+//! fastest of the saved runs.
 //!
-//! Whatever else a machine does, and a virtual machine's host, only adds to a sample. So a low
-//! quantile tells of the code, where the median also tells of the neighbors; on an idle machine
-//! they are the same. A host may take its time for longer than a benchmark lasts: hence the runs.
+//! Other processes on the machine, or on the host of a virtual machine, can only increase a sample.
+//! A low percentile therefore measures the code, while the median also measures the load. On an
+//! idle machine both are the same. Several runs are needed because the load of a host may last
+//! longer than a benchmark.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,19 +12,19 @@ use std::path::Path;
 
 use serde_json::Value;
 
-/// Group, function and value of a benchmark → the slowest of its fastest tenth, in nanoseconds.
+/// The time in nanoseconds of each benchmark, by group, function and value.
 #[derive(Debug, Default)]
 pub struct Results(BTreeMap<[String; 3], f64>);
 
 impl Results {
-    /// Reads all of the folder `target/criterion`.
+    /// Reads all results in the folder `target/criterion`.
     pub fn read(folder: &Path) -> Self {
         let mut results = Results::default();
         results.add(folder);
         results
     }
 
-    /// One run of one benchmark is a folder, those that were saved beside the last one.
+    /// Adds all results in a folder and its subfolders. Each run of a benchmark has its own folder.
     fn add(&mut self, folder: &Path) {
         if let (Some(id), Some(sample)) = (
             json(&folder.join("benchmark.json")),
@@ -45,19 +46,19 @@ impl Results {
         }
     }
 
-    /// The time of one.
+    /// Returns the time of one benchmark.
     pub fn time(&self, group: &str, function: &str, value: &str) -> Option<f64> {
         let id = [group, function, value].map(str::to_owned);
         self.0.get(&id).copied()
     }
 
-    /// Functions and times of a group without values.
+    /// Iterates over the functions of a group without values, with their times.
     pub fn functions<'a>(&'a self, group: &'a str) -> impl Iterator<Item = (&'a str, f64)> + 'a {
         let of_group = self.0.iter().filter(move |([g, ..], _)| g == group);
         of_group.map(|([_, function, _], time)| (&**function, *time))
     }
 
-    /// Values and times of a function, in the order of the numbers that the values are.
+    /// Returns the values of a function and their times, in numerical order.
     pub fn series(&self, group: &str, function: &str) -> Vec<(usize, f64)> {
         let mut series: Vec<_> = self
             .0
@@ -70,7 +71,7 @@ impl Results {
     }
 }
 
-/// Of the samples, each so many iterations in so many nanoseconds.
+/// Returns the tenth percentile of the samples' times per iteration.
 fn fastest_tenth(sample: &Value) -> f64 {
     let numbers = |name: &str| {
         let list = sample[name].as_array().into_iter().flatten();

@@ -1,7 +1,8 @@
-//! Compares instruction counts with those recorded. The script `instructions` feeds it.
+//! Compares instruction counts with the recorded ones. The script `instructions` runs it.
 //!
-//! Standard input: what `cargo bench --bench instructions -- --output-format=json` prints, one
-//! object a line. The argument: the file of recorded counts, `--update` before it to record.
+//! Standard input is the output of `cargo bench --bench instructions -- --output-format=json`, with
+//! one object per line. The argument is the file of the recorded counts. With `--update` before it,
+//! the new counts are recorded.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -11,17 +12,19 @@ use std::{env, fs, io};
 use benches::case::counted;
 use serde_json::Value;
 
-/// More than this is a failure. The allocator's share of a count differs by up to 9 % between builds
-/// of the same code, with the layout of the heap.
+/// The largest growth that is not a failure. The allocator's share of a count depends on the layout
+/// of the heap, and differs by up to 9 % between builds of the same code.
 const PERMITTED_GROWTH: f64 = 0.12;
 
-/// Operation and case → count.
+/// The count by operation and case.
 type Counts = BTreeMap<(String, String), u64>;
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let mut args: Vec<String> = env::args().skip(1).collect();
     let update = args.first().is_some_and(|arg| arg == "--update");
-    let file = args.pop().ok_or("which file holds the recorded counts?")?;
+    let file = args
+        .pop()
+        .ok_or("missing argument: the file of the recorded counts")?;
 
     let counts = counts(io::stdin().lines())?;
     if update {
@@ -31,7 +34,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     Ok(compare(&counts, &recorded))
 }
 
-/// One count a line of what the harness prints.
+/// Reads one count from each line that the harness prints.
 fn counts(lines: impl Iterator<Item = io::Result<String>>) -> Result<Counts, Box<dyn Error>> {
     let cases = counted();
     let mut counts = Counts::new();
@@ -62,12 +65,12 @@ fn read(recorded: &str) -> Result<Counts, Box<dyn Error>> {
             [operation, case, count] => {
                 Ok(((operation.to_owned(), case.to_owned()), count.parse()?))
             }
-            _ => Err(format!("no recorded count: {line:?}").into()),
+            _ => Err(format!("invalid recorded count: {line:?}").into()),
         })
         .collect()
 }
 
-/// Prints a table, and tells whether all is well.
+/// Prints a table. Returns a failure if a count has grown too much or is not recorded.
 fn compare(counts: &Counts, recorded: &Counts) -> ExitCode {
     println!(
         "{:15} {:34} {:>6} {:>8} {:>7}",
@@ -81,16 +84,19 @@ fn compare(counts: &Counts, recorded: &Counts) -> ExitCode {
             continue;
         };
         let growth = count as f64 / before as f64 - 1.0;
-        let is_fault = growth > PERMITTED_GROWTH;
-        grown += usize::from(is_fault);
-        let mark = if is_fault { "  GROWN" } else { "" };
+        let is_failure = growth > PERMITTED_GROWTH;
+        grown += usize::from(is_failure);
+        let mark = if is_failure { "  GROWN" } else { "" };
         println!(
             "{operation:15} {case:34} {count:6} {before:8} {:+6.1}%{mark}",
             100.0 * growth
         );
     }
     if grown > 0 {
-        println!("{grown} grew by more than 12 %; benches/instructions --update records them");
+        println!(
+            "{grown} counts are new or have grown by more than 12 %; \
+             benches/instructions --update records them"
+        );
         return ExitCode::FAILURE;
     }
     println!("{} passed, 0 failed", counts.len());

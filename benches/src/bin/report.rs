@@ -25,7 +25,7 @@ const OURS: [&str; 7] = [
     "sentry",
     "sentry-root",
 ];
-const PEERS: [&str; 7] = [
+const OTHERS: [&str; 7] = [
     "sdk-tracecontext",
     "sdk-baggage",
     "b3",
@@ -60,8 +60,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     for operation in OPERATIONS {
-        beside_floor(&results, operation);
-        beside_peers(&results, operation);
+        compare_with_floor(&results, operation);
+        list_others(&results, operation);
     }
     composite(&results);
     scaling(&results);
@@ -69,7 +69,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     if !missing.is_empty() {
         return Err(format!(
-            "the chart is not drawn: no results of {} in {}",
+            "cannot draw the chart: no results for {} in {}",
             missing.join(", "),
             folder.display()
         )
@@ -84,7 +84,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Returns the folder that criterion writes its results to, which it finds in the same way.
+/// Returns the folder of criterion's results, which criterion determines in the same way.
 fn criterion_folder() -> Result<PathBuf, Box<dyn Error>> {
     if let Some(folder) = env::var_os("CRITERION_HOME") {
         return Ok(folder.into());
@@ -103,16 +103,16 @@ fn criterion_folder() -> Result<PathBuf, Box<dyn Error>> {
     let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)?;
     let target = metadata["target_directory"]
         .as_str()
-        .ok_or("cargo metadata names no target directory")?;
+        .ok_or("`cargo metadata` printed no target directory")?;
     Ok(Path::new(target).join("criterion"))
 }
 
-/// A time and how many times another it is.
+/// Formats a time, and its ratio to another time.
 fn times(ns: f64, other: f64) -> String {
     format!("{ns:.0} ({:.2})", ns / other)
 }
 
-fn beside_floor(results: &Results, operation: &str) {
+fn compare_with_floor(results: &Results, operation: &str) {
     println!("\n### `{operation}`: ns (times its floor)\n");
     println!("| | {} |", CARRIERS.join(" | "));
     println!("|---{}|", "|---:".repeat(CARRIERS.len()));
@@ -130,11 +130,11 @@ fn beside_floor(results: &Results, operation: &str) {
     }
 }
 
-fn beside_peers(results: &Results, operation: &str) {
-    println!("\n### `{operation}`: peers, ns\n");
+fn list_others(results: &Results, operation: &str) {
+    println!("\n### `{operation}`: other crates, ns\n");
     println!("| | {} |", CARRIERS.join(" | "));
     println!("|---{}|", "|---:".repeat(CARRIERS.len()));
-    for name in PEERS {
+    for name in OTHERS {
         let cell = |carrier: &&str| {
             let time = results.time(operation, name, carrier);
             time.map_or_else(String::new, |ns| format!("{ns:.0}"))
@@ -146,7 +146,7 @@ fn beside_peers(results: &Results, operation: &str) {
 
 /// Compares lists with the SDK's two propagators over the same request.
 fn composite(results: &Results) {
-    println!("\n### Lists over a request with all headers: ns\n");
+    println!("\n### Lists on a request with all headers: ns\n");
     println!("| | extract | inject | both / the SDK's two |");
     println!("|---|---:|---:|---:|");
     let time = |operation, list| {
@@ -164,7 +164,7 @@ fn composite(results: &Results) {
         time("extract_absent", "all-floor"),
     );
     println!(
-        "\nWithout any of the headers, `{}` takes {all:.0} ns, {:.2} times its lookups.",
+        "\nOn a request without any of the headers, `{}` takes {all:.0} ns, {:.2} times its lookups.",
         ours::ALL,
         all / floor
     );
@@ -203,7 +203,7 @@ fn bars(results: &Results, operation: &str) -> Vec<Bar> {
         })
     };
     OURS.iter()
-        .chain(&PEERS)
+        .chain(&OTHERS)
         .filter_map(|name| bar(name))
         .collect()
 }

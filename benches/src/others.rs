@@ -1,4 +1,4 @@
-//! The propagators of others.
+//! Propagators of other crates.
 
 use opentelemetry::propagation::TextMapCompositePropagator;
 #[cfg(feature = "clock")]
@@ -12,7 +12,7 @@ use crate::case::v0_32;
 use crate::case::{v0_33, Case};
 use crate::request;
 
-/// The SDK's `traceparent` and `tracestate`.
+/// Returns the case of the SDK's propagator for `traceparent` and `tracestate`.
 pub fn tracecontext() -> Case {
     v0_33::case(
         "sdk-tracecontext",
@@ -21,12 +21,13 @@ pub fn tracecontext() -> Case {
     )
 }
 
-/// The SDK's `baggage`, with six members.
+/// Returns the case of the SDK's propagator for `baggage`, with six members.
 pub fn baggage() -> Case {
     v0_33::case("sdk-baggage", BaggagePropagator::new(), request::baggage(6))
 }
 
-/// The SDK's two propagators as one, over a request with the headers of all formats.
+/// Returns the case of a composite of the SDK's two propagators, with a request that contains the
+/// headers of all formats.
 pub fn sdk() -> Case {
     let propagator = TextMapCompositePropagator::new(vec![
         Box::new(TraceContextPropagator::new()),
@@ -35,27 +36,27 @@ pub fn sdk() -> Case {
     v0_33::case("sdk-tracecontext,baggage", propagator, request::all())
 }
 
-/// B3 in one header.
+/// Returns the case of B3 in one header.
 #[cfg(feature = "clock")]
 pub fn b3() -> Case {
     let propagator = B3Propagator::with_encoding(B3Encoding::SingleHeader);
     v0_33::case("b3", propagator, request::b3())
 }
 
-/// B3 in three headers.
+/// Returns the case of B3 in three headers.
 #[cfg(feature = "clock")]
 pub fn b3_multi() -> Case {
     let propagator = B3Propagator::with_encoding(B3Encoding::MultipleHeader);
     v0_33::case("b3multi", propagator, request::b3_multi())
 }
 
-/// AWS's header.
+/// Returns the case of AWS X-Ray.
 #[cfg(feature = "clock")]
 pub fn xray() -> Case {
     v0_33::case("xray", XrayPropagator::default(), request::xray())
 }
 
-/// Jaeger's header; the crate is deprecated, and its users are not gone.
+/// Returns the case of Jaeger. Its crate is deprecated but still in use.
 #[cfg(feature = "clock")]
 #[allow(deprecated)]
 pub fn jaeger() -> Case {
@@ -63,14 +64,15 @@ pub fn jaeger() -> Case {
     v0_32::case("jaeger", propagator, request::jaeger())
 }
 
-/// Sentry's own, which reads `sentry-trace` and passes no Dynamic Sampling Context on.
+/// Returns the case of Sentry's own crate, which reads `sentry-trace` and does not forward the
+/// Dynamic Sampling Context.
 #[cfg(feature = "clock")]
 pub fn sentry_opentelemetry() -> Case {
     let propagator = sentry_opentelemetry::SentryPropagator::new();
     v0_32::case("sentry-opentelemetry", propagator, request::sentry())
 }
 
-/// All of them.
+/// Returns all cases of single propagators.
 #[cfg(feature = "clock")]
 pub fn all() -> Vec<Case> {
     vec![
