@@ -1,11 +1,11 @@
-# What run, record and minimize have in common. Sourced in fuzz/, after `set -euo pipefail`.
+# Functions of run, record and minimize. Sourced in fuzz/, after `set -euo pipefail`.
 
 fail() {
     echo "fuzz/$(basename "$0"): $1" >&2
     exit 2
 }
 
-# The names of all targets; fast ones contain their check.
+# The names of all targets. Fast targets contain their check.
 all=(fuzz_targets/*.rs)
 all=("${all[@]#fuzz_targets/}")
 all=("${all[@]%.rs}")
@@ -17,18 +17,18 @@ is_fast() {
 check_names() {
     local target
     for target in "$@"; do
-        [[ -f fuzz_targets/$target.rs ]] || fail "no target $target; there are: ${all[*]}"
+        [[ -f fuzz_targets/$target.rs ]] || fail "unknown target $target; known targets: ${all[*]}"
     done
 }
 
-# The inputs that earlier runs found and fuzz/minimize kept. Seeds are files of their own.
+# The inputs that earlier runs found and fuzz/minimize kept. Seeds are separate files.
 found=found.tar.xz
 
 # Builds the programs of all targets with a sanitizer, address or none, and unpacks the inputs that
 # earlier runs found.
 build() {
     [[ ! -f $found ]] || tar -xJf "$found" --skip-old-files
-    # The instrumentation is unstable. Nightly has it, and stable has it with the bootstrap switch.
+    # The instrumentation is unstable. It works on nightly, and on stable with the bootstrap switch.
     if [[ ${FUZZ_TOOLCHAIN-nightly} == nightly ]] && cargo +nightly --version >/dev/null 2>&1; then
         export RUSTUP_TOOLCHAIN=nightly
     else
@@ -38,7 +38,7 @@ build() {
     export PATH=$PWD/../target/tools/bin:$PATH
     if ! cargo fuzz --version >/dev/null 2>&1; then
         env -u RUSTC_BOOTSTRAP cargo install --quiet --locked --root ../target/tools cargo-fuzz ||
-            fail "cargo-fuzz cannot be installed"
+            fail "cannot install cargo-fuzz"
     fi
     export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/../target}
     programs=$CARGO_TARGET_DIR/$(rustc -vV | sed -n 's/^host: //p')/release
@@ -46,10 +46,10 @@ build() {
     mkdir -p "$logs"
     cargo fuzz build --sanitizer "$1" >"$logs/build.log" 2>&1 || {
         cat "$logs/build.log" >&2
-        fail "the targets cannot be built"
+        fail "cannot build the targets"
     }
-    # Stack traces of allocations, and frames that outlive their call, cost a third of the speed.
-    # Without unsafe code in the crates, both are of little use.
+    # Stack traces of allocations, and frames that outlive their call, cost a third of the speed. They
+    # are of little use, because the crates contain no unsafe code.
     ASAN_OPTIONS=detect_odr_violation=0:malloc_context_size=0:detect_stack_use_after_return=0
     export ASAN_OPTIONS
     workers=${FUZZ_WORKERS:-$(nproc)}
@@ -57,7 +57,7 @@ build() {
     trap stop EXIT
 }
 
-# Asks the workers to end. libFuzzer then prints its statistics.
+# Interrupts the workers. libFuzzer then prints its statistics.
 stop() {
     ((${#pids[@]} == 0)) || kill -INT "${pids[@]}" 2>/dev/null || true
 }
@@ -86,11 +86,11 @@ fuzz() {
         pids+=($!)
     done
     for ((worker = 1; worker <= workers; worker++)); do
-        # A trapped signal ends `wait`, and not the worker.
+        # A trapped signal ends `wait` but not the worker.
         while kill -0 "${pids[worker - 1]}" 2>/dev/null; do
             wait "${pids[worker - 1]}" || true
         done
-        # libFuzzer ends with 72 if it was interrupted.
+        # The exit status of libFuzzer is 72 if it was interrupted.
         wait "${pids[worker - 1]}" || (($? == 72)) || failed+=("$logs/$target.$worker.log")
     done
     pids=()

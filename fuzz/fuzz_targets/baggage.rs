@@ -2,9 +2,9 @@
 //!
 //! - The entries of all lines are read, within the limits. Without a valid member the context is
 //!   unchanged.
-//! - Extraction allocates a small multiple of the input's length.
-//! - The header that is written is legal and contains the members that the oracle writes.
-//! - It is read again with the same entries.
+//! - Extraction allocates at most a small multiple of the input's length.
+//! - The written header is valid and contains the members that the oracle writes.
+//! - The written header is read again with the same entries.
 
 #![no_main]
 

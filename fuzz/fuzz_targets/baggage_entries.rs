@@ -1,7 +1,7 @@
-//! The entries of an application's `baggage`, one header on each line of the input.
+//! The entries of an application's `baggage`. Each line of the input is one header.
 //!
-//! - The entries are those that the naive reader finds, within the limits.
-//! - The header that is written is read again with the same keys and values.
+//! - The entries are those that the naive parser finds, within the limits.
+//! - The written header is read again with the same keys and values.
 #![cfg_attr(not(test), no_main)]
 
 use opentelemetry::baggage::BaggageExt;
@@ -34,7 +34,7 @@ propagator_fuzz::value! {
         let mut written = Few::new(["baggage"], "").without_values();
         propagator.inject_context(&cx, &mut written);
         let again = propagator.extract_with_context(&Context::new(), &written);
-        // Properties with bytes that W3C forbids are encoded, once.
+        // Properties are not compared, because bytes that W3C forbids are encoded in them.
         assert_eq!(again.baggage().len(), cx.baggage().len());
         assert!(last_of_each_key(&read).all(|entry| {
             again.baggage().get(entry.key).is_some_and(|value| value.as_str() == entry.value)

@@ -1,10 +1,11 @@
 //! The members of a `baggage` line, and a list of members up to its limits.
 //!
-//! - `members` finds the members that the naive reader finds, and `Member::parse` their parts.
-//! - `MemberList::push_line` adds the selected members that fit: up to 64, and up to 8192 bytes.
+//! - `members` finds the members that the naive parser finds, and `Member::parse` their parts.
+//! - `MemberList::push_line` adds the selected members within the limits of 64 members and 8192
+//!   bytes.
 //!
-//! The first byte of the input selects how full the list is before: `M` leaves room for three
-//! members, `B` for 32 bytes, and any other byte for everything.
+//! The first byte of the input selects the initial list: `M` leaves room for three members, `B` for
+//! 32 bytes, and any other byte selects an empty list.
 #![cfg_attr(not(test), no_main)]
 
 use std::sync::LazyLock;
@@ -37,7 +38,7 @@ propagator_fuzz::value! {
 
         for member in in_line() {
             assert_eq!(key(member), oracle::key(member));
-            // The grammar demands the `=` before the first `;`.
+            // The grammar requires the `=` before the first `;`.
             let (pair, properties) = member.split_once(';').unwrap_or((member, ""));
             let expected = pair.split_once('=');
             let parsed = Member::parse(member);
@@ -48,17 +49,18 @@ propagator_fuzz::value! {
     }
 }
 
-/// Members, and the list of them.
+/// Members, and the list that contains them.
 type Full = (Vec<&'static str>, MemberList);
 
+/// Returns the members and a copy of their list.
 fn full(full: &'static Full) -> (&'static [&'static str], MemberList) {
     (&full.0, full.1.clone())
 }
 
-/// Leaves room for three members.
+/// A list with room for three more members.
 static ALMOST_64_MEMBERS: LazyLock<Full> = LazyLock::new(|| list(vec!["f=1"; 61]));
 
-/// Leaves room for 32 bytes.
+/// A list with room for 32 more bytes.
 static ALMOST_8192_BYTES: LazyLock<Full> = LazyLock::new(|| {
     let member: &str = String::leak(format!("f={}", "1".repeat(8158)));
     list(vec![member])

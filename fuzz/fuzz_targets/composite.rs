@@ -1,9 +1,9 @@
 //! Lists of propagators, compared with `oracle/src/merging.rs`.
 //!
-//! - The span context is the one that the merging rule demands of the statements of all headers.
-//! - All other values that a format keeps are those that its propagator keeps alone.
-//! - The headers that are written are those of each propagator. The `baggage` of several is merged.
-//! - The ids are read again. A deferred decision is sent as deferred only if no header decided.
+//! - The span context is the one that the merging rule derives from the statements of all headers.
+//! - Every other value that a format keeps is the one that its propagator keeps when used alone.
+//! - The written headers are those of each propagator. The `baggage` of several ones is merged.
+//! - The ids are read again. A decision is sent as deferred only if no header states one.
 
 #![no_main]
 

@@ -1,6 +1,6 @@
 //! The names of environment variables for propagation keys.
 //!
-//! - `env_name` follows the rule of OpenTelemetry's specification, and a name is mapped to itself.
+//! - `env_name` follows the rule of OpenTelemetry's specification, and maps a name to itself.
 //! - `EnvExtractor` finds a variable under its normalized name, and under no other.
 #![cfg_attr(not(test), no_main)]
 
@@ -22,7 +22,7 @@ propagator_fuzz::value! {
         assert_eq!(name, expected);
         assert_eq!(env_name(&name), name);
 
-        // A variable is found under its name alone.
+        // A variable is found only under its normalized name.
         let env = EnvExtractor::from_iter([(name.as_str(), "value")]);
         assert_eq!(env.get(key), Some("value"));
         let env = EnvExtractor::from_iter([(key, "value")]);

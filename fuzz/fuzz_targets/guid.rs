@@ -1,7 +1,7 @@
 //! GUIDs as text.
 //!
 //! - The three parsers of `Guid` accept what the naive parser accepts, with the same value.
-//! - The hyphenated form is written in lower case and is parsed again.
+//! - The hyphenated form is written in lower case, and is parsed as the same value.
 //! - Errors are short and safe to log.
 #![cfg_attr(not(test), no_main)]
 
@@ -20,7 +20,7 @@ propagator_fuzz::value! {
         let parsed = text.parse::<Guid>();
         assert_eq!(parsed.as_ref().ok().copied().map(number), expected);
 
-        // The parsers of the hyphenated form alone.
+        // Two parsers accept only the hyphenated form.
         let hyphenated = expected.filter(|_| text.contains('-'));
         assert_eq!(Guid::decode_hyphenated(text.as_bytes()).map(number), hyphenated);
         assert_eq!(Guid::parse_hyphenated(text).ok().map(number), hyphenated);

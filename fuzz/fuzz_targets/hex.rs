@@ -1,7 +1,7 @@
-//! Hex digits, for sizes of less than a word, one word, and several words.
+//! Hex digits of less than a word, one word, and several words.
 //!
-//! - `decode_hex` accepts the input exactly if the naive parser does and the length matches, with
-//!   the same value.
+//! - `decode_hex` accepts the input exactly if the naive parser does and the length matches. The
+//!   value is the same.
 //! - `encode_hex` writes the same digits in lower case.
 //! - Errors are short and safe to log.
 #![cfg_attr(not(test), no_main)]

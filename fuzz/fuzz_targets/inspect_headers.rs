@@ -1,9 +1,9 @@
-//! Any bytes: what `inspect` finds in them, and its reports.
+//! The reports of `inspect` about arbitrary bytes.
 //!
 //! - The trace of a report is the one that a service with the same list continues.
-//! - A format is refused exactly if its header is there and states no trace.
-//! - Nothing that is printed is a control sequence, apart from the own colors.
-//! - The headers that are sent on are legal, and are found again in a paste of them.
+//! - A format is reported as refused exactly if its header is present but states no trace.
+//! - The output contains no control sequences other than the colors of `inspect`.
+//! - The outgoing headers are valid, and `inspect` finds them again if they are its input.
 
 #![no_main]
 

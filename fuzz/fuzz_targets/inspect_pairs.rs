@@ -1,8 +1,8 @@
-//! Headers in a known notation: `inspect` finds exactly these.
+//! Headers in a known notation, which `inspect` must find.
 //!
-//! - The input chooses names, values, one of 28 notations, and what happens to the text on its way.
-//! - One message is found, with each header and its value, and no other.
-//! - Its trace, parent span and decision are those that were written.
+//! - The input selects names, values, one of 28 notations, and a change of the text in transit.
+//! - `inspect` finds one message, with exactly the headers and values that were written.
+//! - The trace, the parent span and the decision are those that were written.
 
 #![no_main]
 

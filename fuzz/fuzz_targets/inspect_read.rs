@@ -1,4 +1,4 @@
-//! The readers of `inspect`: any text is harmless, and a valid value is found in every syntax.
+//! The readers of `inspect`. Any text is harmless, and a valid value is found in every syntax.
 #![cfg_attr(not(test), no_main)]
 
 use inspect::headers::{read, read_words};

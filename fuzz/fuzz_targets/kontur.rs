@@ -1,10 +1,11 @@
 //! `X-Kontur-Trace-*` in both carriers, compared with `oracle/src/kontur.rs`.
 //!
-//! - The span context is the one that the oracle reads. Without a valid trace the context is
+//! - The span context is the one that the oracle reads. Without a valid trace, the context is
 //!   unchanged.
-//! - Extraction allocates a small multiple of the input's length.
-//! - The headers that are written are legal, and those that the oracle writes.
-//! - They are read again with the same ids and decision, and written again byte for byte.
+//! - Extraction allocates at most a small multiple of the input's length.
+//! - The written headers are valid and equal to those that the oracle writes.
+//! - The written headers are read again with the same ids and decision, and written again byte for
+//!   byte.
 
 #![no_main]
 

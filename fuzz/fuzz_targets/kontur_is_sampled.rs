@@ -1,7 +1,7 @@
 //! `x-kontur-trace-issampled`.
 //!
 //! - The parser accepts what the naive parser accepts, with the same decision.
-//! - The value that is written for a decision is parsed as that decision.
+//! - The value written for a decision is parsed as that decision.
 //! - Errors are short and safe to log.
 #![cfg_attr(not(test), no_main)]
 

@@ -1,7 +1,7 @@
-//! `KonturTrace`: three headers, one on each line of the input.
+//! `KonturTrace`. The first three lines of the input are its headers.
 //!
 //! - The trace is the one that the naive parsers read from the three values.
-//! - The headers that are written for a trace are extracted as that trace.
+//! - The headers written for a trace are extracted as that trace.
 //! - Errors are short and safe to log.
 #![cfg_attr(not(test), no_main)]
 

@@ -1,7 +1,8 @@
 //! `x-kontur-trace-id`.
 //!
-//! - The parser accepts what the naive parser accepts, with the same id: 32 digits, or a GUID.
-//! - The digits that are written for an id are parsed as that id.
+//! - The parser accepts what the naive parser accepts, with the same id. This is 32 digits or a
+//!   GUID.
+//! - The digits written for an id are parsed as that id.
 //! - Errors are short and safe to log.
 #![cfg_attr(not(test), no_main)]
 

@@ -1,10 +1,11 @@
-//! `ParentMerger`: what the formats of a list state, and the span context that follows.
+//! `ParentMerger`, which merges the statements of the formats in a list.
 //!
-//! - The merged span context is the one of the naive rule: the last trace that is not refused, and
-//!   each fact from the first format that states it.
+//! - The merged span context is the one of the naive rule. It has the last trace that is not
+//!   refused, and each fact from the first format that states it.
 //! - It is remote. Without a trace, the context contains no span.
 //!
-//! Two bytes of the input are the statement of one format: which trace, and which facts about it.
+//! Every two bytes of the input are the statement of one format. They select the trace and the
+//! facts about it.
 #![cfg_attr(not(test), no_main)]
 
 use opentelemetry::trace::{SpanId, TraceContextExt, TraceFlags, TraceId};
@@ -40,7 +41,8 @@ propagator_fuzz::value! {
 
 fn statement(facts: u8, values: u8) -> Statement {
     Statement {
-        // The first half of one of the four is zero, so that the second is derived from.
+        // The first half of one of the four trace ids is zero, so that the second half is used to
+        // derive a span id.
         trace_id: [5, 6 << 64 | 7, 8 << 64, u128::MAX][usize::from(facts & 3)],
         span_id: (facts & 4 != 0).then_some(1 + u64::from(values >> 4)),
         sampled: (facts & 8 != 0).then_some(values & 1 != 0),

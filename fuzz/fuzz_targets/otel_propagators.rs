@@ -3,7 +3,7 @@
 //! - The propagators are those that the oracle selects, for valid and invalid lists and
 //!   registrations.
 //! - Errors are short and safe to log, however long the list.
-//! - `fields()` contains each name once, and the headers that are written are legal.
+//! - `fields()` contains each name once, and the written headers are valid.
 
 #![no_main]
 

@@ -1,8 +1,8 @@
 //! Header names for brokers that permit only `a`-`z`, `0`-`9` and `_`.
 //!
-//! - A name is written with these characters only.
-//! - It is found again, and `keys` returns the original name.
-//! - Each name that `keys` returns for an arbitrary header finds that header.
+//! - A name is written with only these characters.
+//! - A written name is found again, and `keys` returns it in lower case.
+//! - For an arbitrary header, each name that `keys` returns finds that header.
 #![cfg_attr(not(test), no_main)]
 
 use opentelemetry::propagation::{Extractor, Injector};
@@ -20,7 +20,7 @@ propagator_fuzz::value! {
         assert_eq!(read.get(key), Some("value"));
         assert_eq!(read.keys(), [key.to_ascii_lowercase()]);
 
-        // Names of other senders are found, or are not among the keys.
+        // A name of another sender is found, or it is not among the keys.
         let headers = [(key.to_owned(), "value".to_owned())];
         let read = RestrictedNames::new(MessageHeaders(&headers));
         assert!(read.keys().iter().all(|key| read.get(key) == Some("value")));

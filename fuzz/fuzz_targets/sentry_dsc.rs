@@ -1,9 +1,9 @@
 //! The Dynamic Sampling Context of Sentry in `baggage`.
 //!
-//! - The members that the naive reader selects are kept verbatim, within the limits.
-//! - Their keys and values are decoded as the naive reader decodes them.
+//! - The members that the naive parser selects are kept verbatim, within the limits.
+//! - Their keys and values are decoded as the naive parser decodes them.
 //! - If a key repeats, `get` returns the last value.
-//! - The list that is sent is read again unchanged.
+//! - The outgoing list is read again unchanged.
 #![cfg_attr(not(test), no_main)]
 
 use opentelemetry_propagator_sentry::DynamicSamplingContext;
@@ -26,7 +26,7 @@ propagator_fuzz::value! {
         if let Some((key, value)) = dsc.iter().next_back() {
             assert_eq!(dsc.get(&key), Some(value));
         }
-        let sent_on = DynamicSamplingContext::from_baggage([dsc.as_str()]);
-        assert_eq!(sent_on, dsc);
+        let received = DynamicSamplingContext::from_baggage([dsc.as_str()]);
+        assert_eq!(received, dsc);
     }
 }

@@ -1,7 +1,7 @@
 //! `sentry-trace`.
 //!
 //! - The parser accepts what the naive parser accepts, with the same ids and decision.
-//! - The value that is written is parsed as the same trace.
+//! - The written value is parsed as the same trace.
 //! - Errors are short and safe to log.
 #![cfg_attr(not(test), no_main)]
 
@@ -19,7 +19,7 @@ propagator_fuzz::value! {
     fn check(text: &str) {
         let parsed = text.parse::<SentryTrace>();
         let expected = read_trace(text).map(|trace| {
-            let span_id = SpanId::from(trace.span_id.expect("always there"));
+            let span_id = SpanId::from(trace.span_id.expect("the header contains a span id"));
             SentryTrace::new(TraceId::from(trace.trace_id), span_id, trace.sampled)
         });
         assert_eq!(parsed.as_ref().ok().copied(), expected);

@@ -1,8 +1,8 @@
 //! `traceparent`.
 //!
 //! - The parser accepts what the naive parser accepts, with the same ids and flags.
-//! - The value that is written is parsed as the same parent.
-//! - If the lines of the input are several headers, a parent is extracted only if there is one
+//! - The written value is parsed as the same parent.
+//! - If each line of the input is one header, a parent is extracted only if there is exactly one
 //!   value.
 //! - Errors are short and safe to log.
 #![cfg_attr(not(test), no_main)]
@@ -26,7 +26,7 @@ propagator_fuzz::value! {
             Ok(parent) => assert_eq!(parent.to_string().parse(), Ok(parent)),
             Err(error) => assert_safe_to_log(&error),
         }
-        // Two values are none.
+        // Two values are invalid.
         let carrier = OneName::new(TRACEPARENT, text);
         let extracted = TraceParent::extract(&carrier, |error| assert_safe_to_log(error));
         let expected = w3c::read_only_traceparent(&carrier.lines);

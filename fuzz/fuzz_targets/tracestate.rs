@@ -1,7 +1,7 @@
-//! `tracestate`, one header on each line of the input.
+//! `tracestate`. Each line of the input is one header.
 //!
 //! - The list is valid exactly if the naive parser accepts it, and contains the same members.
-//! - The list that is written is parsed as the same list.
+//! - The written list is parsed as the same list.
 //! - Errors are short and safe to log.
 #![cfg_attr(not(test), no_main)]
 
@@ -28,7 +28,7 @@ propagator_fuzz::value! {
                 assert_eq!(expected.parse(), Ok(list));
             }
             (Err(error), _) => assert_safe_to_log(&error),
-            (Ok(_), None) => unreachable!("compared above"),
+            (Ok(_), None) => unreachable!("the assertion above compares them"),
         }
     }
 }

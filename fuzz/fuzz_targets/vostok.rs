@@ -2,9 +2,9 @@
 //! `oracle/src/vostok.rs`.
 //!
 //! - The span context, the allowed entries and the priority are those that the oracle reads.
-//! - Extraction allocates a small multiple of the input's length.
-//! - The headers that are written are legal, within the limit, and those that the oracle writes.
-//! - Without limits they are read again, entry by entry.
+//! - Extraction allocates at most a small multiple of the input's length.
+//! - The written headers are valid, within the limit, and equal to those that the oracle writes.
+//! - Headers written without limits are read again with the same entries.
 
 #![no_main]
 

@@ -1,8 +1,8 @@
-//! The Base64 of an envelope, as text.
+//! The Base64 of an envelope.
 //!
-//! - The entries before the first error are those of the naive decoders.
+//! - The entries before the first error are those that the naive decoders find.
 //! - There is an error exactly if the naive decoders find one. It is short and safe to log.
-//! - The entries are encoded as a header that is decoded as the same entries.
+//! - The header written for the entries is decoded as the same entries.
 #![cfg_attr(not(test), no_main)]
 
 use opentelemetry_propagator_vostok::header::GLOBALS;
@@ -19,7 +19,7 @@ propagator_fuzz::value! {
     fn check(text: &str) {
         let (entries, error) = Entries::decode_partial(GLOBALS, text);
         let expected = open(text);
-        // The same entries precede the first error.
+        // Both decoders find the same entries before the first error.
         assert!(entries.iter().eq(each_entry(&expected.bytes)));
         assert_eq!(error.is_none(), expected.is_valid);
         if let Some(error) = &error {

@@ -1,9 +1,9 @@
-//! An envelope of `context-globals` and `context-properties`, as its bytes.
+//! The bytes of an envelope of `context-globals` or `context-properties`.
 //!
-//! - `Globals` contains the trace and the allowed entries that the naive reader finds.
-//! - An invalid tracing entry is reported, with an error that is short and safe to log.
-//! - The globals that are written are parsed as the same trace and entries.
-//! - The properties are accepted exactly if the whole envelope is valid and within the limit.
+//! - `Globals` contains the trace and the allowed entries that the naive parser finds.
+//! - An invalid tracing entry is reported with an error that is short and safe to log.
+//! - The written globals are parsed as the same trace and entries.
+//! - Properties are accepted exactly if the whole envelope is valid and within the limit.
 #![cfg_attr(not(test), no_main)]
 
 use opentelemetry::trace::{SpanId, TraceId};
@@ -42,12 +42,13 @@ propagator_fuzz::value! {
                     assert_safe_to_log(error);
                 }
                 if let Some(written) = globals.encode() {
-                    let again = Globals::parse(&written, &ALLOW, usize::MAX).expect("valid");
+                    let again = Globals::parse(&written, &ALLOW, usize::MAX)
+                        .expect("the written header is valid");
                     assert_eq!((again.tracing, again.allowed), (globals.tracing, globals.allowed));
                 }
             }
             (Err(error), _) => assert_safe_to_log(&error),
-            (Ok(_), None) => unreachable!("compared above"),
+            (Ok(_), None) => unreachable!("the assertion above compares them"),
         }
         let properties = parse_properties(&header, &ALLOW, 1000).ok();
         assert_eq!(properties.is_some(), vostok::open(&header).is_valid && header.len() <= 1000);

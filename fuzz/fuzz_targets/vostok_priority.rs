@@ -1,8 +1,8 @@
-//! The request priority, as an entry and as the header `request-priority`.
+//! The request priority, as an entry and as the `request-priority` header.
 //!
-//! - The parsers accept the three names in any case, the one of the header with whitespace around
-//!   them.
-//! - The name that is written is parsed as the same priority.
+//! - The parsers accept the three names in any case. The parser of the header also accepts
+//!   whitespace around them.
+//! - The written name is parsed as the same priority.
 //! - Errors are short and safe to log.
 #![cfg_attr(not(test), no_main)]
 

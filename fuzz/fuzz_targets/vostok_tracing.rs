@@ -1,7 +1,7 @@
-//! The entry `vostok.tracing.context`: two GUIDs in any of the forms of .NET.
+//! The entry `vostok.tracing.context`, which contains two GUIDs in any of .NET's forms.
 //!
 //! - The parser accepts what the naive parser accepts, with the same ids.
-//! - The text that is written is parsed as the same ids.
+//! - The written text is parsed as the same ids.
 //! - Errors are short and safe to log.
 #![cfg_attr(not(test), no_main)]
 

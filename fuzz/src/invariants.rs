@@ -1,4 +1,4 @@
-//! Invariants of every propagator for every input.
+//! Invariants that hold for every propagator and every input.
 
 use http::{HeaderName, HeaderValue};
 use opentelemetry::propagation::{Extractor, TextMapPropagator};
@@ -12,7 +12,7 @@ use propagator_oracle::{derived_span_id, ExpectedTrace};
 /// The bytes that extraction may allocate for each byte of the headers, in addition to [`SLACK`].
 const MULTIPLE: u64 = 6;
 
-/// The bytes that extraction may allocate for any headers: the `Context` and its values.
+/// The bytes that extraction may allocate for any headers, for the `Context` and its values.
 const SLACK: u64 = 2048;
 
 /// Extracts from headers of `size` bytes, and checks the limit on allocations.
@@ -25,8 +25,8 @@ pub fn extract(
     bounded(size, || propagator.extract_with_context(cx, carrier))
 }
 
-/// Reads an input of `length` bytes, and checks that all allocations, including those that are freed
-/// again, are within a small multiple of the length.
+/// Reads an input of `length` bytes, and checks that all allocations, including those that are
+/// freed again, are within a small multiple of the length.
 pub fn bounded<T>(length: usize, read: impl FnOnce() -> T) -> T {
     let mut result = None;
     let used = allocation_counter::measure(|| result = Some(read()));
@@ -37,10 +37,10 @@ pub fn bounded<T>(length: usize, read: impl FnOnce() -> T) -> T {
         used.bytes_total,
         used.count_total
     );
-    result.expect("measure runs what it is given")
+    result.expect("`measure` runs the closure")
 }
 
-/// Injects into an empty carrier, and checks that the headers are legal in HTTP and that `fields()`
+/// Injects into an empty carrier. Checks that the headers are valid in HTTP and that `fields()`
 /// contains their names.
 pub fn inject(propagator: &dyn TextMapPropagator, cx: &Context) -> Lines {
     let mut lines = Lines::default();
@@ -82,8 +82,8 @@ pub fn held(cx: &Context) -> SpanContext {
     cx.span().span_context().clone()
 }
 
-/// Returns the context before the extraction. `@held remote|local TRACE SPAN FLAGS STATE` adds a span
-/// context, as an earlier propagator or the application may do.
+/// Returns the context before the extraction. `@held remote|local TRACE SPAN FLAGS STATE` adds a
+/// span context, as an earlier propagator or the application may do.
 pub fn initial(case: &Case) -> Context {
     match case.option("held").and_then(span_context) {
         Some(span_context) => Context::new().with_remote_span_context(span_context),
@@ -116,8 +116,8 @@ pub fn span_context(option: &str) -> Option<SpanContext> {
     ))
 }
 
-/// Returns the expected span context after a single propagator has read its headers: the stated one,
-/// or the previous one if the headers state none.
+/// Returns the expected span context after a single propagator has read its headers. This is the
+/// stated one, or the previous one if the headers state none.
 pub fn replaced(
     held: &SpanContext,
     stated: Option<&ExpectedTrace>,
@@ -144,8 +144,8 @@ pub fn ids(span_context: &SpanContext) -> Option<(u128, u64)> {
     span_context.is_valid().then_some((trace_id, span_id))
 }
 
-/// Checks that the extracted span context is the expected one, and that it is valid and remote unless
-/// the context contained it before.
+/// Checks that the extracted span context is the expected one, and that it is valid and remote
+/// unless the context contained it before.
 pub fn assert_span_context(before: &SpanContext, after: &SpanContext, expected: &SpanContext) {
     assert_eq!(after, expected);
     if after != before {
@@ -163,7 +163,7 @@ pub fn assert_round_trip(propagator: &dyn TextMapPropagator, cx: &Context, injec
         assert_eq!(received.span_id(), sent.span_id());
         assert!(received.is_remote());
     } else {
-        assert!(!received.is_valid(), "a trace from nothing: {received:?}");
+        assert!(!received.is_valid(), "unexpected trace: {received:?}");
     }
     assert_eq!(&inject(propagator, &again), injected);
 }

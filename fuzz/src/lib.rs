@@ -1,7 +1,7 @@
 //! The checks of the fuzz targets.
 //!
-//! A deep target in `fuzz_targets/` passes its bytes to a function of [`targets`]; a fast one
-//! contains its check. The same checks run on stable Rust over the seeds.
+//! A deep target in `fuzz_targets/` passes its bytes to a function of [`targets`]. A fast target
+//! contains its check. The tests run the same checks over the seeds on stable Rust.
 
 pub mod invariants;
 mod logs;

@@ -1,16 +1,16 @@
-//! The library's log.
+//! The log of the library.
 
 use std::sync::Once;
 
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-/// Discards the library's reports about its configuration. Without a subscriber it writes them to
-/// standard error.
+/// Discards the messages that the library logs about its configuration. Without a subscriber, it
+/// writes them to standard error.
 pub(crate) fn discard() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        tracing::subscriber::set_global_default(Discard).expect("no other subscriber");
+        tracing::subscriber::set_global_default(Discard).expect("there is no other subscriber");
     });
 }
 

@@ -1,4 +1,5 @@
-//! `inspect` reads what the renderings write: thousands of cases, the same in every run.
+//! Tests that `inspect` reads the headers that the renderings write, in thousands of cases that are
+//! the same in every run.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +7,7 @@ use arbitrary::Unstructured;
 use propagator_fuzz::targets::inspect_pairs;
 use propagator_oracle::renderings::SHAPES;
 
-/// Pseudo-random bytes that are the same in every run (xorshift).
+/// Returns pseudo-random bytes that are the same in every run (xorshift).
 fn bytes(seed: u64) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut next = || {
@@ -19,7 +20,7 @@ fn bytes(seed: u64) -> Vec<u8> {
 }
 
 #[test]
-fn inspect_finds_what_was_written_in_any_notation() {
+fn inspect_finds_headers_in_every_notation() {
     let mut shapes = BTreeSet::new();
     for seed in 1..=3000 {
         let input = bytes(seed);

@@ -1,4 +1,4 @@
-//! The seeds of every target, on stable Rust.
+//! Runs the seeds of every target on stable Rust.
 
 use std::fs;
 use std::panic::catch_unwind;
@@ -84,7 +84,7 @@ fn names(of: &str) -> Vec<String> {
     let mut names: Vec<String> = entries
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
-    // What the fuzzer found has a hash for a name.
+    // The name of an input that the fuzzer found is a hash.
     let is_hash = |name: &String| name.len() == 40 && name.bytes().all(|b| b.is_ascii_hexdigit());
     names.retain(|name| !is_hash(name));
     names.sort();
@@ -92,7 +92,7 @@ fn names(of: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_seed_of_every_target_passes() {
+fn seeds_pass_for_every_target() {
     let mut failed = Vec::new();
     for (target, check) in all() {
         let of = format!("corpus/{target}");
@@ -100,7 +100,7 @@ fn every_seed_of_every_target_passes() {
         assert!(!seeds.is_empty(), "{of}");
         for seed in seeds {
             let input = fs::read(folder(&of).join(&seed)).unwrap();
-            // Each panic has printed its reason; the list at the end names the seeds.
+            // Each panic prints its reason. The list at the end contains the names of the seeds.
             if catch_unwind(|| check(&input)).is_err() {
                 failed.push(format!("{of}/{seed}"));
             }
@@ -110,7 +110,7 @@ fn every_seed_of_every_target_passes() {
 }
 
 #[test]
-fn every_target_has_a_program_and_seeds() {
+fn targets_have_a_program_and_seeds() {
     let targets: Vec<String> = all().map(|(name, _)| name.to_owned()).collect();
     let mut sorted = targets.clone();
     sorted.sort();

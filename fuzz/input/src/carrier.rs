@@ -1,4 +1,4 @@
-//! The carriers of headers.
+//! Carriers for the headers of an input.
 
 use std::borrow::Cow;
 
@@ -7,8 +7,8 @@ use opentelemetry::propagation::{Extractor, Injector};
 
 use crate::case::Case;
 
-/// Headers as a list of lines. Names may repeat, and values are any text, as from a message queue or
-/// a carrier that does not validate.
+/// Headers as a list of lines. Names may repeat, and values are any text, as in the messages of a
+/// queue or in a carrier that does not validate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lines(pub Vec<(String, String)>);
 
@@ -62,7 +62,8 @@ pub struct Few<'a, const N: usize> {
 }
 
 impl<'a, const N: usize> Few<'a, N> {
-    /// Takes each line of a text as the value of one name. Names without a line are absent.
+    /// Creates a carrier with one line of a text as the value of each name. Names without a line
+    /// are absent.
     pub fn new(names: [&'static str; N], text: &'a str) -> Self {
         let mut lines = text.split('\n');
         let values = [(); N].map(|()| lines.next().map(Cow::Borrowed));
@@ -99,7 +100,7 @@ impl<const N: usize> Extractor for Few<'_, N> {
 
 impl<const N: usize> Injector for Few<'_, N> {
     fn set(&mut self, key: &str, value: String) {
-        let at = self.position(key).expect("one of the names");
+        let at = self.position(key).expect("the key is one of the names");
         self.values[at] = Some(Cow::Owned(value));
     }
 }
@@ -113,7 +114,7 @@ pub struct OneName<'a> {
 }
 
 impl<'a> OneName<'a> {
-    /// Takes the lines of a text. There is at least one.
+    /// Creates a carrier with the lines of a text, of which there is at least one.
     pub fn new(name: &'static str, text: &'a str) -> Self {
         let lines = text.split('\n').collect();
         OneName { name, lines }
@@ -134,7 +135,7 @@ impl Extractor for OneName<'_> {
     }
 }
 
-/// Returns the lines of a case that are legal in HTTP, as a `HeaderMap`.
+/// Returns the lines of a case that are valid in HTTP, as a `HeaderMap`.
 pub fn http_headers(case: &Case) -> HeaderMap {
     let mut map = HeaderMap::new();
     for (name, value) in &case.headers {
@@ -142,7 +143,7 @@ pub fn http_headers(case: &Case) -> HeaderMap {
             (HeaderName::from_bytes(name), HeaderValue::from_bytes(value))
         {
             map.try_append(name, value)
-                .expect("fewer lines than a map holds");
+                .expect("the map has room for all lines");
         }
     }
     map

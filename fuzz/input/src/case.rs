@@ -1,4 +1,5 @@
-//! The text form of an input: header lines, and options for the propagator under test.
+//! The text form of an input, which consists of header lines and of options for the propagator
+//! under test.
 //!
 //! ```text
 //! @sample_when_undecided false
@@ -6,7 +7,7 @@
 //!  a line that begins with a space continues the value above, after a line break
 //! ```
 //!
-//! Seeds can be written by hand, and findings can be read at a glance.
+//! In this form, seeds can be written by hand and findings can be read.
 
 /// The options and header lines of one input.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,7 +30,7 @@ impl Case {
                     case.options.push((name.to_vec(), value.to_vec()));
                 }
                 [b' ', more @ ..] if !case.headers.is_empty() => {
-                    let (_, value) = case.headers.last_mut().expect("just asked");
+                    let (_, value) = case.headers.last_mut().expect("there is a header");
                     value.push(b'\n');
                     value.extend(more);
                 }
@@ -99,8 +100,8 @@ impl Case {
     }
 
     /// Returns the size of the headers as HTTP/2 defines it: names, values, and 32 bytes for each
-    /// line. Options are included, because the new context may contain a copy of the values that they
-    /// put into the old one.
+    /// line. Options are included, because the new context may contain a copy of the values that
+    /// they put into the old one.
     pub fn size(&self) -> usize {
         let lines = self.headers.iter().chain(&self.options);
         lines
@@ -121,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_case_reads_back_as_it_was_written() {
+    fn case_reads_back_as_written() {
         let input = b"@strict true\nbaggage: a=1\n  b=2\nBaggage: \xff\nx: \n";
         let case = Case::parse(input);
         assert!(case.flag("strict", false));

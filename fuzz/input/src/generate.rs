@@ -1,4 +1,4 @@
-//! Header lines and options as senders write them, well-formed and nearly so.
+//! Generators of header lines and options, well-formed and almost well-formed.
 //!
 //! The mutator inserts them into inputs. Random bytes rarely contain the right number of digits,
 //! matching lengths or valid Base64.
@@ -10,7 +10,7 @@ use propagator_oracle::{guid, vostok};
 /// A name and a value.
 pub type Line = (Vec<u8>, Vec<u8>);
 
-/// The lines that matter to a target.
+/// The lines that are useful for a target.
 #[derive(Clone, Copy, Debug)]
 pub struct Grammar {
     /// The formats of the headers.
@@ -34,7 +34,7 @@ pub enum Format {
     Sentry,
     /// `traceparent`, `tracestate`.
     TraceContext,
-    /// Environment variables, in the place of headers.
+    /// Environment variables instead of headers.
     Environment,
 }
 
@@ -68,7 +68,7 @@ impl Grammar {
     }
 }
 
-/// Trace ids that several headers of one input are likely to share.
+/// A small set of trace ids, so that several headers of one input often have the same one.
 const TRACES: [&str; 3] = [
     "27bb7faa48294cf49ae6007d70905468",
     "00000000000000000000000000000005",
@@ -101,7 +101,7 @@ enum GuidForm {
 }
 
 fn guid(u: &mut Unstructured<'_>, digits: &str) -> Result<String> {
-    let number = propagator_oracle::hex::number(digits).expect("32 digits");
+    let number = propagator_oracle::hex::number(digits).expect("the text has 32 digits");
     let hyphenated = guid::hyphenated(number);
     Ok(match GuidForm::arbitrary(u)? {
         GuidForm::Simple => digits.to_owned(),

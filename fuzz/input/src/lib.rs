@@ -1,7 +1,7 @@
-//! Inputs of the fuzz targets: their text form, carriers, generators and mutators.
+//! Inputs of the fuzz targets, with their text form, carriers, generators and mutators.
 //!
-//! A crate of its own, so that it is compiled without coverage counters: the fuzzer follows the
-//! paths of the library, and not those of the reader of its inputs.
+//! This is a separate crate, so that it is compiled without coverage counters. The fuzzer then
+//! follows the paths of the library and not those of the parser of inputs.
 
 pub mod carrier;
 pub mod case;

@@ -1,7 +1,7 @@
-//! Mutations of the parts of an input: lines, values, and the envelopes of Vostok.
+//! Mutations of the parts of an input, which are lines, values, and Vostok's envelopes.
 //!
-//! Half of the time libFuzzer's own mutations work on the whole text. Otherwise one part of it is
-//! changed and the rest stays well-formed.
+//! In half of the cases, libFuzzer's own mutator changes the whole text. In the other half, one
+//! part of it is changed and the rest stays well-formed.
 
 use std::sync::LazyLock;
 
@@ -42,11 +42,11 @@ pub fn mutate(
     bytes(data, size, max_size)
 }
 
-/// The length in bytes that most inputs keep to. Short inputs are fast, and only the limits of the
-/// formats need long ones.
+/// The length in bytes that most inputs do not exceed. Short inputs are fast, and only the limits
+/// of the formats need long ones.
 const TYPICAL_LEN: usize = 1024;
 
-/// Drops most of a long input: all but a few lines, and the end of each value. Returns the new size.
+/// Shortens a long input to a few lines, and cuts off the end of each value. Returns the new size.
 fn shorten(data: &mut [u8], size: usize) -> usize {
     let mut case = Case::parse(&data[..size]);
     case.headers.truncate(8);
@@ -161,7 +161,7 @@ fn change_header(
             case.headers.swap(at, with);
         }
         13 => {
-            // Huge values, and lists past their limits.
+            // Huge values, and lists that exceed their limits.
             let times = *u.choose(&[2, 3, 20, 70, 300])?;
             let separator: &[u8] = u.choose(&[&b""[..], b",", b";"])?;
             *value = vec![value.as_slice(); times].join(separator);
@@ -198,7 +198,8 @@ fn mutate_bytes(bytes: ByteMutator, part: &mut Vec<u8>) {
     part.truncate(size);
 }
 
-/// Derives random bytes from libFuzzer's seed: the high bytes of a linear congruential generator.
+/// Derives random bytes from libFuzzer's seed. They are the high bytes of a linear congruential
+/// generator.
 fn choices(seed: u32) -> [u8; 256] {
     let mut state = u64::from(seed);
     std::array::from_fn(|_| {
@@ -233,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn long_inputs_are_mostly_shortened() {
+    fn mutate_shortens_most_long_inputs() {
         let input = format!("baggage: {}\n", "a=1,".repeat(500));
         let keep: ByteMutator = |_, size, _| size;
         let lengths = (0..1000).map(|seed| {
@@ -246,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn dictionary_is_read_in_the_form_of_libfuzzer() {
+    fn dictionary_is_parsed_in_libfuzzers_format() {
         assert_eq!(unescape(r#"a\x00\\\"\xff"#), b"a\0\\\"\xff");
         assert!(DICTIONARY.len() > 50);
         assert!(DICTIONARY.contains(&b"sentry-trace: ".to_vec()));
@@ -255,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn mutation_reaches_what_random_bytes_do_not() {
+    fn mutate_finds_options_headers_and_traces() {
         assert!(count(|case| case.option("strict").is_some()) > 50);
         assert!(count(|case| case.headers.len() > 3) > 50);
         let has_trace = |case: &Case| {

@@ -1,18 +1,19 @@
-//! Fast targets: one value type, without a carrier and without the text form of a case.
+//! Fast targets, which check one value type without a carrier and without the text form of a case.
 //!
-//! A target in `fuzz_targets/` defines its check with [`value!`](crate::value!). The check runs on
-//! stable Rust over the target's seeds, too.
+//! A target in `fuzz_targets/` defines its check with [`value!`](crate::value!). The check also
+//! runs on stable Rust over the target's seeds.
 
 use std::fmt::{self, Write};
 
-/// Changes the first `size` bytes of a buffer in place, as libFuzzer does: up to `max_size` bytes.
-/// Returns the new size.
+/// Changes the first `size` bytes of a buffer in place, to at most `max_size` bytes, as libFuzzer
+/// does. Returns the new size.
 pub type ByteMutator = fn(data: &mut [u8], size: usize, max_size: usize) -> usize;
 
 /// Defines the check of a fast target, and the program of that target.
 ///
-/// The input is passed as text, up to its first invalid UTF-8, or as bytes. `words` are spliced into
-/// inputs. `typical_len` is the length in bytes that most inputs keep to, 48 unless it is given.
+/// The input is passed as text, up to its first invalid UTF-8, or as bytes. `words` are spliced
+/// into inputs. `typical_len` is the length in bytes that most inputs do not exceed. The default is
+/// 48.
 #[macro_export]
 macro_rules! value {
     (words: $($rest:tt)*) => {
@@ -56,7 +57,7 @@ pub fn valid_prefix(input: &[u8]) -> &str {
         Ok(text) => text,
         Err(error) => {
             let valid = &input[..error.valid_up_to()];
-            std::str::from_utf8(valid).expect("valid up to here")
+            std::str::from_utf8(valid).expect("the text is valid up to the error")
         }
     }
 }
@@ -66,7 +67,7 @@ pub fn valid_prefix(input: &[u8]) -> &str {
 pub struct Mutator {
     /// Words that are spliced into inputs.
     pub words: &'static [&'static str],
-    /// The length in bytes that most inputs keep to. Short inputs are fast, and find as much.
+    /// The length in bytes that most inputs do not exceed. Short inputs are fast and find as much.
     pub typical_len: usize,
     /// libFuzzer's own mutator.
     pub bytes: ByteMutator,
@@ -76,10 +77,10 @@ impl Mutator {
     /// The length in bytes that mutations do not exceed.
     const MAX_LEN: usize = 256;
 
-    /// Splices words into inputs half of the time, and leaves the other half to libFuzzer. Seven of
-    /// eight mutations keep to the typical length and first cut off what exceeds it.
+    /// Splices words into half of the inputs, and leaves the other half to libFuzzer. Seven of
+    /// eight mutations cut the input to the typical length first, and do not exceed it.
     pub fn mutate(&self, data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
-        // Fibonacci hashing: libFuzzer's seeds are consecutive numbers.
+        // Fibonacci hashing, because libFuzzer's seeds are consecutive numbers.
         let random = u64::from(seed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let below = |shift: u32, limit: usize| (random >> shift) as usize % limit;
         let (size, max_size) = if below(58, 8) > 0 {
@@ -113,7 +114,7 @@ impl Mutator {
 /// that it cannot flood a log or forge a line in it.
 pub fn assert_safe_to_log(error: &dyn std::error::Error) {
     let mut line = LogLine { len: 0 };
-    write!(line, "{error}").expect("a line of a log");
+    write!(line, "{error}").expect("the line accepts any text");
 }
 
 struct LogLine {
@@ -141,7 +142,7 @@ mod tests {
     };
 
     #[test]
-    fn mutate_splices_words_in_within_the_limit() {
+    fn mutate_splices_words_within_the_limit() {
         let (mut inserted, mut replaced) = (0, 0);
         for seed in 0..1000 {
             let mut data = *b"abcd............";
@@ -157,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn mutate_mostly_keeps_to_the_typical_length() {
+    fn mutate_rarely_exceeds_the_typical_length() {
         let lengths = (0..1000).map(|seed| MUTATOR.mutate(&mut [b'a'; 40], 30, 40, seed));
         let long = lengths.filter(|length| *length > 6).count();
         assert!((50..200).contains(&long), "{long}");
@@ -165,13 +166,13 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "bytes")]
-    fn a_long_error_is_not_safe_to_log() {
+    fn assert_safe_to_log_rejects_a_long_error() {
         assert_safe_to_log(&std::io::Error::other("x".repeat(201)));
     }
 
     #[test]
     #[should_panic(expected = "\\n")]
-    fn an_error_with_a_line_break_is_not_safe_to_log() {
+    fn assert_safe_to_log_rejects_a_line_break() {
         assert_safe_to_log(&std::io::Error::other("a\nb"));
     }
 }

@@ -1,12 +1,12 @@
-//! W3C `baggage` as a list of members, naively.
+//! A naive implementation of W3C `baggage` as a list of members.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use super::{percent, trim};
 
-/// Returns the members of lines, in order: the parts between commas, without the whitespace around
-/// them, that contain `=` and only bytes that a header value may contain.
+/// Returns the members of lines in order. These are the parts between commas, without the
+/// whitespace around them, that contain `=` and only bytes that a header value may contain.
 pub fn members<'a: 'b, 'b>(lines: &'b [&'a str]) -> impl Iterator<Item = &'a str> + 'b {
     lines
         .iter()
@@ -57,9 +57,9 @@ pub fn entry(member: &str) -> Option<(Entry<'_>, usize)> {
     ))
 }
 
-/// Reads the entries of an application from all lines, in order: those within the limits. The
-/// whitespace within members does not count. Members whose keys begin with `reserved` belong to
-/// another format and do not count either.
+/// Reads the entries of an application that are within the limits from all lines, in order.
+/// Whitespace within members does not count toward the limits. Neither do members whose keys begin
+/// with `reserved`, which belong to another format.
 pub fn entries<'a: 'b, 'b>(
     lines: &'b [&'a str],
     reserved: Option<&'static str>,
@@ -77,9 +77,9 @@ pub fn read<'a>(lines: &[&'a str], reserved: Option<&'static str>) -> BTreeMap<&
         .collect()
 }
 
-/// Writes entries after the members of a list. The `=` within values is encoded, unless the list
-/// would exceed a limit: then it is not, and the members that fit are added in the order of their
-/// keys. All others are added in any order.
+/// Writes entries after the members of a list, in any order, with every `=` within values encoded.
+/// If the list would exceed a limit, `=` is not encoded, and the members that fit are added in the
+/// order of their keys.
 pub fn write(list: &[&str], entries: &BTreeMap<&str, Entry<'_>>) -> Vec<String> {
     let encode = |byte: u8, special: &[u8]| {
         if matches!(byte, b' '..=b'~') && !special.contains(&byte) {
@@ -117,7 +117,7 @@ pub fn write(list: &[&str], entries: &BTreeMap<&str, Entry<'_>>) -> Vec<String> 
 }
 
 /// Returns the members that fit into one header: at most 64, and at most 8192 bytes including the
-/// commas. A member that does not fit is left out whole.
+/// commas. A member that does not fit is left out as a whole.
 pub fn within_limits<T>(
     members: impl IntoIterator<Item = T>,
     len: impl Fn(&T) -> usize,
@@ -150,8 +150,9 @@ pub struct Written {
     pub value: String,
 }
 
-/// Merges the members that several propagators wrote: each key once, with its last value. If Sentry's
-/// propagator is in the list, its members come first, and those of other propagators are dropped.
+/// Merges the members that several propagators wrote. Each key is written once, with its last
+/// value. If Sentry's propagator is in the list, its members come first, and Sentry members written
+/// by other propagators are dropped.
 pub fn joined(written: &[Written], sentry_is_in_the_list: bool) -> Vec<&str> {
     let candidates: Vec<&str> = written
         .iter()

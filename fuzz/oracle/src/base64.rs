@@ -1,13 +1,13 @@
-//! Standard Base64, one character at a time.
+//! A naive implementation of standard Base64.
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// The decoded bytes, and whether the text was valid.
+/// The decoded bytes, and whether the text is valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decoded {
-    /// All bytes whose every bit precedes the first error.
+    /// The bytes that are complete before the first error.
     pub bytes: Vec<u8>,
-    /// Whether there was no error.
+    /// Whether there is no error.
     pub is_valid: bool,
 }
 
@@ -29,7 +29,7 @@ pub fn stops_at_comma(text: &str) -> bool {
     stop.is_some_and(|(_, c)| c == ',')
 }
 
-/// Decodes as .NET does: spaces, tabs and line breaks are skipped, and bits left over at the end
+/// Decodes as .NET does. Spaces, tabs and line breaks are skipped, and remaining bits at the end
 /// are ignored. Unlike in .NET, padding may be missing.
 pub fn decode(text: &str) -> Decoded {
     let skipped = |c: &char| matches!(c, ' ' | '\t' | '\r' | '\n');
@@ -52,7 +52,7 @@ pub fn decode(text: &str) -> Decoded {
             _ => has_junk = true,
         }
     }
-    // A last group of one character is less than a byte. Groups of two and three may be padded.
+    // A last group of one character is not a whole byte. Groups of two and three may be padded.
     let is_whole = match symbols % 4 {
         0 => padding == 0,
         2 => padding <= 2,

@@ -1,4 +1,4 @@
-//! GUIDs as text.
+//! A naive implementation of the text forms of GUIDs.
 
 use super::hex;
 
@@ -17,7 +17,7 @@ pub fn simple_or_hyphenated(text: &str) -> Option<u128> {
 }
 
 /// Reads .NET's forms `N` and `D`, `D` in braces or parentheses (`B` and `P`), and `X`. Whitespace
-/// around it is dropped.
+/// around the GUID is ignored.
 pub fn dotnet(text: &str) -> Option<u128> {
     let text = text.trim();
     let inside = match text.as_bytes() {
@@ -39,7 +39,7 @@ fn hexadecimal(text: &str) -> Option<u128> {
     let mut guid = 0;
     let mut count = 0;
     for word in words.split(',') {
-        // A larger number loses its upper half, except that the first one has no more bits.
+        // A larger number loses its upper half. The first one is not larger than its field.
         let bits = if count == 0 { 32 } else { 16 };
         guid = guid << bits | hexadecimal_number(word)? & ((1 << bits) - 1);
         count += 1;
@@ -51,8 +51,8 @@ fn hexadecimal(text: &str) -> Option<u128> {
     (words.split(',').count() == 3 && count == 11).then_some(guid)
 }
 
-/// Reads a number of 32 bits: `0x`, then optionally `+`, another `0x`, and digits. At least one of
-/// the three is there.
+/// Reads a number of 32 bits. It consists of `0x`, followed by at least one of `+`, another `0x`,
+/// and digits, in this order.
 fn hexadecimal_number(text: &str) -> Option<u128> {
     let prefixed = |text: &str| text.starts_with("0x") || text.starts_with("0X");
     let rest = text

@@ -1,7 +1,7 @@
 //! Hex digits as a number.
 
-/// Returns the number that up to 32 hex digits of either case stand for; `None` if there is no
-/// digit, or another character.
+/// Parses up to 32 hex digits of either case. Returns `None` if there is no digit or if there is
+/// another character.
 pub fn number(digits: &str) -> Option<u128> {
     if digits.is_empty() || digits.len() > 32 {
         return None;

@@ -1,9 +1,9 @@
-//! `X-Kontur-Trace-*`, naively.
+//! A naive implementation of `X-Kontur-Trace-*`.
 
 use super::{guid, hex, trim, ExpectedTrace};
 
-/// Combines the values of the three headers. A trace without a span id is refused unless
-/// `allow_missing_span_id`.
+/// Combines the values of the three headers. A trace without a span id is accepted only if
+/// `allow_missing_span_id` is set.
 pub fn read(
     trace_id: Option<u128>,
     span_id: Option<u64>,

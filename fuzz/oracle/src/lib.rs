@@ -17,18 +17,19 @@ pub mod sentry;
 pub mod vostok;
 pub mod w3c;
 
-/// The statement of the headers of one format about the caller's span.
+/// The facts that the headers of one format state about the caller's span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExpectedTrace {
     /// The trace id, not zero.
     pub trace_id: u128,
-    /// The span id, not zero; `None` if the headers state none.
+    /// The span id, which is not zero, or `None` if the headers state none.
     pub span_id: Option<u64>,
-    /// The sampling decision; `None` if the headers state none.
+    /// The sampling decision, or `None` if the headers state none.
     pub sampled: Option<bool>,
 }
 
-/// Returns the substitute for a missing span id: the first half of the trace id that is not zero.
+/// Returns the substitute for a missing span id, which is the first half of the trace id, or the
+/// second half if the first is zero.
 pub fn derived_span_id(trace_id: u128) -> u64 {
     let first = (trace_id >> 64) as u64;
     let second = trace_id as u64;
@@ -39,14 +40,14 @@ pub fn derived_span_id(trace_id: u128) -> u64 {
     }
 }
 
-/// Returns the value without the spaces and tabs around it.
+/// Returns a value without the spaces and tabs around it.
 pub fn trim(value: &str) -> &str {
     value.trim_matches([' ', '\t'])
 }
 
-/// Reads a header of one value from all its lines: the first line if that is not empty and valid,
-/// otherwise the first element of all lines that is not empty. `first` is what the carrier returns
-/// for one line.
+/// Reads a header of one value from all its lines. The first line is used if it is valid and not
+/// empty, otherwise the first non-empty element of all lines. `first` is the line that the carrier
+/// returns for a single lookup.
 pub fn first_value<T>(
     first: Option<&str>,
     lines: &[&str],

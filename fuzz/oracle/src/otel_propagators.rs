@@ -1,18 +1,18 @@
-//! `OTEL_PROPAGATORS`, naively.
+//! A naive implementation of `OTEL_PROPAGATORS`.
 
 use std::collections::HashSet;
 
-/// The propagators that a list names.
+/// The propagators that a list contains.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Names {
-    /// The names to use, in their order.
+    /// The names that are used, in their order.
     pub names: Vec<String>,
-    /// The names that are unknown, in every list that was read.
+    /// The unknown names of all lists that were read.
     pub unknown: Vec<String>,
 }
 
-/// Reads a list: names in lower case, each once; `none` means no propagator. If no known name is
-/// left, `default` applies, and after that `tracecontext,baggage`.
+/// Reads a list of names, which are used in lower case and once each. `none` means no propagator.
+/// If the list contains no known name, `default` is used, and after that `tracecontext,baggage`.
 pub fn names(list: &str, default: &str, known: &[String]) -> Names {
     let mut unknown = Vec::new();
     for list in [list, default, "tracecontext,baggage"] {

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-/// Replaces each `%` and two hex digits by the byte that they stand for. Invalid UTF-8 then
-/// becomes U+FFFD.
+/// Replaces each `%` with two hex digits by the byte that they encode. Invalid UTF-8 then becomes
+/// U+FFFD.
 pub fn decode(text: &str) -> Cow<'_, str> {
     if !text.contains('%') {
         return Cow::Borrowed(text);

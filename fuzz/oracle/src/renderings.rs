@@ -1,21 +1,22 @@
-//! Headers as tools, languages and logs print them.
+//! Headers in the notations that tools, languages and logs print.
 //!
-//! The other modules read; this one writes. From known names and values it makes a text in one of
-//! many notations, so that a reader can be compared with what was written.
+//! Unlike the other modules, this one writes. It formats known names and values in one of many
+//! notations, so that the result of a reader can be compared with them.
 
 use std::fmt::Write;
 
-/// A header's name, in lower case, and its value, which is ASCII without quotes and backslashes.
+/// The name of a header in lower case, and its value, which is ASCII without quotes and
+/// backslashes.
 pub type Header = (&'static str, String);
 
-/// A notation of one request's headers.
+/// A notation for the headers of one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
-    /// `name: value` on lines of their own.
+    /// `name: value` on separate lines.
     Lines,
     /// Lines after a request line.
     Request,
-    /// What `curl -v` prints.
+    /// The output of `curl -v`.
     CurlVerbose,
     /// `curl -H 'name: value'`.
     CurlCommand,
@@ -101,7 +102,7 @@ pub const SHAPES: [Shape; 28] = [
     Shape::MarkdownTable,
 ];
 
-/// How names are spelled where a notation does not prescribe it.
+/// The case of names, for notations that do not prescribe it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Case {
     Lower,
@@ -109,7 +110,7 @@ pub enum Case {
     Upper,
 }
 
-/// What happens to a text on its way.
+/// A change of a text in transit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transport {
     Plain,
@@ -127,7 +128,7 @@ pub enum Transport {
     NoBreakSpaces,
 }
 
-/// All ways.
+/// All changes.
 pub const TRANSPORTS: [Transport; 7] = [
     Transport::Plain,
     Transport::CrLf,
@@ -138,9 +139,9 @@ pub const TRANSPORTS: [Transport; 7] = [
     Transport::NoBreakSpaces,
 ];
 
-/// Whether a notation can hold a value that contains commas or spaces without ambiguity.
+/// Whether a notation is unambiguous for values that contain commas or spaces.
 pub fn holds_lists(shape: Shape) -> bool {
-    // A list in a table looks like prose about it.
+    // A list in a table looks like prose.
     shape != Shape::MarkdownTable
 }
 
@@ -283,7 +284,7 @@ pub fn render(shape: Shape, case: Case, headers: &[Header]) -> String {
     }
 }
 
-/// Does to a text what happens on its way.
+/// Changes a text.
 pub fn transport(text: &str, transport: Transport) -> Vec<u8> {
     let utf16 = |bytes: fn(u16) -> [u8; 2]| {
         let units = "\u{feff}".encode_utf16().chain(text.encode_utf16());
@@ -326,7 +327,7 @@ fn hex_dump(bytes: &[u8]) -> String {
     for (line, bytes) in bytes.chunks(16).enumerate() {
         let mut digits = String::new();
         for byte in bytes {
-            write!(digits, "{byte:02x} ").expect("memory");
+            write!(digits, "{byte:02x} ").expect("writing to memory does not fail");
         }
         let text: String = bytes
             .iter()
@@ -338,7 +339,8 @@ fn hex_dump(bytes: &[u8]) -> String {
                 }
             })
             .collect();
-        writeln!(dump, "{:08x}  {digits:49} |{text}|", line * 16).expect("memory");
+        writeln!(dump, "{:08x}  {digits:49} |{text}|", line * 16)
+            .expect("writing to memory does not fail");
     }
     dump
 }

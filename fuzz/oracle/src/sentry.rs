@@ -1,4 +1,4 @@
-//! `sentry-trace` and the Dynamic Sampling Context in `baggage`, naively.
+//! A naive implementation of `sentry-trace` and of the Dynamic Sampling Context in `baggage`.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -38,8 +38,8 @@ pub fn dsc<'a>(lines: &[&'a str]) -> Vec<&'a str> {
     baggage::within_limits(members, |member| member.len()).collect()
 }
 
-/// Returns the key without `sentry-` and the value of a member, decoded. Whitespace around `=` and the
-/// properties after `;` are part of neither. `None` if the `=` is in a property.
+/// Returns the key without `sentry-` and the value of a member, both decoded. Whitespace around `=`
+/// and the properties after `;` are part of neither. Returns `None` if the `=` is in a property.
 pub fn item(member: &str) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
     let entry = member.split(';').next()?;
     let (key, value) = entry.split_once('=')?;
@@ -47,7 +47,8 @@ pub fn item(member: &str) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
     Some((percent::decode(key), percent::decode(trim(value))))
 }
 
-/// Returns the keys and values of the Dynamic Sampling Context. If a key repeats, the last value wins.
+/// Returns the keys and values of the Dynamic Sampling Context. If a key repeats, the last value
+/// wins.
 pub fn items(dsc: &[&str]) -> HashMap<String, String> {
     let items = dsc.iter().filter_map(|member| item(member));
     items
@@ -55,7 +56,7 @@ pub fn items(dsc: &[&str]) -> HashMap<String, String> {
         .collect()
 }
 
-/// Returns the value of one key, which is given without `sentry-`.
+/// Returns the value of a key. The key is given without `sentry-`.
 pub fn get<'a>(dsc: &[&'a str], key: &str) -> Option<Cow<'a, str>> {
     let mut items = dsc.iter().rev().filter_map(|member| item(member));
     items
@@ -63,7 +64,7 @@ pub fn get<'a>(dsc: &[&'a str], key: &str) -> Option<Cow<'a, str>> {
         .map(|(_, value)| value)
 }
 
-/// Returns the sender's organization, if it states one.
+/// Returns the sender's organization, or `None` if it states none.
 pub fn org_id(dsc: &[&str]) -> Option<String> {
     let org_id = get(dsc, "org_id")?.trim().to_owned();
     Some(org_id).filter(|org_id| !org_id.is_empty())
@@ -78,7 +79,7 @@ pub fn is_continued(incoming: Option<&str>, own: Option<&str>, strict: bool) -> 
     }
 }
 
-/// Writes `sentry-trace`; `sampled` is `None` if the decision is deferred.
+/// Writes `sentry-trace`. `sampled` is `None` if the decision is deferred.
 pub fn write_trace(trace_id: u128, span_id: u64, sampled: Option<bool>) -> String {
     let flag = match sampled {
         Some(true) => "-1",

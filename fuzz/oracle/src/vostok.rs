@@ -1,8 +1,8 @@
-//! `Context-Globals` and `Context-Properties`, naively.
+//! A naive implementation of `Context-Globals` and `Context-Properties`.
 
 use super::{base64, guid};
 
-/// The name of the entry that holds the trace.
+/// The name of the entry that contains the trace.
 pub const TRACING: &str = "vostok.tracing.context";
 
 /// An entry: a name, and its value verbatim.
@@ -13,13 +13,13 @@ pub type Entry = (Vec<u8>, Vec<u8>);
 pub struct Globals {
     /// The trace id, and the span id unless it is zero.
     pub trace: Option<(u128, Option<u64>)>,
-    /// Whether there is a tracing entry that is not used.
+    /// Whether there is a tracing entry but it is invalid.
     pub is_trace_invalid: bool,
     /// The entries on the allow-list.
     pub allowed: Vec<(String, Vec<u8>)>,
 }
 
-/// Reads `Context-Globals`. Returns `None` if the whole header is to be ignored.
+/// Reads `Context-Globals`. Returns `None` if the whole header must be ignored.
 pub fn globals(header: &str, allow: &[&str], limit: usize) -> Option<Globals> {
     if header.len() > limit {
         return None;
@@ -46,7 +46,7 @@ pub fn globals(header: &str, allow: &[&str], limit: usize) -> Option<Globals> {
     })
 }
 
-/// Reads `Context-Properties`. Returns `None` if the whole header is to be ignored.
+/// Reads `Context-Properties`. Returns `None` if the whole header must be ignored.
 pub fn properties(header: &str, allow: &[&str], limit: usize) -> Option<Vec<(String, Vec<u8>)>> {
     if header.len() > limit {
         return None;
@@ -72,7 +72,7 @@ pub fn entries_bytes<'a>(entries: impl IntoIterator<Item = (&'a str, &'a [u8])>)
     let mut bytes = Vec::new();
     for (name, value) in entries {
         for string in [name.as_bytes(), value] {
-            let length = i32::try_from(string.len()).expect("a short string");
+            let length = i32::try_from(string.len()).expect("the string is short");
             bytes.extend(length.to_le_bytes());
             bytes.extend(string);
         }
@@ -86,7 +86,7 @@ pub fn write_tracing(trace_id: u128, span_id: u64) -> String {
     format!("{};{}", guid::hyphenated(trace_id), guid::hyphenated(span))
 }
 
-/// Selects the allowed entries, each name once. If a name repeats, the first value wins.
+/// Selects the allowed entries. If a name repeats, the first value wins.
 fn select(envelope: &Envelope, allow: &[&str]) -> Vec<(String, Vec<u8>)> {
     let mut selected: Vec<(String, Vec<u8>)> = Vec::new();
     for (name, value) in each_entry(&envelope.bytes) {
@@ -158,25 +158,25 @@ fn entry(bytes: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
 
 fn string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = bytes.split_at_checked(4)?;
-    let length = i32::from_le_bytes(length.try_into().expect("four bytes"));
+    let length = i32::from_le_bytes(length.try_into().expect("the length has four bytes"));
     rest.split_at_checked(usize::try_from(length).ok()?)
 }
 
-/// Reads a priority in any case. Returns its name in Vostok's spelling.
+/// Reads a priority in any case. Returns its name as Vostok writes it.
 pub fn read_priority(name: &str) -> Option<&'static str> {
     ["Sheddable", "Ordinary", "Critical"]
         .into_iter()
         .find(|known| known.eq_ignore_ascii_case(name))
 }
 
-/// Returns the entries that fit into a header of `limit` bytes, in order. `used` bytes of the envelope
-/// are already taken.
+/// Returns the entries that fit into a header of `limit` bytes, in order. `used` bytes of the
+/// envelope are already taken.
 pub fn fitting<'a>(
     entries: impl IntoIterator<Item = (&'a str, &'a [u8])>,
     used: usize,
     limit: usize,
 ) -> Vec<(&'a str, &'a [u8])> {
-    // Four characters encode three bytes.
+    // Four Base64 characters encode three bytes.
     let room = limit / 4 * 3;
     let mut used = used;
     let mut fitting = Vec::new();

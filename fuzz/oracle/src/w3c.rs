@@ -1,8 +1,8 @@
-//! `traceparent` and `tracestate`, naively.
+//! A naive implementation of `traceparent` and `tracestate`.
 
 use super::{hex, trim};
 
-/// The value of `traceparent`.
+/// A parsed `traceparent`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TraceParent {
     /// The trace id, not zero.
@@ -24,7 +24,7 @@ pub fn read_traceparent(value: &str) -> Option<TraceParent> {
         hex::number(field).filter(|_| field.len() == length && is_lower_case)
     };
     let (version, trace_id, span_id, flags) = (field(2)?, field(32)?, field(16)?, field(2)?);
-    // Version 00 ends here; a later one may go on after another hyphen.
+    // Version 00 ends here. A later version may continue after another hyphen.
     let goes_on = fields.next().is_some();
     let is_valid = version != 0xff && !(version == 0 && goes_on) && trace_id != 0 && span_id != 0;
     is_valid.then_some(TraceParent {
@@ -35,7 +35,7 @@ pub fn read_traceparent(value: &str) -> Option<TraceParent> {
     })
 }
 
-/// Reads `traceparent` from all its lines: exactly one of their elements is not empty.
+/// Reads `traceparent` from all its lines, of whose elements exactly one must not be empty.
 pub fn read_only_traceparent(lines: &[&str]) -> Option<TraceParent> {
     if let [line] = lines {
         if let Some(parent) = read_traceparent(line) {
@@ -80,8 +80,8 @@ pub fn write_tracestate(list: &str) -> String {
     members.join(",")
 }
 
-/// A key is at most 256 lower-case letters, digits and `_-*/@`, and begins with one of the first
-/// two.
+/// Whether a text is a valid key. A key consists of at most 256 lower-case letters, digits and
+/// `_-*/@`, and begins with a letter or a digit.
 fn is_key(key: &str) -> bool {
     let is_first = |c: char| matches!(c, 'a'..='z' | '0'..='9');
     key.len() <= 256
@@ -89,8 +89,8 @@ fn is_key(key: &str) -> bool {
         && key.chars().all(|c| is_first(c) || "_-*/@".contains(c))
 }
 
-/// A value is at most 256 printable ASCII characters other than `,` and `=`, and does not end with
-/// a space.
+/// Whether a text is a valid value. A value consists of at most 256 printable ASCII characters
+/// other than `,` and `=`, and does not end with a space.
 fn is_value(value: &str) -> bool {
     let is_inside = |c: char| matches!(c, ' '..='~') && c != ',' && c != '=';
     (1..=256).contains(&value.len()) && !value.ends_with(' ') && value.chars().all(is_inside)

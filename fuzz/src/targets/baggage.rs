@@ -1,4 +1,4 @@
-//! A user's `baggage` against [`propagator_oracle::baggage`].
+//! Compares an application's `baggage` with [`propagator_oracle::baggage`].
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -25,10 +25,10 @@ pub const GRAMMAR: Grammar = Grammar {
 /// Values of `@user_baggage` for the mutator.
 pub(super) const USER: &[&str] = &["userId=42", "sentry-release=theirs", "k=ы%;,= ;p=ы\"\\%2C"];
 
-/// Options: `@user_baggage key=value;properties`, which may repeat.
+/// Checks an input. Options: `@held` and `@user_baggage key=value;properties`, which may repeat.
 pub fn check(input: &[u8]) {
     let case = Case::parse(input);
-    let propagator = opentelemetry_autoprop::from_list("baggage").expect("a known name");
+    let propagator = opentelemetry_autoprop::from_list("baggage").expect("the name is known");
     check_extract(&case, &propagator, &Lines::of(&case));
     check_extract(
         &case,
@@ -65,7 +65,7 @@ fn check_extract(case: &Case, propagator: &Propagator, carrier: &dyn Extractor) 
 /// The size of a map of 64 owned keys and values, without the bytes of their text.
 pub(super) const MAP: usize = 512 * 64;
 
-/// The entries of a context.
+/// Returns the entries of a context.
 pub fn entries(cx: &Context) -> BTreeMap<&str, Entry<'_>> {
     let entries = cx.baggage().iter().map(|(key, (value, properties))| {
         let entry = Entry {
@@ -78,7 +78,8 @@ pub fn entries(cx: &Context) -> BTreeMap<&str, Entry<'_>> {
     entries.collect()
 }
 
-/// Checks that the header contains the members that the oracle writes, and is read again.
+/// Checks that the header contains the members that the oracle writes, and is read again with the
+/// same entries.
 fn check_written(propagator: &Propagator, cx: &Context, written: &Lines) {
     let sent = entries(cx);
     let expected = oracle::baggage::write(&[], &sent);
@@ -91,7 +92,7 @@ fn check_written(propagator: &Propagator, cx: &Context, written: &Lines) {
     assert_eq!(received.len(), expected.len());
     for (key, received) in received {
         assert_eq!(received.value, sent[key].value);
-        // Bytes that no header can carry are encoded, and properties are not decoded.
+        // Bytes that a header must not contain are encoded, but properties are not decoded.
         let is_carried =
             |byte: u8| matches!(byte, b'\t' | b' '..=b'~') && !b"\"\\,".contains(&byte);
         if sent[key].properties.bytes().all(is_carried) {

@@ -1,4 +1,4 @@
-//! Lists of propagators over arbitrary headers, against [`propagator_oracle::merging`].
+//! Compares lists of propagators, for arbitrary headers, with [`propagator_oracle::merging`].
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -63,9 +63,9 @@ pub const GRAMMAR: Grammar = Grammar {
     ],
 };
 
-/// Options: `@list`, `@held`, `@user_baggage key=value`, `@own_baggage` for the header that the
-/// application's own propagator writes, `@dsn true` for a service that starts traces, and `@strict
-/// true` for a service that continues only traces of its own organization.
+/// Checks an input. Options: `@list`, `@held`, `@user_baggage key=value`, `@own_baggage` for the
+/// header that the application's own propagator writes, `@dsn true` for a service that starts
+/// traces, and `@strict true` for a service that continues only traces of its own organization.
 pub fn check(input: &[u8]) {
     logs::discard();
     let case = Case::parse(input);
@@ -93,12 +93,12 @@ fn propagator(case: &Case, list: &str) -> Propagator {
         let sentry = SentryPropagator::builder()
             .org_id(ORG_ID)
             .strict_trace_continuation(true);
-        builder = builder.with_format(sentry.build().expect("valid options"));
+        builder = builder.with_format(sentry.build().expect("the options are valid"));
     }
     builder.from_env()
 }
 
-/// A composite, and each of its propagators alone, in the same order.
+/// A composite, and each of its propagators in the same order.
 struct List {
     composite: Propagator,
     members: Vec<(String, Propagator)>,
@@ -107,7 +107,8 @@ struct List {
 }
 
 impl List {
-    /// Returns the list of a case. Lists are cached, because building one takes longer than using it.
+    /// Returns the list of a case. Lists are cached, because building one takes longer than using
+    /// it.
     fn of(case: &Case) -> Rc<List> {
         thread_local! {
             static LISTS: RefCell<HashMap<Vec<String>, Rc<List>>> = RefCell::default();
@@ -141,8 +142,8 @@ impl List {
         }
     }
 
-    /// Checks that the composite extracts the span context that the rule for several formats demands,
-    /// and all other values that each of its propagators extracts alone.
+    /// Checks that the composite extracts the span context that the merging rule determines, and
+    /// all other values that each of its propagators extracts when used alone.
     fn check_extract(&self, case: &Case, carrier: &dyn Extractor) {
         let members = &self.members;
         let before = baggage::initial(case);
@@ -209,8 +210,8 @@ impl List {
         self.check_inject(&after);
     }
 
-    /// Returns the statement of one format: from the oracle for a format of this project, and from
-    /// the propagator alone for any other.
+    /// Returns the statement of one format. It comes from the oracle for a format of this project,
+    /// and from the propagator itself for any other format.
     fn statement(
         &self,
         name: &str,
@@ -268,8 +269,8 @@ impl List {
         oracle::sentry::is_continued(theirs, own, false)
     }
 
-    /// Checks that the composite writes the headers of all its propagators, and one `baggage` with the
-    /// members of each.
+    /// Checks that the composite writes the headers of all its propagators, and one `baggage` with
+    /// the members of all of them.
     fn check_inject(&self, cx: &Context) {
         let mut expected = Lines::default();
         let mut values = Vec::new();
@@ -291,7 +292,7 @@ impl List {
         let fields: Vec<&str> = self.composite.fields().collect();
         for (name, value) in &injected.0 {
             assert!(fields.contains(&name.as_str()), "{name}: {fields:?}");
-            // The header of a propagator of the application is not changed if no other writes it.
+            // A header that only a propagator of the application writes is not changed.
             let is_own = name == "baggage" && !self.merges_own_baggage() && self.has(OWN);
             if invariants::OURS.contains(&name.as_str()) && !is_own {
                 invariants::assert_legal(name, value);
@@ -303,8 +304,8 @@ impl List {
         assert_eq!(sorted(injected), sorted(expected));
     }
 
-    /// Checks `baggage`. Sentry's members come first. The formats of this project write into one
-    /// list. If another propagator writes the header, too, all written values are merged.
+    /// Checks `baggage`. Sentry's members come first. The formats of this project write to one
+    /// list. If another propagator also writes the header, all written values are merged.
     fn check_baggage(&self, cx: &Context, written: &[Written], injected: Option<&str>) {
         let has_sentry = self.has("sentry");
         if self.has(OWN) {
@@ -345,7 +346,7 @@ impl List {
         self.members.iter().any(|(member, _)| member == name)
     }
 
-    /// Checks that the ids are extracted again, whichever formats carry them.
+    /// Checks that the ids are extracted again, regardless of the formats that carry them.
     fn check_round_trip(&self, cx: &Context, injected: &Lines) {
         let sent = invariants::held(cx);
         let mut names = self.members.iter().map(|(name, _)| name.as_str());
@@ -386,7 +387,7 @@ fn assert_parent(extracted: &Context, expected: &Parent) {
     assert_eq!(ids, Some((expected.trace_id, expected.span_id)));
     assert_eq!(span_context.trace_flags().to_u8(), expected.flags);
     assert!(span_context.is_remote());
-    // OpenTelemetry's type cannot contain every valid list, so the list that is sent is compared. A
+    // OpenTelemetry's type cannot represent every valid list, so the outgoing list is compared. A
     // propagator of another project may state a list with invalid members, which are not sent.
     let mut sent = Lines::default();
     TraceContextPropagator::new().inject_context(extracted, &mut sent);

@@ -1,4 +1,5 @@
-//! `inspect` over any bytes: what it reports agrees with the library, and is safe to print.
+//! Checks that the reports of `inspect` for arbitrary bytes agree with the library and are safe to
+//! print.
 
 use http::HeaderMap;
 use inspect::headers::{self, Message};
@@ -12,7 +13,7 @@ use opentelemetry_http::HeaderExtractor;
 use crate::generate::{Format as Lines, Grammar};
 use crate::invariants;
 
-/// What the mutator writes into inputs.
+/// The headers and options that the mutator inserts.
 pub const GRAMMAR: Grammar = Grammar {
     formats: &[
         Lines::Kontur,
@@ -24,13 +25,13 @@ pub const GRAMMAR: Grammar = Grammar {
     options: &[],
 };
 
-/// The whole input is the text.
+/// Checks an input, which is the text for `inspect`.
 pub fn check(input: &[u8]) {
     thread_local! {
         static PROPAGATOR: Propagator = opentelemetry_autoprop::builder()
             .lookup(|_| None)
             .from_list("tracecontext,baggage,kontur,vostok,sentry")
-            .expect("known names");
+            .expect("the names are known");
     }
     PROPAGATOR.with(|propagator| check_with(input, propagator));
 }
@@ -40,11 +41,12 @@ fn check_with(input: &[u8], propagator: &Propagator) {
     let link = |trace_id| format!("https://example.com/{trace_id}");
     let lists = std::slice::from_ref(propagator);
     let mut printed = Vec::new();
-    output::text::all(&mut printed, &reading, lists, link, usize::MAX).expect("memory");
-    check_terminal(std::str::from_utf8(&printed).expect("text"));
+    output::text::all(&mut printed, &reading, lists, link, usize::MAX)
+        .expect("writing to memory does not fail");
+    check_terminal(std::str::from_utf8(&printed).expect("the output is text"));
 
     let json = output::json::all(&reading, lists, link, usize::MAX);
-    let messages = json["messages"].as_array().expect("a list");
+    let messages = json["messages"].as_array().expect("`messages` is a list");
     assert_eq!(messages.len(), reading.messages.len());
     for (message, json) in reading.messages.iter().zip(messages) {
         let report = Report::new(message, propagator);
@@ -53,7 +55,7 @@ fn check_with(input: &[u8], propagator: &Propagator) {
     }
 }
 
-/// The trace is the one that a service with this propagator continues.
+/// Checks that the trace is the one that a service with this propagator continues.
 fn check_report(message: &Message, report: &Report, propagator: &Propagator) {
     let carrier = HeaderExtractor(&message.headers);
     let cx = propagator.extract_with_context(&Context::new(), &carrier);
@@ -74,7 +76,8 @@ fn check_report(message: &Message, report: &Report, propagator: &Propagator) {
     check_outgoing(report);
 }
 
-/// A format is refused exactly if its header is there and states no trace.
+/// Checks that a format is reported as refused exactly if its header is present but states no
+/// trace.
 fn check_refusal(headers: &HeaderMap, format: &Format) {
     let header = match format.name.as_str() {
         "tracecontext" => "traceparent",
@@ -82,7 +85,7 @@ fn check_refusal(headers: &HeaderMap, format: &Format) {
         "sentry" => "sentry-trace",
         _ => "",
     };
-    // A carrier returns a value only if its first line is text.
+    // A carrier returns a value only if the first line of the header is text.
     let is_there = headers
         .get(header)
         .is_some_and(|line| line.to_str().is_ok());
@@ -98,7 +101,7 @@ fn check_refusal(headers: &HeaderMap, format: &Format) {
     }
 }
 
-/// The headers that are sent on are found again, with the same values.
+/// Checks that `inspect` finds the outgoing headers again, with the same values.
 fn check_outgoing(report: &Report) {
     if report.outgoing.is_empty() {
         return;
@@ -112,7 +115,7 @@ fn check_outgoing(report: &Report) {
         panic!("{} messages in {lines:?}", again.messages.len());
     };
     for (name, value) in &report.outgoing {
-        // Indistinguishable from a value in quotes.
+        // Such a value cannot be distinguished from one in quotes.
         if value.starts_with('\'') {
             continue;
         }
@@ -124,13 +127,13 @@ fn check_outgoing(report: &Report) {
     }
 }
 
-/// Apart from its own colors, what is printed contains nothing that a terminal acts upon.
+/// Checks that the output contains nothing that a terminal interprets, other than colors.
 fn check_terminal(printed: &str) {
     let mut rest = printed;
     while let Some(at) = rest.find('\x1b') {
         let (before, escape) = rest.split_at(at);
         check_plain(before);
-        let end = escape.find('m').expect("the end of a color");
+        let end = escape.find('m').expect("the color has an end");
         let color = &escape[1..end];
         let is_color = color.starts_with('[')
             && color[1..]
@@ -142,11 +145,12 @@ fn check_terminal(printed: &str) {
     check_plain(rest);
 }
 
+/// Checks that a text contains nothing that a terminal interprets.
 fn check_plain(text: &str) {
-    let acts = |c: char| {
-        // Control characters, and the marks that change the direction of what follows.
+    let is_interpreted = |c: char| {
+        // Control characters, and the marks that change the direction of the following text.
         (c.is_control() && c != '\n' && c != '\t')
             || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
-    assert!(!text.contains(acts), "{text:?}");
+    assert!(!text.contains(is_interpreted), "{text:?}");
 }

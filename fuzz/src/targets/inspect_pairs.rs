@@ -1,7 +1,6 @@
-//! `inspect` over headers that were written in a known notation: it finds exactly these, and their
-//! trace.
+//! Checks that `inspect` finds headers that are written in a known notation, and their trace.
 //!
-//! The bytes of the fuzzer choose the headers and the notation, so that every input is valid.
+//! The input selects the headers and the notation, so that every input is valid.
 
 use arbitrary::{Result, Unstructured};
 use inspect::headers;
@@ -10,28 +9,29 @@ use opentelemetry_autoprop::Propagator;
 use propagator_oracle::renderings::{self, Case, Header, Shape, Transport, SHAPES, TRANSPORTS};
 use propagator_oracle::vostok;
 
-/// What was written, and how.
+/// Headers, and a text that contains them.
 pub struct Written {
-    /// The notation.
+    /// The notation of the text.
     pub shape: Shape,
-    /// What happened to the text.
+    /// The change of the text in transit.
     pub transport: Transport,
     headers: Vec<Header>,
     trace_id: u128,
     span_id: u64,
-    /// `None` if no header states the decision.
+    /// The sampling decision, or `None` if no header states one.
     sampled: Option<bool>,
-    /// The text as it arrives.
+    /// The text after the change.
     pub bytes: Vec<u8>,
 }
 
-/// Writes headers as the input chooses, and reads them.
+/// Checks the headers that the input selects.
 pub fn check(input: &[u8]) {
-    let written = write(&mut Unstructured::new(input)).expect("zeros after the end of the input");
+    let written = write(&mut Unstructured::new(input))
+        .expect("`Unstructured` returns zeros after the end of the input");
     check_reading(&written);
 }
 
-/// Writes headers as the input chooses.
+/// Writes the headers that the input selects.
 pub fn write(u: &mut Unstructured<'_>) -> Result<Written> {
     let shape = *u.choose(&SHAPES)?;
     let case = *u.choose(&[Case::Lower, Case::Title, Case::Upper])?;
@@ -74,7 +74,7 @@ pub fn write(u: &mut Unstructured<'_>) -> Result<Written> {
     if renderings::holds_lists(shape) {
         lists(u, has(0), &mut headers)?;
     }
-    // Any order.
+    // Shuffles the headers.
     for last in (1..headers.len()).rev() {
         headers.swap(u.int_in_range(0..=last)?, last);
     }
@@ -90,7 +90,7 @@ pub fn write(u: &mut Unstructured<'_>) -> Result<Written> {
     })
 }
 
-/// Adds the headers that are lists.
+/// Adds headers whose values are lists.
 fn lists(u: &mut Unstructured<'_>, has_parent: bool, headers: &mut Vec<Header>) -> Result<()> {
     let members = u.int_in_range(0..=3u8)?;
     if members > 0 {
@@ -103,26 +103,26 @@ fn lists(u: &mut Unstructured<'_>, has_parent: bool, headers: &mut Vec<Header>) 
     Ok(())
 }
 
-/// Leaves a notation alone whose meaning would change on the way.
+/// Returns the change, or none if it would change the meaning of the notation.
 fn transport_for(shape: Shape, transport: Transport) -> Transport {
     let is_marked = matches!(
         shape,
         Shape::CurlVerbose | Shape::CurlCommand | Shape::CmdCommand
     );
     match transport {
-        // The marks of curl are at the beginning of a line.
+        // The marks of curl must be at the beginning of a line.
         Transport::Indented if is_marked => Transport::Plain,
         transport => transport,
     }
 }
 
-/// Exactly what was written is found, as one message.
+/// Checks that `inspect` finds exactly the written headers, as one message.
 pub fn check_reading(written: &Written) {
     thread_local! {
         static PROPAGATOR: Propagator = opentelemetry_autoprop::builder()
             .lookup(|_| None)
             .from_list("tracecontext,baggage,kontur,vostok,sentry")
-            .expect("known names");
+            .expect("the names are known");
     }
     let text = String::from_utf8_lossy(&written.bytes);
     let place = format!("{:?}, {:?}:\n{text}", written.shape, written.transport);
@@ -145,7 +145,7 @@ pub fn check_reading(written: &Written) {
         let span_id = trace.span_id.map(|id| u64::from_be_bytes(id.to_bytes()));
         assert_eq!(trace_id, written.trace_id, "{place}");
         assert_eq!(span_id, Some(written.span_id), "{place}");
-        // Without a decision, the default is to record.
+        // By default, a trace without a decision is sampled.
         let sampled = written.sampled.or(Some(true));
         assert_eq!(trace.sampled, sampled, "{place}");
         assert_eq!(trace.sampled_from.is_some(), written.sampled.is_some());

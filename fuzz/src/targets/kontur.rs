@@ -1,4 +1,4 @@
-//! `X-Kontur-Trace-*` against [`propagator_oracle::kontur`].
+//! Compares `X-Kontur-Trace-*` with [`propagator_oracle::kontur`].
 
 use opentelemetry::propagation::Extractor;
 use opentelemetry::Context;
@@ -22,7 +22,8 @@ pub const GRAMMAR: Grammar = Grammar {
     ],
 };
 
-/// Options: `@sample_when_undecided`, `@allow_missing_span_id`, `@omit_unsampled_flag`, `@held`.
+/// Checks an input. Options: `@sample_when_undecided`, `@allow_missing_span_id`,
+/// `@omit_unsampled_flag`, `@held`.
 pub fn check(input: &[u8]) {
     let case = Case::parse(input);
     check_extract(&case, &Lines::of(&case));

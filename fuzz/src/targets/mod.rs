@@ -1,6 +1,6 @@
-//! The deep targets: whole requests in the text form of a case.
+//! The deep targets, which check whole requests in the text form of a case.
 //!
-//! `check` takes the fuzzer's bytes and panics if an assertion fails.
+//! Each `check` takes the fuzzer's bytes and panics if an assertion fails.
 
 pub mod baggage;
 pub mod composite;
@@ -29,10 +29,11 @@ macro_rules! deep {
     };
 }
 
-/// A target's check.
+/// The check of a target.
 pub type Check = fn(&[u8]);
 
-/// Every deep target by its name: its file in `fuzz_targets/`, its folder in `corpus/`.
+/// Every deep target by its name, which is also the name of its file in `fuzz_targets/` and of its
+/// folder in `corpus/`.
 pub const ALL: &[(&str, Check)] = &[
     ("baggage", baggage::check),
     ("composite", composite::check),

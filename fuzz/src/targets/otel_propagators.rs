@@ -1,4 +1,4 @@
-//! `OTEL_PROPAGATORS` and Sentry's variables against [`propagator_oracle::otel_propagators`].
+//! Compares `OTEL_PROPAGATORS` and Sentry's variables with [`propagator_oracle::otel_propagators`].
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -40,8 +40,8 @@ const KNOWN: [&str; 8] = [
     "xray",
 ];
 
-/// The headers of a case are environment variables. Options: `@default_list`, `@held`, and
-/// `@register NAME`, which may repeat, to register a propagator.
+/// Checks an input. The headers of the case are environment variables. Options: `@default_list`,
+/// `@held`, and `@register NAME`, which may repeat, to register a propagator.
 pub fn check(input: &[u8]) {
     logs::discard();
     let case = Case::parse(input);
@@ -50,7 +50,7 @@ pub fn check(input: &[u8]) {
         .option("default_list")
         .unwrap_or("tracecontext,baggage");
 
-    // Registered names are used if they can be part of a list, each once.
+    // Each registered name is used once, if it can be part of a list.
     let with: Vec<String> = case.options("register").map(normal).collect();
     let usable = |name: &&String| !name.is_empty() && *name != "none" && !name.contains(',');
     let registered: HashSet<&String> = with.iter().filter(usable).collect();
@@ -89,11 +89,11 @@ pub fn check(input: &[u8]) {
     let fields: Vec<&str> = propagator.fields().collect();
     let distinct: HashSet<&&str> = fields.iter().collect();
     assert_eq!(distinct.len(), fields.len(), "{fields:?}");
-    // The injected headers are legal for any values of the variables.
+    // The injected headers are valid for any values of the variables.
     invariants::inject(&propagator, &invariants::initial(&case));
 }
 
-/// The variables that are read.
+/// The environment variables that the library reads.
 struct Variables(Arc<[(&'static str, Option<String>)]>);
 
 impl Variables {

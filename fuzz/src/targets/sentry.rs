@@ -1,4 +1,4 @@
-//! `sentry-trace` and `baggage` against [`propagator_oracle::sentry`].
+//! Compares `sentry-trace` and `baggage` with [`propagator_oracle::sentry`].
 
 use opentelemetry::propagation::Extractor;
 use opentelemetry::Context;
@@ -28,8 +28,9 @@ pub const GRAMMAR: Grammar = Grammar {
     ],
 };
 
-/// Options: `@held`, `@sample_when_undecided`, `@strict`, `@org_id`, `@sample_rate`, `@release`,
-/// `@environment`, and `@dsn plain` or `@dsn org` for one that contains an organization.
+/// Checks an input. Options: `@held`, `@sample_when_undecided`, `@strict`, `@org_id`,
+/// `@sample_rate`, `@release`, `@environment`, and `@dsn plain`, or `@dsn org` for a DSN that
+/// contains an organization.
 pub fn check(input: &[u8]) {
     let case = Case::parse(input);
     let options = Options::of(&case);
@@ -46,7 +47,7 @@ fn stated(trace: &SentryTrace) -> oracle::ExpectedTrace {
     }
 }
 
-/// Checks that the members are verbatim, and that the oracle decodes them equally.
+/// Checks that the members are verbatim, and that the oracle decodes them to the same values.
 fn assert_dsc(dsc: &DynamicSamplingContext, members: &[&str]) {
     assert_eq!(dsc.as_str(), members.join(","));
     assert_eq!(dsc.is_empty(), members.is_empty());
@@ -115,10 +116,11 @@ impl<'a> Options<'a> {
         if let Some(environment) = self.environment {
             builder = builder.environment(environment);
         }
-        builder.build().expect("valid options")
+        builder.build().expect("the options are valid")
     }
 
-    /// Returns the own organization: the one that is set, otherwise the one of the DSN.
+    /// Returns the organization of the service, which is the one that is set, or else that of the
+    /// DSN.
     fn own_org_id(&self) -> Option<&str> {
         self.org_id
             .map(str::trim)
@@ -136,8 +138,8 @@ impl<'a> Options<'a> {
         let trace = carrier::first_value(carrier, "sentry-trace", read).filter(|_| is_continued);
 
         let before = invariants::initial(case);
-        // Values are decoded to find the organization: as much again, and more for bytes that are
-        // not UTF-8.
+        // Decoding values to find the organization allocates their length again, and more for bytes
+        // that are not UTF-8.
         let decodes = self.strict || own.is_some();
         let size = case.size() * if decodes { 2 } else { 1 };
         let after = invariants::extract(&self.propagator(), &before, carrier, size);
@@ -175,7 +177,7 @@ impl<'a> Options<'a> {
             assert_eq!(injected, Lines::default());
             return;
         };
-        // A deferred decision is passed on as deferred.
+        // A deferred decision is sent as deferred.
         let is_deferred = matches!(&incoming, Some((trace, _)) if trace.sampled.is_none());
         let sampled = (!is_deferred).then_some(span.is_sampled());
         let trace = oracle::sentry::write_trace(trace_id, span_id, sampled);
@@ -211,7 +213,7 @@ impl<'a> Options<'a> {
         let rand = items.remove("sample_rand");
         let rate = items.remove("sample_rate");
         if let Some(rand) = &rand {
-            let decimals = rand.strip_prefix("0.").expect("a number below 1");
+            let decimals = rand.strip_prefix("0.").expect("the number is below 1");
             assert!(
                 decimals.len() == 6 && decimals.parse::<u32>().is_ok(),
                 "{rand}"
@@ -230,7 +232,7 @@ impl<'a> Options<'a> {
             }
         }
 
-        // The greatest length: with both numbers, and not sampled.
+        // The header is longest if it contains both numbers and `false`.
         let longest = baggage.len()
             + usize::from(sampled)
             + match (self.sample_rate, rand) {
@@ -264,7 +266,7 @@ impl<'a> Options<'a> {
         let held = invariants::held(cx);
         let other =
             invariants::span_context("remote 0000000000000000000000000000000a 000000000000000b 1");
-        let other = other.expect("a span context");
+        let other = other.expect("the span context is valid");
         if held.trace_id() != other.trace_id() {
             use opentelemetry::trace::TraceContextExt;
             let cx = cx.with_remote_span_context(other);

@@ -1,4 +1,4 @@
-//! `Context-Globals`, `Context-Properties` and `Request-Priority` against
+//! Compares `Context-Globals`, `Context-Properties` and `Request-Priority` with
 //! [`propagator_oracle::vostok`].
 
 use opentelemetry::propagation::Extractor;
@@ -50,7 +50,7 @@ const SET: &[&str] = &["user.global=66", "vostok.tracing.context=junk", "имя=
 /// Names with their values.
 type Named = Vec<(String, Vec<u8>)>;
 
-/// The options of a case, the defaults being the propagator's.
+/// The options of a case. The defaults are those of the propagator.
 struct Options<'a> {
     allow_globals: Vec<&'a str>,
     allow_properties: Vec<&'a str>,
@@ -101,13 +101,14 @@ impl<'a> Options<'a> {
 /// The global that holds the request priority.
 const PRIORITY: &str = "vostok.request.priority";
 
-/// Returns the context before the extraction, with `@held` and the entries that the application set.
+/// Returns the context before the extraction, with `@held` and the entries that the application
+/// set.
 fn initial(case: &Case) -> Context {
     let set = |name| {
         let mut entries = Entries::new();
         for entry in case.options(name) {
             let (name, value) = entry.split_once('=').unwrap_or((entry, ""));
-            entries.insert(name, value).expect("a short entry");
+            entries.insert(name, value).expect("the entry is short");
         }
         entries
     };
@@ -128,8 +129,8 @@ pub(super) fn stated(
     })
 }
 
-/// Options: `@held`, `@set_global name=value`, `@set_property name=value`, and those of the
-/// propagator's builder.
+/// Checks an input. Options: `@held`, `@set_global name=value`, `@set_property name=value`, and
+/// those of the propagator's builder.
 pub fn check(input: &[u8]) {
     let case = Case::parse(input);
     let options = Options::of(&case);
@@ -159,7 +160,7 @@ impl Options<'_> {
 
         let mut globals = globals.map(|globals| globals.allowed).unwrap_or_default();
         self.add_priority(carrier, &mut globals);
-        // A header without allowed entries leaves those of the context.
+        // Without allowed entries in the header, the context keeps its previous ones.
         let or_held = |read: Named, held: &Entries| match read.is_empty() {
             true => named(held),
             false => read,
@@ -171,7 +172,7 @@ impl Options<'_> {
         self.check_inject(&after);
     }
 
-    /// If the globals contain no known priority, that of `request-priority` is added.
+    /// Adds the priority of `request-priority` if the globals contain no known priority.
     fn add_priority(&self, carrier: &dyn Extractor, globals: &mut Named) {
         let is_read = self.request_priority_header && self.allow_globals.contains(&PRIORITY);
         if !is_read || priority(globals).is_some() {
@@ -184,8 +185,8 @@ impl Options<'_> {
         }
     }
 
-    /// The tracing entry is written first, then the entries that fit. A header without entries is
-    /// not written.
+    /// Checks that the tracing entry is written first, followed by the entries that fit, and that a
+    /// header without entries is not written.
     fn check_inject(&self, cx: &Context) {
         let span = invariants::held(cx);
         let globals = named(cx.vostok_globals());
@@ -219,7 +220,7 @@ impl Options<'_> {
     }
 }
 
-/// Checks that everything that is written without limits is read again.
+/// Checks that all entries that are written without limits are read again.
 fn check_round_trip(cx: &Context, globals: &Named, properties: &Named) {
     let names =
         |entries: &Named| -> Vec<String> { entries.iter().map(|(name, _)| name.clone()).collect() };
@@ -237,7 +238,7 @@ fn check_round_trip(cx: &Context, globals: &Named, properties: &Named) {
     assert_eq!(again.vostok_properties(), cx.vostok_properties());
 }
 
-/// The known priority among globals.
+/// Returns the known priority among globals.
 fn priority(globals: &Named) -> Option<&'static str> {
     let (_, value) = globals.iter().find(|(name, _)| name == PRIORITY)?;
     oracle::vostok::read_priority(std::str::from_utf8(value).ok()?)
@@ -248,7 +249,7 @@ fn named(entries: &Entries) -> Named {
     entries
         .iter()
         .map(|(name, value)| {
-            let name = std::str::from_utf8(name).expect("a name from a list");
+            let name = std::str::from_utf8(name).expect("the name is text");
             assert_eq!(entries.get(name), Some(value));
             (name.to_owned(), value.to_owned())
         })
