@@ -11,36 +11,51 @@ use serde_json::{json, Value};
 
 const TRACE_ID: &str = "771a43a4192642f0b136d5159a501700";
 
-/// A row of Sentry's table.
-#[derive(Clone, Copy, Debug)]
-struct Row {
+/// A cell of Sentry's table.
+struct Case {
     /// The organization of the caller.
     incoming: Option<&'static str>,
     /// The organization of the service that is called.
     own: Option<&'static str>,
-    /// Whether the service continues the trace, without and with strict continuation.
-    continued: [bool; 2],
+    /// Whether the service has strict trace continuation.
+    strict: bool,
+    /// Whether the service continues the trace.
+    continued: bool,
 }
 
-const fn row(
-    incoming: Option<&'static str>,
-    own: Option<&'static str>,
-    continued: [bool; 2],
-) -> Row {
-    Row {
-        incoming,
-        own,
-        continued,
+impl Case {
+    fn new(row: usize, strict: bool) -> Case {
+        let (incoming, own, continued) = [
+            (Some("1"), Some("1"), [true, true]),
+            (None, None, [true, true]),
+            (Some("1"), Some("2"), [false, false]),
+            (None, Some("1"), [true, false]),
+            (Some("1"), None, [true, false]),
+        ][row];
+        Case {
+            incoming,
+            own,
+            strict,
+            continued: continued[usize::from(strict)],
+        }
+    }
+
+    /// Returns the address of the service.
+    fn url(&self, list: &str) -> String {
+        url_of_organization(list, self.own, self.strict)
+    }
+
+    /// Returns `sentry-trace` and `baggage` of the caller, with one more member.
+    fn headers(&self, member: &str) -> (String, String) {
+        let org_id = self
+            .incoming
+            .map_or_else(String::new, |id| format!(",sentry-org_id={id}"));
+        (
+            format!("{TRACE_ID}-1234567890abcdef-1"),
+            format!("sentry-trace_id={TRACE_ID}{org_id},{member}"),
+        )
     }
 }
-
-const TABLE: [Row; 5] = [
-    row(Some("1"), Some("1"), [true, true]),
-    row(None, None, [true, true]),
-    row(Some("1"), Some("2"), [false, false]),
-    row(None, Some("1"), [true, false]),
-    row(Some("1"), None, [true, false]),
-];
 
 #[rstest]
 fn a_trace_is_continued_as_by_sentrys_sdks(
@@ -49,30 +64,17 @@ fn a_trace_is_continued_as_by_sentrys_sdks(
     #[values(0, 1, 2, 3, 4)] row: usize,
     #[values(false, true)] strict: bool,
 ) {
-    let Row {
-        incoming,
-        own,
-        continued,
-    } = TABLE[row];
-    let continued = continued[usize::from(strict)];
-    let trace = format!("{TRACE_ID}-1234567890abcdef-1");
-    let org_id = incoming.map_or_else(String::new, |id| format!(",sentry-org_id={id}"));
-    let baggage = format!("sentry-trace_id={TRACE_ID}{org_id},user=42");
-    let sent = [
-        ("sentry-trace", trace.as_str()),
-        ("baggage", baggage.as_str()),
-    ];
+    let case = Case::new(row, strict);
+    let (trace, baggage) = case.headers("user=42");
+    let sent = [("sentry-trace", &*trace), ("baggage", &*baggage)];
 
-    let answer = peer
-        .relay(&url_of_organization(list, own, strict), &sent)
-        .answer
-        .unwrap();
+    let answer = peer.relay(&case.url(list), &sent).answer.unwrap();
     let ours = answer.span.map(|span| span.trace_id);
-    assert_eq!(ours.as_deref() == Some(TRACE_ID), continued);
-    assert_eq!(answer.dsc.is_some(), continued);
+    assert_eq!(ours.as_deref() == Some(TRACE_ID), case.continued);
+    assert_eq!(answer.dsc.is_some(), case.continued);
     assert_eq!(
         answer.onward["sentry-trace"].starts_with(TRACE_ID),
-        continued
+        case.continued
     );
     assert_eq!(
         answer.entries.get("user").map(String::as_str),
@@ -80,8 +82,8 @@ fn a_trace_is_continued_as_by_sentrys_sdks(
         "other members of baggage are not affected"
     );
 
-    let theirs = peer.read(Package::Sentry, &lines(&sent), &options(own, strict));
-    assert_eq!(theirs.trace_id.as_deref() == Some(TRACE_ID), continued);
+    let theirs = peer.read(Package::Sentry, &lines(&sent), &options(case.own, strict));
+    assert_eq!(theirs.trace_id.as_deref() == Some(TRACE_ID), case.continued);
 }
 
 #[rstest]
@@ -91,22 +93,15 @@ fn a_trace_of_a_package_is_continued(
     #[values(0, 1, 2, 3, 4)] row: usize,
     #[values(false, true)] strict: bool,
 ) {
-    let Row {
-        incoming,
-        own,
-        continued,
-    } = TABLE[row];
-    let continued = continued[usize::from(strict)];
-    let order =
-        json!({ "trace_id": TRACE_ID, "sample_rand": 0.25, "options": options(incoming, false) });
-    let url = url_of_organization(list, own, strict);
+    let case = Case::new(row, strict);
+    let order = json!({ "trace_id": TRACE_ID, "sample_rand": 0.25, "options": options(case.incoming, false) });
 
-    let answer = peer.send(Package::Sentry, &url, order).answer;
+    let answer = peer.send(Package::Sentry, &case.url(list), order).answer;
 
     let ours = answer.span.map(|span| span.trace_id);
-    assert_eq!(ours.as_deref() == Some(TRACE_ID), continued);
-    assert_eq!(answer.dsc.is_some(), continued);
-    if let (Some(dsc), Some(incoming)) = (answer.dsc, incoming) {
+    assert_eq!(ours.as_deref() == Some(TRACE_ID), case.continued);
+    assert_eq!(answer.dsc.is_some(), case.continued);
+    if let (Some(dsc), Some(incoming)) = (answer.dsc, case.incoming) {
         assert_eq!(dsc["org_id"], incoming);
     }
 }
@@ -118,23 +113,18 @@ fn a_trace_of_rust_is_continued_by_packages(
     #[values(0, 1, 2, 3, 4)] row: usize,
     #[values(false, true)] strict: bool,
 ) {
-    let Row {
-        incoming,
-        own,
-        continued,
-    } = TABLE[row];
-    let continued = continued[usize::from(strict)];
-    let application = Application::of_organization(list, incoming, false);
+    let case = Case::new(row, strict);
+    let application = Application::of_organization(list, case.incoming, false);
     let cx = application.start_span(&Context::new());
     let trace_id = cx.span().span_context().trace_id().to_string();
 
     let headers = application.inject(&cx);
-    let theirs = peer.read(Package::Sentry, &headers, &options(own, strict));
+    let theirs = peer.read(Package::Sentry, &headers, &options(case.own, strict));
 
-    assert_eq!(theirs.trace_id == Some(trace_id), continued);
-    if continued {
+    assert_eq!(theirs.trace_id == Some(trace_id), case.continued);
+    if case.continued {
         let org_id = theirs.dsc.unwrap().remove("org_id");
-        assert_eq!(org_id.as_deref(), incoming);
+        assert_eq!(org_id.as_deref(), case.incoming);
     }
 }
 
@@ -145,38 +135,25 @@ fn traceparent_continues_a_refused_trace_unless_strict(
     #[values(0, 1, 2, 3, 4)] row: usize,
     #[values(false, true)] strict: bool,
 ) {
-    let Row {
-        incoming,
-        own,
-        continued,
-    } = TABLE[row];
-    let continued = continued[usize::from(strict)];
-    let trace = format!("{TRACE_ID}-1234567890abcdef-1");
-    let traceparent = format!("00-{TRACE_ID}-1234567890abcdef-01");
-    let org_id = incoming.map_or_else(String::new, |id| format!(",sentry-org_id={id}"));
-    let baggage = format!("sentry-trace_id={TRACE_ID}{org_id},sentry-release=theirs");
+    let case = Case::new(row, strict);
+    let (trace, baggage) = case.headers("sentry-release=theirs");
+    let sent = [
+        ("sentry-trace", &*trace),
+        ("baggage", &*baggage),
+        ("traceparent", &format!("00-{TRACE_ID}-1234567890abcdef-01")),
+    ];
 
-    let answer = peer
-        .relay(
-            &url_of_organization(list, own, strict),
-            &[
-                ("sentry-trace", &trace),
-                ("baggage", &baggage),
-                ("traceparent", &traceparent),
-            ],
-        )
-        .answer
-        .unwrap();
+    let answer = peer.relay(&case.url(list), &sent).answer.unwrap();
 
     let ours = answer.span.map(|span| span.trace_id);
     assert_eq!(
         ours.as_deref() == Some(TRACE_ID),
-        continued || !strict,
+        case.continued || !strict,
         "only strict continuation refuses all headers of a trace"
     );
-    assert_eq!(answer.dsc.is_some(), continued);
+    assert_eq!(answer.dsc.is_some(), case.continued);
     let is_theirs = answer.onward["baggage"].contains("sentry-release=theirs");
-    assert_eq!(is_theirs, continued, "otherwise the DSC begins here");
+    assert_eq!(is_theirs, case.continued, "otherwise the DSC begins here");
 }
 
 fn options(org_id: Option<&str>, strict: bool) -> Value {
