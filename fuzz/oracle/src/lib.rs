@@ -10,6 +10,7 @@ pub mod guid;
 pub mod hex;
 pub mod kontur;
 pub mod merging;
+pub mod notations;
 pub mod otel_propagators;
 pub mod percent;
 pub mod renderings;

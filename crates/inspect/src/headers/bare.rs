@@ -40,6 +40,8 @@ impl Bare {
     pub(super) fn read(&mut self, text: &str, is_whole: bool) {
         if is_whole {
             self.whole = whole(text);
+            // Control characters are illegal in a header.
+            self.whole.retain(|message| !message.is_empty());
         }
         let has_id = has_id(text);
         if has_id {
@@ -85,23 +87,28 @@ fn whole(text: &str) -> Vec<Message> {
     if text.len() > MAX_LEN {
         return Vec::new();
     }
-    let compact: String = text.split_whitespace().collect();
+    let compact: String = text.split_ascii_whitespace().collect();
     let value = compact.trim_matches(['"', '\'', '`', ',', ';']);
-    let known = [
-        (TRACEPARENT, "a traceparent"),
-        (SENTRY_TRACE, "a sentry-trace"),
-        (GLOBALS, "a Context-Globals"),
-    ];
-    for (name, what) in known {
-        if values::is_valid(name, value) {
-            return vec![header(name, value, what)];
+    // Each of these contains a trace id.
+    if value.len() >= 32 {
+        // Zeros in Base64 are hex digits as well.
+        if let Some(trace_id) = id(value) {
+            return vec![mention("a trace id without a header", trace_id)];
         }
+        for (name, what) in [
+            (TRACEPARENT, "a traceparent"),
+            (SENTRY_TRACE, "a sentry-trace"),
+        ] {
+            if values::is_valid(name, value) {
+                return vec![header(name, value, what)];
+            }
+        }
+    }
+    if values::is_valid(GLOBALS, value) {
+        return vec![header(GLOBALS, value, "a Context-Globals")];
     }
     if value.starts_with("sentry-") && values::is_valid(BAGGAGE, value) {
         return vec![header(BAGGAGE, text.trim(), "a baggage")];
-    }
-    if let Some(trace_id) = id(value) {
-        return vec![mention("a trace id without a header", trace_id)];
     }
     if let Ok(tracing) = value.parse::<TracingContext>() {
         return vec![mention("Vostok's tracing entry", tracing.trace_id())];

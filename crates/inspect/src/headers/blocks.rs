@@ -10,12 +10,14 @@ use super::values::regex;
 
 /// Lines that belong to one message.
 #[derive(Debug, Default)]
-pub(super) struct Block<'a> {
+#[non_exhaustive]
+pub struct Block<'a> {
     /// The request or status line, or what pseudo-headers say of it.
-    pub(super) start_line: Option<String>,
-    pub(super) lines: Vec<&'a str>,
+    pub start_line: Option<String>,
+    /// The lines after the start line, without those that are empty.
+    pub lines: Vec<&'a str>,
     /// Whether these are the lines after the headers.
-    pub(super) is_body: bool,
+    pub is_body: bool,
     /// Whether a line contains a known name.
     has_name: bool,
     /// Whether the lines had the marks of `curl -v` or `curl --trace-ascii`.
@@ -112,6 +114,9 @@ impl Curl {
         if may_be_trace && has(&|line| trace_event(line).is_some()) {
             return Some(Curl::Trace);
         }
+        if !has(&|line| line.starts_with(['<', '>'])) {
+            return None;
+        }
         let start = |mark: char| {
             move |line: &str| {
                 let rest = line.strip_prefix(mark).map(str::trim);
@@ -171,6 +176,10 @@ impl<'a> Splitter<'a> {
     /// Notes method, path and status where they are pseudo-headers, on one line or on two.
     fn pseudo_header(&mut self, line: &'a str) {
         let before = self.block.lines.last().map(|line| line.trim());
+        let is_of_pseudo = |line: &str| line.starts_with(':');
+        if !is_of_pseudo(line.trim_start()) && !before.is_some_and(is_of_pseudo) {
+            return;
+        }
         let (name, value) = match before {
             Some(name @ (":method:" | ":path:" | ":status:")) => (name, line.trim()),
             _ => match line.trim().split_once(": ") {

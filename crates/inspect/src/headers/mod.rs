@@ -19,6 +19,7 @@
 //! | `json`, `shell`, `hexdump`, `markup` | syntaxes that are read with a library or decoded first |
 //! | `bare` | values and ids without a name |
 //! | `nearest` | names that are almost known |
+//! | [`readers`] | each reader on its own, for tests |
 
 mod bare;
 mod blocks;
@@ -30,6 +31,7 @@ mod markup;
 mod message;
 mod names;
 mod nearest;
+pub mod readers;
 mod region;
 mod shell;
 mod text;

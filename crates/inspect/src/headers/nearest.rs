@@ -107,13 +107,32 @@ fn closest(name: &str) -> Option<&'static str> {
     if plain == "traceid" {
         return None;
     }
+    let letters_of_plain = letters(plain);
+    let max_distance = |known: &str| known.len() / 5;
+    let may_resemble = |known: &&&str| {
+        let max = max_distance(known);
+        known.len().abs_diff(plain.len()) <= max && {
+            let letters_of_known = letters(known);
+            let missing = letters_of_known & !letters_of_plain;
+            let added = letters_of_plain & !letters_of_known;
+            missing.count_ones().max(added.count_ones()) as usize <= max
+        }
+    };
     names::all()
         .iter()
-        .filter(|known| known.len().abs_diff(plain.len()) <= known.len() / 5)
+        .filter(may_resemble)
         .map(|known| (strsim::damerau_levenshtein(plain, known), *known))
-        .filter(|(distance, known)| *distance <= known.len() / 5)
+        .filter(|(distance, known)| *distance <= max_distance(known))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, known)| known)
+}
+
+/// Returns the set of letters of a name.
+///
+/// An edit adds at most one letter to the set and removes at most one, so that two sets show cheaply
+/// that the distance of two names is too large.
+fn letters(name: &str) -> u32 {
+    name.bytes().fold(0, |set, byte| set | 1 << (byte & 31))
 }
 
 #[cfg(test)]

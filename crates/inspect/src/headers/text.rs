@@ -8,7 +8,7 @@ use super::{fields, hexdump, json, markup, names, shell, windows};
 pub(super) type Sink<'a> = &'a mut dyn FnMut(Message);
 
 /// How deep texts are read within texts, as where a log contains JSON that contains headers.
-const MAX_DEPTH: usize = 4;
+pub(super) const MAX_DEPTH: usize = 4;
 
 /// Reads a text of any length. `depth` is the number of texts that it is part of.
 pub(super) fn read(text: &str, depth: usize, out: Sink<'_>) {
