@@ -150,7 +150,7 @@ impl Origins {
         let origins = &mut self.0[at];
         let has_trace_state = match &current.trace_state {
             None => false,
-            Some(StatedTraceState::Held(list)) => *list != TraceState::NONE,
+            Some(StatedTraceState::Parsed(list)) => *list != TraceState::NONE,
             Some(StatedTraceState::Verbatim(_)) => true,
         };
         for (is_stated, from) in [

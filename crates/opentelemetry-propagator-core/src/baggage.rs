@@ -190,8 +190,8 @@ impl MemberList {
         }
     }
 
-    /// Allocates exactly `bytes` bytes, but at most [`MAX_BYTES`], unless the list has allocated
-    /// already.
+    /// Allocates exactly `bytes` bytes, but at most [`MAX_BYTES`]. Does nothing if the list is
+    /// already allocated.
     ///
     /// A format that knows the length of its members calls this before it adds them. A list that
     /// only contains these members is then allocated once, at its exact size.
@@ -212,7 +212,7 @@ impl MemberList {
         fits
     }
 
-    /// Adds one member for each item of `members`, which `write` appends to the text. Returns
+    /// Adds the members that `write` appends to the text, one for each item of `members`. Returns
     /// `false` and adds none of them if they would exceed a limit.
     ///
     /// ```

@@ -35,7 +35,7 @@ pub struct RemoteParent {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StatedTraceState {
     /// A list that OpenTelemetry's type can represent.
-    Held(TraceState),
+    Parsed(TraceState),
     /// A valid list that OpenTelemetry's type rejects, verbatim.
     Verbatim(String),
 }
@@ -63,7 +63,7 @@ impl RemoteParent {
             sampled: Some(span_context.is_sampled()),
             sample_when_undecided: true,
             other_flags: Some(span_context.trace_flags()),
-            trace_state: Some(StatedTraceState::Held(span_context.trace_state().clone())),
+            trace_state: Some(StatedTraceState::Parsed(span_context.trace_state().clone())),
             keep_undecided: false,
         }
     }
@@ -235,7 +235,7 @@ impl RemoteParent {
         let flags = other_flags.with_sampled(sampled);
         let (trace_state, verbatim) = match self.trace_state.take() {
             None => (TraceState::NONE, None),
-            Some(StatedTraceState::Held(trace_state)) => (trace_state, None),
+            Some(StatedTraceState::Parsed(trace_state)) => (trace_state, None),
             Some(StatedTraceState::Verbatim(list)) => (TraceState::NONE, Some(list)),
         };
         let is_undecided = self.keep_undecided && self.sampled.is_none();
@@ -258,8 +258,8 @@ impl RemoteParent {
     }
 }
 
-/// The random flag of W3C Trace Context Level 2, which states that the right half of the trace id
-/// is random.
+/// The random flag of W3C Trace Context Level 2, which states that the rightmost seven bytes of the
+/// trace id are random.
 const RANDOM: u8 = 0x02;
 
 /// Facts about the remote parent that a span context cannot represent, or that the SDK does not

@@ -61,8 +61,9 @@ impl SentryPropagator {
 impl SentryPropagatorBuilder {
     /// Sets the DSN of the Sentry project that this service reports to.
     ///
-    /// Its public key is needed to write a DSC for traces that start in this service. The
-    /// organization ID is derived from the host if that is one of Sentry's own ingest hosts.
+    /// Without a DSN, no Dynamic Sampling Context (DSC) is written for traces that start in this
+    /// service, because it must contain the public key. The organization ID is derived from the
+    /// host if that is one of Sentry's own ingest hosts.
     pub fn dsn(mut self, dsn: impl Into<String>) -> Self {
         self.dsn = Some(dsn.into());
         self
@@ -85,21 +86,21 @@ impl SentryPropagatorBuilder {
         self
     }
 
-    /// Sets the release in the DSC of traces that start in this service.
+    /// Sets the release in the Dynamic Sampling Context of traces that start in this service.
     pub fn release(mut self, release: impl Into<String>) -> Self {
         self.release = Some(release.into());
         self
     }
 
-    /// Sets the environment in the DSC of traces that start in this service.
+    /// Sets the environment in the Dynamic Sampling Context of traces that start in this service.
     pub fn environment(mut self, environment: impl Into<String>) -> Self {
         self.environment = Some(environment.into());
         self
     }
 
     /// Sets the rate, from 0 to 1, at which OpenTelemetry's sampler samples traces that start in
-    /// this service. The rate is only reported in the DSC. The sampler itself is configured in the
-    /// SDK.
+    /// this service. The rate is only reported in the Dynamic Sampling Context. The sampler itself
+    /// is configured in the SDK.
     pub fn sample_rate(mut self, rate: f64) -> Self {
         self.sample_rate = Some(rate);
         self
@@ -114,9 +115,9 @@ impl SentryPropagatorBuilder {
 
     /// Builds the propagator.
     ///
-    /// A DSC has at most 8192 bytes. Values are added in the order public key, release,
-    /// environment, organization. A value that does not fit is left out. If the public key does not
-    /// fit, no DSC is written.
+    /// A Dynamic Sampling Context has at most 8192 bytes. Values are added in the order public key,
+    /// release, environment, organization. A value that does not fit is left out. If the public key
+    /// does not fit, no Dynamic Sampling Context is written.
     ///
     /// # Errors
     ///

@@ -11,8 +11,9 @@ pub(crate) const PREFIX: &str = "sentry-";
 
 /// The Dynamic Sampling Context (DSC) of a trace.
 ///
-/// It contains the facts by which Sentry samples all parts of a trace alike. Only the service in
-/// which the trace started may change it, so an incoming DSC is kept and sent verbatim.
+/// It contains the values that Sentry needs to make the same sampling decision for every part of
+/// the trace. Only the service in which the trace started may change it, so an incoming DSC is kept
+/// and sent verbatim.
 ///
 /// Source: Sentry's developer documentation, "Dynamic Sampling Context".
 ///

@@ -7,7 +7,7 @@ use opentelemetry::trace::TraceId;
 use rand_pcg::rand_core::RngCore;
 use rand_pcg::Pcg64Mcg;
 
-/// The number of values of `sample_rand`, which is a number of millionths.
+/// The number of possible values of `sample_rand`, which has six decimal places.
 const MILLION: u32 = 1_000_000;
 
 /// The number of decimal places of [`sample_rand`].
@@ -31,7 +31,7 @@ pub(crate) struct SampleRate {
 }
 
 impl SampleRate {
-    /// Returns `None` if `rate` is not from 0 to 1.
+    /// Creates a rate. Returns `None` if `rate` is not a number from 0 to 1.
     pub(crate) fn new(rate: f64) -> Option<Self> {
         (0.0..=1.0).contains(&rate).then(|| SampleRate {
             rate,

@@ -316,8 +316,9 @@ impl VostokPropagatorBuilder {
         self
     }
 
-    /// Sets whether a trace is sampled, since the header has no sampling flag. The default is
-    /// `true`. In a list of several formats, a format that states a decision takes precedence.
+    /// Sets whether a continued trace is sampled, because Vostok's headers have no sampling flag.
+    /// The default is `true`. In a list of several formats, a format that states a decision takes
+    /// precedence.
     pub fn sample_when_undecided(mut self, sampled: bool) -> Self {
         self.0.sample_when_undecided = sampled;
         self

@@ -22,8 +22,9 @@ use crate::entry::{Entry, VALUE, VALUE_AND_EQUALS};
 /// member, the baggage of the context stays as it was.
 ///
 /// A list has at most 64 members and 8192 bytes. A member that does not fit is left out as a whole,
-/// and the members after it are still read or written. Every call leaves out the same members:
-/// incoming members are read in their order, and outgoing members are sorted by key.
+/// and the members after it are still read or written. Every call leaves out the same members,
+/// because incoming members are read in their order, and outgoing members are sorted by key if they
+/// do not all fit.
 ///
 /// `=` within a value is percent-encoded, because some receivers truncate a value there. It is not
 /// encoded if the list would then exceed the limit.

@@ -15,7 +15,8 @@ pub struct ParseError {
 /// The reason. Positions are in characters from 0, and numbers of members start at 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ErrorKind {
-    /// A `traceparent` whose length is not that of version 00, or shorter than that of any version.
+    /// A `traceparent` whose length is not that of version 00, or is below the minimum of later
+    /// versions.
     Length { expected: usize, found: usize },
     /// A character in the position of a hyphen.
     Hyphen { at: usize, found: char },

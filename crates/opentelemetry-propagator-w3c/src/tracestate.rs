@@ -85,7 +85,7 @@ impl TraceStateList {
             return Err(ParseError::new(TRACESTATE, diagnose(index, member)));
         }
         Ok(TraceStateList(match trace_state {
-            Ok(trace_state) => StatedTraceState::Held(trace_state),
+            Ok(trace_state) => StatedTraceState::Parsed(trace_state),
             Err(_) => StatedTraceState::Verbatim(join(lines)),
         }))
     }
@@ -107,7 +107,7 @@ impl TraceStateList {
 
     /// Whether the list has no members.
     pub fn is_empty(&self) -> bool {
-        self.0 == StatedTraceState::Held(TraceState::NONE)
+        self.0 == StatedTraceState::Parsed(TraceState::NONE)
     }
 
     /// Returns the list in the form of [`RemoteParent::trace_state`].
@@ -129,7 +129,7 @@ impl FromStr for TraceStateList {
 impl fmt::Display for TraceStateList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            StatedTraceState::Held(trace_state) => {
+            StatedTraceState::Parsed(trace_state) => {
                 f.write_str(&header_value(trace_state).unwrap_or_default())
             }
             StatedTraceState::Verbatim(list) => f.write_str(list),
