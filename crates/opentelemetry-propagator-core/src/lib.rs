@@ -17,7 +17,7 @@ pub use guid::Guid;
 pub use hex::{decode_hex, decode_lower_hex, encode_hex, hex_string, push_hex};
 pub use id_error::ParseIdError;
 pub use merge::{
-    derived_span_id, is_random, is_undecided, verbatim_trace_state, ParentMerger, RemoteParent,
+    derived_span_id, is_deferred, is_random, verbatim_trace_state, ParentMerger, RemoteParent,
     StatedTraceState,
 };
 pub use text::trim_ows;

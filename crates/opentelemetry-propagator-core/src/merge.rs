@@ -28,7 +28,7 @@ pub struct RemoteParent {
     pub trace_state: Option<StatedTraceState>,
     /// Whether the format can write a deferred decision, so that the context must store that no
     /// format stated one.
-    pub keep_undecided: bool,
+    pub keep_deferred: bool,
 }
 
 /// A `tracestate` list, as OpenTelemetry's type if that can represent it, and verbatim otherwise.
@@ -51,7 +51,7 @@ impl RemoteParent {
             sample_when_undecided: true,
             other_flags: None,
             trace_state: None,
-            keep_undecided: false,
+            keep_deferred: false,
         }
     }
 
@@ -64,7 +64,7 @@ impl RemoteParent {
             sample_when_undecided: true,
             other_flags: Some(span_context.trace_flags()),
             trace_state: Some(StatedTraceState::Parsed(span_context.trace_state().clone())),
-            keep_undecided: false,
+            keep_deferred: false,
         }
     }
 
@@ -76,7 +76,7 @@ impl RemoteParent {
         if self.trace_state.is_none() {
             self.trace_state = later.trace_state;
         }
-        self.keep_undecided |= later.keep_undecided;
+        self.keep_deferred |= later.keep_deferred;
     }
 }
 
@@ -238,9 +238,9 @@ impl RemoteParent {
             Some(StatedTraceState::Parsed(trace_state)) => (trace_state, None),
             Some(StatedTraceState::Verbatim(list)) => (TraceState::NONE, Some(list)),
         };
-        let is_undecided = self.keep_undecided && self.sampled.is_none();
+        let is_deferred = self.keep_deferred && self.sampled.is_none();
         let is_random = flags.to_u8() & RANDOM != 0;
-        let has_details = is_undecided || is_random || verbatim.is_some();
+        let has_details = is_deferred || is_random || verbatim.is_some();
         let trace_id = self.trace_id;
         let span_context = SpanContext::new(trace_id, span_id, flags, true, trace_state);
         // Details of an earlier request or message are replaced.
@@ -251,7 +251,7 @@ impl RemoteParent {
             .with_value(ParentDetails {
                 trace_id,
                 span_id,
-                is_undecided,
+                is_deferred,
                 is_random,
                 trace_state: verbatim,
             })
@@ -270,7 +270,7 @@ const RANDOM: u8 = 0x02;
 struct ParentDetails {
     trace_id: TraceId,
     span_id: SpanId,
-    is_undecided: bool,
+    is_deferred: bool,
     is_random: bool,
     trace_state: Option<String>,
 }
@@ -287,13 +287,12 @@ impl ParentDetails {
 /// itself, and that no header stated its sampling decision.
 ///
 /// The SDK decides when it starts a local span, so the decision for a local span is never deferred.
-/// The context stores a deferred decision only if a format set [`RemoteParent::keep_undecided`].
+/// The context stores a deferred decision only if a format set [`RemoteParent::keep_deferred`].
 #[inline]
-pub fn is_undecided(cx: &Context, span_context: &SpanContext) -> bool {
+pub fn is_deferred(cx: &Context, span_context: &SpanContext) -> bool {
     span_context.is_remote()
-        && ParentDetails::of_trace(cx, span_context).is_some_and(|details| {
-            details.is_undecided && details.span_id == span_context.span_id()
-        })
+        && ParentDetails::of_trace(cx, span_context)
+            .is_some_and(|details| details.is_deferred && details.span_id == span_context.span_id())
 }
 
 /// Whether the trace of the current span arrived with the random flag of W3C Trace Context Level 2.

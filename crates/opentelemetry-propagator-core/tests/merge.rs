@@ -3,7 +3,7 @@
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use opentelemetry::Context;
 use opentelemetry_propagator_core::{
-    derived_span_id, is_random, is_undecided, verbatim_trace_state, ParentMerger, RemoteParent,
+    derived_span_id, is_deferred, is_random, verbatim_trace_state, ParentMerger, RemoteParent,
     StatedTraceState,
 };
 
@@ -133,28 +133,28 @@ fn with_local_span(cx: &Context, trace_state: TraceState) -> Context {
 #[test]
 fn deferred_decision_ends_with_a_flag_or_local_span() {
     let mut deferred = parent(7, Some(1), None);
-    deferred.keep_undecided = true;
-    let is_deferred = |cx: &Context| is_undecided(cx, cx.span().span_context());
+    deferred.keep_deferred = true;
+    let defers = |cx: &Context| is_deferred(cx, cx.span().span_context());
 
     let cx = merge([deferred.clone()]);
-    assert!(is_deferred(&cx));
-    assert!(!is_deferred(&with_local_span(&cx, TraceState::NONE)));
+    assert!(defers(&cx));
+    assert!(!defers(&with_local_span(&cx, TraceState::NONE)));
 
     let decided = merge([deferred, parent(7, None, Some(true))]);
-    assert!(!is_deferred(&decided));
+    assert!(!defers(&decided));
 }
 
 #[test]
 fn deferred_decision_of_any_format_is_kept() {
     let mut deferred = parent(7, Some(1), None);
-    deferred.keep_undecided = true;
+    deferred.keep_deferred = true;
     let without_decision = parent(7, Some(1), None);
     for statements in [
         [deferred.clone(), without_decision.clone()],
         [without_decision, deferred],
     ] {
         let cx = merge(statements);
-        assert!(is_undecided(&cx, cx.span().span_context()));
+        assert!(is_deferred(&cx, cx.span().span_context()));
     }
 }
 
@@ -205,7 +205,7 @@ fn finish_removes_details_of_an_earlier_message() {
     let mut first = parent(7, Some(1), None);
     first.trace_state = Some(StatedTraceState::Verbatim("a@@b=1".to_owned()));
     first.other_flags = Some(TraceFlags::new(0x02));
-    first.keep_undecided = true;
+    first.keep_deferred = true;
     let before = merge([first]);
 
     let mut merger = ParentMerger::new();
@@ -215,7 +215,7 @@ fn finish_removes_details_of_an_earlier_message() {
     let span_context = span.span_context();
     assert_eq!(verbatim_trace_state(&cx, span_context), None);
     assert!(!is_random(&cx, span_context));
-    assert!(!is_undecided(&cx, span_context));
+    assert!(!is_deferred(&cx, span_context));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use opentelemetry::trace::{SpanContext, TraceContextExt};
 use opentelemetry::Context;
 use opentelemetry_propagator_core::baggage::MemberList;
 use opentelemetry_propagator_core::{
-    extract_alone, is_undecided, parse_first, Format, ParentMerger, RemoteParent,
+    extract_alone, is_deferred, parse_first, Format, ParentMerger, RemoteParent,
 };
 
 use crate::dsc::DynamicSamplingContext;
@@ -169,7 +169,7 @@ impl Format for SentryPropagator {
         parent.span_id = Some(trace.span_id);
         parent.sampled = trace.sampled;
         parent.sample_when_undecided = self.sample_when_undecided;
-        parent.keep_undecided = trace.sampled.is_none();
+        parent.keep_deferred = trace.sampled.is_none();
         merger.state(parent);
         let incoming = Incoming { trace, dsc };
         #[cfg(feature = "span-processor")]
@@ -225,8 +225,8 @@ fn write_trace(
 ) {
     // A decision that only another format deferred is written with a flag.
     let may_be_deferred = incoming.is_some_and(|incoming| incoming.trace.sampled.is_none());
-    let is_deferred = may_be_deferred && is_undecided(cx, span_context);
-    let sampled = (!is_deferred).then_some(span_context.is_sampled());
+    let is_still_deferred = may_be_deferred && is_deferred(cx, span_context);
+    let sampled = (!is_still_deferred).then_some(span_context.is_sampled());
     let trace = SentryTrace::new(span_context.trace_id(), span_context.span_id(), sampled);
     injector.set(SENTRY_TRACE, trace.encode());
 }
