@@ -1,7 +1,8 @@
 //! Counts the instructions of single calls with callgrind. The script `instructions` runs this
 //! benchmark and compares the counts with the recorded ones.
 
-use benches::case::{counted, Case};
+use benches::case::Case;
+use benches::cases::counted;
 use benches::request::header_map;
 use gungraun::{library_benchmark, library_benchmark_group, main};
 use http::HeaderMap;

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use http::HeaderMap;
 
 use crate::request::Header;
-use crate::{baseline, others, ours};
 
 /// The operations that are measured. Each calls the propagator through a trait object, as
 /// instrumentation does.
@@ -28,23 +27,6 @@ pub struct Case {
     pub headers: Vec<Header>,
     /// The propagator, with the context that it injects.
     pub propagator: Box<dyn Propagator>,
-}
-
-/// Returns the cases whose instructions are counted, in the order of the counts.
-pub fn counted() -> Vec<Case> {
-    let mut cases = ours::formats();
-    cases.push(ours::kontur_response());
-    cases.extend(ours::lists());
-    cases.extend(baseline::formats());
-    cases.extend([baseline::kontur_response(), baseline::all(), others::sdk()]);
-    cases
-}
-
-/// Returns the cases whose time is measured with every carrier.
-#[cfg(feature = "clock")]
-pub fn timed() -> impl Iterator<Item = Case> {
-    let formats = ours::formats().into_iter().chain(baseline::formats());
-    formats.chain(others::all())
 }
 
 /// Defines the cases for one version of OpenTelemetry. A case injects the context that it extracts

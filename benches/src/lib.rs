@@ -7,6 +7,7 @@
 pub mod base64;
 pub mod baseline;
 pub mod case;
+pub mod cases;
 pub mod chart;
 #[cfg(feature = "clock")]
 pub mod measure;

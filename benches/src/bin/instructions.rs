@@ -9,7 +9,7 @@ use std::error::Error;
 use std::process::ExitCode;
 use std::{env, fs, io};
 
-use benches::case::counted;
+use benches::cases::counted;
 use serde_json::Value;
 
 /// The largest growth that is not a failure. The allocator's share of a count depends on the layout

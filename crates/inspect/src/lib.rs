@@ -21,7 +21,9 @@
 //! # Ok::<(), opentelemetry_autoprop::Error>(())
 //! ```
 
+mod facts;
 mod formats;
+mod header_map;
 pub mod headers;
 pub mod output;
 pub mod report;

@@ -2,11 +2,13 @@
 
 use http::HeaderMap;
 use opentelemetry::propagation::TextMapPropagator;
-use opentelemetry::trace::{SpanId, TraceContextExt, TraceId};
+use opentelemetry::trace::TraceContextExt;
 use opentelemetry::Context;
-use opentelemetry_autoprop::{Explanation, Propagator, RemoteParent};
+use opentelemetry_autoprop::{Explanation, Propagator};
 use opentelemetry_http::{HeaderExtractor, HeaderInjector};
 use opentelemetry_propagator_core::verbatim_trace_state;
+
+pub use crate::facts::{Format, Item, Trace};
 
 use crate::headers::{Mention, Message};
 use crate::{formats, warnings};
@@ -39,79 +41,6 @@ pub struct Report {
     pub warnings: Vec<String>,
     /// The headers that are sent on, in the order of the list.
     pub outgoing: Vec<(String, String)>,
-}
-
-/// The headers of one propagator.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Format {
-    /// The name of the propagator.
-    pub name: String,
-    /// What the headers contain, item by item.
-    pub items: Vec<Item>,
-    /// Why the headers are not used: the format's own error.
-    pub refused: Option<String>,
-    /// What the headers state about the caller's span.
-    pub stated: Option<RemoteParent>,
-}
-
-impl Format {
-    /// Whether there are no headers of this format.
-    pub fn is_absent(&self) -> bool {
-        self.items.is_empty() && self.refused.is_none()
-    }
-}
-
-/// A part of a header, and what is made of it.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Item {
-    /// The name of the header or of the part.
-    pub name: String,
-    /// The value; empty if there is none.
-    pub value: String,
-    /// What is made of it.
-    pub note: Option<String>,
-}
-
-impl Item {
-    pub(crate) fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
-        Item {
-            name: name.into(),
-            value: value.into(),
-            note: None,
-        }
-    }
-
-    pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
-        self.note = Some(note.into());
-        self
-    }
-}
-
-/// A trace, and where each fact about it comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Trace {
-    /// The trace id.
-    pub trace_id: TraceId,
-    /// The parent span. `None` if the trace is only mentioned.
-    pub span_id: Option<SpanId>,
-    /// The sampling decision that applies. `None` if the trace is only mentioned.
-    pub sampled: Option<bool>,
-    /// The list of `tracestate`; empty if there is none.
-    pub trace_state: String,
-    /// The first propagator that states the trace, or what kind of text mentions it.
-    pub from: String,
-    /// The propagator that states the parent span; `None` if it is derived from the trace id.
-    pub span_id_from: Option<String>,
-    /// The propagator that states the decision; `None` if none does.
-    pub sampled_from: Option<String>,
-    /// The propagator that states `tracestate`.
-    pub trace_state_from: Option<String>,
-    /// Whether a service would continue the trace. It does not continue one that is only
-    /// mentioned.
-    pub is_continued: bool,
 }
 
 impl Report {

@@ -10,9 +10,9 @@ use opentelemetry_propagator_vostok::header::{
 };
 use opentelemetry_propagator_vostok::{Entries, RequestPriority};
 
-use crate::formats::sentry_dsc;
+use crate::facts::{Format, Trace};
+use crate::header_map::sentry_dsc;
 use crate::headers::{is_valid, looks_cut, Message};
-use crate::report::{Format, Trace};
 
 /// Finds what looks wrong with a message.
 pub(crate) fn find(message: &Message, formats: &[Format], trace: Option<&Trace>) -> Vec<String> {

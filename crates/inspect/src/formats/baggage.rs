@@ -5,9 +5,9 @@ use opentelemetry::baggage::BaggageExt;
 use opentelemetry::Context;
 use opentelemetry_propagator_core::baggage::HEADER;
 
-use super::lines;
+use crate::facts::Item;
+use crate::header_map::lines;
 use crate::headers::is_valid;
-use crate::report::Item;
 
 /// Explains the members that the whole list keeps, without those that belong to another format.
 pub(super) fn explain(headers: &HeaderMap, cx: &Context) -> Vec<Item> {

@@ -9,8 +9,9 @@ use opentelemetry_propagator_kontur::header::{
 };
 use opentelemetry_propagator_kontur::{KonturTrace, ParseError};
 
-use super::{items, lines, Explained};
-use crate::report::Item;
+use super::{items, Explained};
+use crate::facts::Item;
+use crate::header_map::lines;
 
 pub(super) fn explain(headers: &HeaderMap) -> Explained {
     let errors = RefCell::new(Vec::new());

@@ -9,13 +9,12 @@ mod sentry;
 mod vostok;
 mod w3c;
 
-pub(crate) use sentry::dsc as sentry_dsc;
-
 use http::HeaderMap;
 use opentelemetry::Context;
 use opentelemetry_autoprop::Statement;
 
-use crate::report::{Format, Item};
+use crate::facts::{Format, Item};
+use crate::header_map::lines;
 
 /// What the headers of a format contain, and why they are refused.
 type Explained = (Vec<Item>, Option<String>);
@@ -42,12 +41,6 @@ pub(crate) fn explain(headers: &HeaderMap, statement: &Statement, cx: &Context) 
         refused: reason.or_else(|| refused_by_another.then(by_another)),
         stated: statement.stated.clone(),
     }
-}
-
-/// Returns the lines of a header that a propagator sees: those of ASCII.
-fn lines<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
-    let values = headers.get_all(name).into_iter();
-    values.filter_map(|value| value.to_str().ok())
 }
 
 /// Returns an item for each line of a header.

@@ -5,13 +5,14 @@ use opentelemetry_autoprop::Statement;
 use opentelemetry_http::HeaderExtractor;
 use opentelemetry_propagator_core::parse_first;
 use opentelemetry_propagator_sentry::header::{BAGGAGE, SENTRY_TRACE};
-use opentelemetry_propagator_sentry::{DynamicSamplingContext, SentryTrace};
+use opentelemetry_propagator_sentry::SentryTrace;
 
-use super::{items, lines, Explained};
-use crate::report::Item;
+use super::{items, Explained};
+use crate::facts::Item;
+use crate::header_map::sentry_dsc;
 
 pub(super) fn explain(headers: &HeaderMap, statement: &Statement) -> Explained {
-    let dsc = dsc(headers);
+    let dsc = sentry_dsc(headers);
     let members = dsc
         .iter()
         .map(|(key, value)| Item::new(format!("sentry-{key}"), value));
@@ -45,9 +46,4 @@ pub(super) fn explain(headers: &HeaderMap, statement: &Statement) -> Explained {
             (all, (!is_continued).then_some(reason))
         }
     }
-}
-
-/// Returns Sentry's members of `baggage`.
-pub(crate) fn dsc(headers: &HeaderMap) -> DynamicSamplingContext {
-    DynamicSamplingContext::from_baggage(lines(headers, BAGGAGE))
 }

@@ -10,8 +10,9 @@ use opentelemetry_propagator_vostok::header::{
 };
 use opentelemetry_propagator_vostok::{Entries, Globals, TracingContext, VostokContextExt};
 
-use super::{items, lines, Explained};
-use crate::report::Item;
+use super::{items, Explained};
+use crate::facts::Item;
+use crate::header_map::lines;
 
 pub(super) fn explain(headers: &HeaderMap, cx: &Context) -> Explained {
     let refused = refused(headers);

@@ -6,7 +6,7 @@ use opentelemetry_propagator_kontur::header::parse_trace_id;
 use opentelemetry_propagator_sentry::header::{BAGGAGE, SENTRY_TRACE};
 
 use super::values;
-use crate::formats;
+use crate::header_map::sentry_dsc;
 
 /// The trace headers of one request or response.
 #[derive(Clone, Debug, Default)]
@@ -95,7 +95,7 @@ impl Message {
         if self.headers.contains_key(SENTRY_TRACE) || !self.headers.contains_key(BAGGAGE) {
             return;
         }
-        let trace_id = formats::sentry_dsc(&self.headers)
+        let trace_id = sentry_dsc(&self.headers)
             .get("trace_id")
             .and_then(|id| parse_trace_id(&id).ok());
         if let Some(trace_id) = trace_id {

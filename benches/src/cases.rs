@@ -1,0 +1,21 @@
+//! The cases of each kind of measurement.
+
+use crate::case::Case;
+use crate::{baseline, others, ours};
+
+/// Returns the cases whose instructions are counted, in the order of the counts.
+pub fn counted() -> Vec<Case> {
+    let mut cases = ours::formats();
+    cases.push(ours::kontur_response());
+    cases.extend(ours::lists());
+    cases.extend(baseline::formats());
+    cases.extend([baseline::kontur_response(), baseline::all(), others::sdk()]);
+    cases
+}
+
+/// Returns the cases whose time is measured with every carrier.
+#[cfg(feature = "clock")]
+pub fn timed() -> impl Iterator<Item = Case> {
+    let formats = ours::formats().into_iter().chain(baseline::formats());
+    formats.chain(others::all())
+}
