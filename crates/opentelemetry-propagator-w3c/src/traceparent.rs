@@ -134,11 +134,6 @@ impl TraceParent {
             (true, true) => "-03",
         });
     }
-
-    /// Returns the flags as a byte.
-    fn flags(&self) -> u8 {
-        (if self.sampled { SAMPLED } else { 0 }) | (if self.random { RANDOM } else { 0 })
-    }
 }
 
 impl FromStr for TraceParent {
@@ -152,13 +147,9 @@ impl FromStr for TraceParent {
 
 impl fmt::Display for TraceParent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "00-{}-{}-{:02x}",
-            self.trace_id,
-            self.span_id,
-            self.flags()
-        )
+        let mut value = String::with_capacity(LEN);
+        self.push_to(&mut value);
+        f.write_str(&value)
     }
 }
 
@@ -190,7 +181,8 @@ fn parse(value: &str) -> Option<TraceParent> {
     let trace_id = TraceId::from_bytes(decode_lower_hex(&fields[3..35])?);
     let span_id = SpanId::from_bytes(decode_lower_hex(&fields[36..52])?);
     let flags = match fields[53..] {
-        [b'0', flags @ b'0'..=b'3'] => flags - b'0',
+        // The low bits of an ASCII digit are its value.
+        [b'0', digit @ b'0'..=b'3'] => digit & 0x0f,
         ref flags => u8::from_be_bytes(decode_lower_hex(flags)?),
     };
     (trace_id != TraceId::INVALID && span_id != SpanId::INVALID).then_some(TraceParent {
@@ -261,6 +253,10 @@ mod tests {
             (
                 with("7faa", "7fAa"),
                 "expected a lower-case hex digit at character 10, found 'A'",
+            ),
+            (
+                with("7faa", "7f-a"),
+                "expected a lower-case hex digit at character 10, found '-'",
             ),
             (
                 with("-01", "-0\u{1}"),

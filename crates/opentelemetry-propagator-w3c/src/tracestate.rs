@@ -343,25 +343,42 @@ mod tests {
     }
 
     #[test]
-    fn header_value_has_at_most_32_valid_members() {
+    fn header_value_omits_each_kind_of_invalid_member() {
         for invalid in [("b", ""), ("b", "\r\n"), ("b", "é"), ("", "1"), ("b", "1 ")] {
-            let members = [("a", "1"), invalid, ("c", "3")];
-            let list = TraceState::from_key_value(members).unwrap();
-            assert_eq!(
-                header_value(&list).as_deref(),
-                Some("a=1,c=3"),
-                "{invalid:?}"
-            );
-        }
+            let alone = TraceState::from_key_value([invalid]).unwrap();
+            assert_eq!(header_value(&alone), None, "{invalid:?}");
 
-        let mut list = TraceState::from_key_value([("b", "")]).unwrap();
-        assert_eq!(header_value(&list), None);
-        for i in 0..40 {
-            list = list.insert(format!("k{i}"), "1").unwrap();
+            let members = [("a", "1"), invalid, ("c", "3")];
+            let among_valid = TraceState::from_key_value(members).unwrap();
+            let value = header_value(&among_valid);
+            assert_eq!(value.as_deref(), Some("a=1,c=3"), "{invalid:?}");
         }
-        let value = header_value(&list).unwrap();
-        assert_eq!(value.split(',').count(), MAX_MEMBERS);
-        assert!(value.starts_with("k39=1,k38=1"), "{value}");
+    }
+
+    #[test]
+    fn header_value_has_at_most_32_members() {
+        for first in [("k", "1"), ("", "1")] {
+            let mut list = TraceState::from_key_value([first]).unwrap();
+            for i in 0..40 {
+                list = list.insert(format!("k{i}"), "1").unwrap();
+            }
+            let value = header_value(&list).unwrap();
+            assert_eq!(value.split(',').count(), MAX_MEMBERS);
+            assert!(value.starts_with("k39=1,k38=1"), "{value}");
+        }
+    }
+
+    #[test]
+    fn list_is_written_into_a_string_of_the_exact_size() {
+        let list = TraceState::from_key_value([("a", "1"), ("key", "value")]).unwrap();
+        let joined = join(&["a@@b=1 , ,c=2", "d=34"]);
+        for (text, expected) in [
+            (header_value(&list).unwrap(), "a=1,key=value"),
+            (joined, "a@@b=1,c=2,d=34"),
+        ] {
+            assert_eq!(text, expected);
+            assert_eq!(text.capacity(), text.len());
+        }
     }
 
     #[test]
