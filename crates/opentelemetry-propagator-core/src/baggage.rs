@@ -9,6 +9,8 @@
 //!
 //! Source: W3C Baggage, sections 3.2 (format) and 3.3 (limits).
 
+use std::ops::Range;
+
 use opentelemetry::propagation::Injector;
 
 use crate::text::{for_each_match, leading_ows, trailing_ows, trim_ows};
@@ -45,10 +47,11 @@ pub fn members(line: &str) -> impl DoubleEndedIterator<Item = &str> {
 /// Whether a line consists of visible ASCII and spaces, as nearly all lines do.
 #[inline]
 fn is_plain(line: &str) -> bool {
-    // No early exit, so that the loop vectorizes.
-    let is_plain = |byte| matches!(byte, b' '..=b'~');
-    line.bytes()
-        .fold(true, |plain, byte| plain & is_plain(byte))
+    // No early exit, so that the loop vectorizes. Control characters wrap around.
+    let highest = line
+        .bytes()
+        .fold(0, |highest: u8, byte| highest.max(byte.wrapping_sub(b' ')));
+    highest <= b'~' - b' '
 }
 
 /// Whether an HTTP header value may contain a byte, which is visible ASCII, a space or a tab.
@@ -315,19 +318,19 @@ impl MemberList {
         // copied together.
         let mut run = 0..0;
         let mut take = |start: usize, end: usize| {
-            let piece = &text[start..end];
-            let leading = leading_ows(piece);
-            let member = &piece[leading..piece.len() - trailing_ows(piece)];
-            if room == 0 || !keep(member) {
+            let mut member = start..end;
+            if let [b' ', ..] | [.., b' '] = text[start..end] {
+                member = trimmed(text, member);
+            }
+            if room == 0 || !keep(&text[member.clone()]) {
                 return;
             }
             room -= 1;
-            let start = start + leading;
-            if !run.is_empty() && start == run.end + 1 {
-                run.end = start + member.len();
+            if !run.is_empty() && member.start == run.end + 1 {
+                run.end = member.end;
             } else {
                 append(&mut self.text, &line[run.clone()]);
-                run = start..start + member.len();
+                run = member;
             }
         };
         let mut start = 0;
@@ -380,6 +383,13 @@ impl MemberList {
             injector.set(HEADER, self.text);
         }
     }
+}
+
+/// Leaves out the spaces and tabs at both ends of a range.
+#[cold]
+fn trimmed(text: &[u8], range: Range<usize>) -> Range<usize> {
+    let start = range.start + leading_ows(&text[range.clone()]);
+    start..range.end - trailing_ows(&text[start..range.end])
 }
 
 /// Appends members after a comma, which is omitted if either side is empty.

@@ -32,7 +32,8 @@ pub(crate) fn trailing_ows(mut text: &[u8]) -> usize {
     count
 }
 
-/// Calls `found` with the position of each byte for which `wanted` is true.
+/// Calls `found` with the position of each byte for which `wanted` is true. It must be false for
+/// NUL.
 ///
 /// It compares 32 bytes at a time, without a branch per byte. [`str::find`] is optimized for longer
 /// texts, and takes several times as long for the short members of a list.
@@ -44,8 +45,10 @@ pub(crate) fn for_each_match(
 ) {
     const NONE: [u8; 32] = [0; 32];
     let chunks = text.chunks_exact(NONE.len());
-    let (rest, mut start) = (chunks.remainder(), 0);
-    for chunk in chunks {
+    let mut last = NONE;
+    last[..chunks.remainder().len()].copy_from_slice(chunks.remainder());
+    let mut start = 0;
+    for chunk in chunks.chain([&last[..]]) {
         let mut marks = NONE;
         for (mark, &byte) in marks.iter_mut().zip(chunk) {
             *mark = if wanted(byte) { 0x80 } else { 0 };
@@ -62,11 +65,6 @@ pub(crate) fn for_each_match(
             }
         } else {
             start += NONE.len();
-        }
-    }
-    for (i, &byte) in rest.iter().enumerate() {
-        if wanted(byte) {
-            found(start + i);
         }
     }
 }
