@@ -98,6 +98,7 @@ impl VostokPropagator {
         Some(allowed)
     }
 
+    #[inline]
     fn extract_properties(&self, extractor: &dyn Extractor) -> Option<Entries> {
         if self.allow_properties.is_empty() {
             return None;
@@ -107,6 +108,7 @@ impl VostokPropagator {
         ok_or_log(parse_first(extractor, PROPERTIES, parse)?)
     }
 
+    #[inline]
     fn extract_request_priority(&self, extractor: &dyn Extractor) -> Option<RequestPriority> {
         let parsed = parse_first(extractor, REQUEST_PRIORITY_HEADER, parse_request_priority)?;
         ok_or_log(parsed)
