@@ -14,7 +14,7 @@ mod text;
 pub use carrier::parse_first;
 pub use format::{extract_alone, inject_alone, Format};
 pub use guid::Guid;
-pub use hex::{decode_hex, decode_lower_hex, encode_hex, hex_string, push_hex};
+pub use hex::{decode_hex, decode_lower_hex, encode_hex, hex_string, push_hex, push_ids};
 pub use id_error::ParseIdError;
 pub use merge::{
     derived_span_id, is_deferred, is_random, verbatim_trace_state, ParentMerger, RemoteParent,

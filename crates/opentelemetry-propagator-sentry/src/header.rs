@@ -14,7 +14,7 @@ use std::str::FromStr;
 
 use opentelemetry::trace::{SpanId, TraceId};
 use opentelemetry_propagator_core::{
-    decode_hex, decode_lower_hex, push_hex, trim_ows, ParseIdError,
+    decode_hex, decode_lower_hex, push_ids, trim_ows, ParseIdError,
 };
 
 /// The name of the header that contains the ids and the sampling decision.
@@ -80,9 +80,7 @@ impl SentryTrace {
             None => "",
         };
         let mut value = String::with_capacity(IDS_LEN + flag.len());
-        push_hex(&self.trace_id.to_bytes(), &mut value);
-        value.push('-');
-        push_hex(&self.span_id.to_bytes(), &mut value);
+        push_ids(self.trace_id, self.span_id, &mut value);
         value.push_str(flag);
         value
     }

@@ -15,7 +15,7 @@ use std::str::FromStr;
 
 use opentelemetry::propagation::{Extractor, Injector};
 use opentelemetry::trace::{SpanId, TraceId};
-use opentelemetry_propagator_core::{decode_lower_hex, trim_ows};
+use opentelemetry_propagator_core::{decode_lower_hex, push_ids, trim_ows};
 
 use crate::error::{ErrorKind, ParseError};
 
@@ -117,16 +117,8 @@ impl TraceParent {
     /// Appends the value as version 00.
     #[inline]
     pub(crate) fn push_to(&self, text: &mut String) {
-        // One call for both ids is faster than two calls.
-        let mut ids = [0; 24];
-        ids[..16].copy_from_slice(&self.trace_id.to_bytes());
-        ids[16..].copy_from_slice(&self.span_id.to_bytes());
-        let mut digits = const_hex::Buffer::<24>::new();
-        let (trace_id, span_id) = digits.format(&ids).split_at(32);
         text.push_str("00-");
-        text.push_str(trace_id);
-        text.push('-');
-        text.push_str(span_id);
+        push_ids(self.trace_id, self.span_id, text);
         text.push_str(match (self.sampled, self.random) {
             (false, false) => "-00",
             (true, false) => "-01",
