@@ -97,10 +97,11 @@ impl<'a> Member<'a> {
     #[inline]
     pub fn parse(member: &'a str) -> Option<Self> {
         let (key_value, properties) = member.split_once(';').unwrap_or((member, ""));
-        let (key, value) = key_value.split_once('=')?;
+        // Keys are short: a search optimized for longer texts takes more time.
+        let equals = key_value.bytes().position(|byte| byte == b'=')?;
         Some(Member {
-            key: trim_ows(key),
-            value: trim_ows(value),
+            key: trim_ows(&key_value[..equals]),
+            value: trim_ows(&key_value[equals + 1..]),
             properties: trim_ows(properties),
         })
     }
@@ -355,6 +356,33 @@ impl MemberList {
         }
         append(&mut self.text, &line[run]);
         self.members = MAX_MEMBERS - room;
+    }
+
+    /// Returns the last member that `matches` selects.
+    ///
+    /// ```
+    /// use opentelemetry_propagator_core::baggage::MemberList;
+    ///
+    /// let mut list = MemberList::default();
+    /// list.push_line("a=1,b=2,a=3", |_| true);
+    /// assert_eq!(list.rfind(|member| member.starts_with("a=")), Some("a=3"));
+    /// assert_eq!(list.rfind(|member| member.starts_with("c=")), None);
+    /// ```
+    #[inline]
+    pub fn rfind(&self, matches: impl Fn(&str) -> bool) -> Option<&str> {
+        let text = &*self.text;
+        let mut last = None;
+        let mut start = 0;
+        let mut visit = |end: usize| {
+            let member = &text[start..end];
+            if matches(member) {
+                last = Some(member);
+            }
+            start = end + 1;
+        };
+        for_each_match(text.as_bytes(), |byte| byte == b',', &mut visit);
+        visit(text.len());
+        last
     }
 
     /// Whether the list has no members.

@@ -66,8 +66,7 @@ impl DynamicSamplingContext {
     ///
     /// If a key repeats, the last value wins, as in Sentry's SDKs.
     pub fn get(&self, key: &str) -> Option<Cow<'_, str>> {
-        let mut members = self.as_str().rsplit(',');
-        let member = members.find(|member| has_key(member, key))?;
+        let member = self.members.rfind(|member| has_key(member, key))?;
         Some(decoded(Member::parse(member)?.value))
     }
 
@@ -91,24 +90,35 @@ impl DynamicSamplingContext {
     }
 }
 
-/// Whether the key of a member equals `key`. Known SDKs do not encode keys.
+/// Whether the key of a member equals `key`.
+#[inline]
 fn has_key(member: &str, key: &str) -> bool {
     let Some(rest) = member.strip_prefix(PREFIX) else {
         return false;
     };
-    // A loop, because `str::find` takes several times as long for a few bytes.
-    let (mut end, mut is_encoded) = (0, false);
-    for byte in rest.bytes().take_while(|byte| *byte != b'=') {
-        is_encoded |= byte == b'%';
-        end += 1;
+    let equal = |(a, b): &(u8, u8)| a == b;
+    let common = rest.bytes().zip(key.bytes()).take_while(equal).count();
+    match rest.as_bytes().get(common) {
+        Some(b'=') => common == key.len(),
+        Some(b'%' | b' ' | b'\t') => has_decoded_key(rest, key),
+        _ => false,
     }
+}
+
+/// Does the same for a key with encoded characters, or with whitespace before the `=`. Known SDKs
+/// write neither.
+#[cold]
+fn has_decoded_key(rest: &str, key: &str) -> bool {
+    let end = rest.find('=').unwrap_or(rest.len());
     // Whitespace after the prefix is part of the key, as it is for `iter`.
-    let found = rest[..end].trim_end_matches([' ', '\t']);
-    found == key || is_encoded && decoded(found) == key
+    decoded(rest[..end].trim_end_matches([' ', '\t'])) == key
 }
 
 /// Percent-decodes a text. Invalid UTF-8 becomes U+FFFD, as in Sentry's SDKs.
 fn decoded(text: &str) -> Cow<'_, str> {
+    if !text.bytes().any(|byte| byte == b'%') {
+        return Cow::Borrowed(text);
+    }
     percent_decode_str(text).decode_utf8_lossy()
 }
 
