@@ -143,28 +143,55 @@ impl BaggageWriters {
 impl Composite {
     /// Extracts with all propagators in order. Returns the resulting context, or `None` if no
     /// propagator changed it. Its span is that of `cx`, or one that a foreign propagator set.
-    #[inline]
+    #[inline(always)]
     fn read(
         &self,
         cx: &Context,
         extractor: &dyn Extractor,
+        merger: &mut ParentMerger,
         adopt: Adopt,
-    ) -> (Option<Context>, ParentMerger) {
-        let mut merger = ParentMerger::new();
+    ) -> Option<Context> {
         let mut next: Option<Context> = None;
         for member in self.members.extracting() {
             let cx = next.as_ref().unwrap_or(cx);
-            if let Some(read) = member.read(cx, extractor, &mut merger, adopt) {
+            if let Some(read) = member.read(cx, extractor, merger, adopt) {
                 next = Some(read);
             }
         }
-        (next, merger)
+        next
+    }
+
+    /// Extracts with a list of formats.
+    ///
+    /// Not inlined, so that a single format does not pay for the registers and the stack that it
+    /// uses.
+    #[inline(never)]
+    fn extract(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
+        let mut merger = ParentMerger::new();
+        let next = self.read(cx, extractor, &mut merger, Adopt::Valid);
+        merger.finish(cx, next)
+    }
+
+    /// Extracts with a list that contains foreign propagators.
+    #[inline(never)]
+    fn extract_with_foreign(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
+        let mut merger = ParentMerger::new();
+        let next = self.read(cx, extractor, &mut merger, Adopt::Valid);
+        let next = next.as_ref().unwrap_or(cx);
+        // A foreign propagator set the span of a trace that a later propagator refused.
+        if merger.current().is_none() && !foreign::has_same_span(next, cx) {
+            let next = self.read(cx, extractor, &mut ParentMerger::new(), Adopt::BaggageOnly);
+            return next.unwrap_or_else(|| cx.clone());
+        }
+        merger.finish(next, None)
     }
 
     /// Extracts from a request that is not continued.
+    #[inline(never)]
     fn read_untrusted(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
         // The context is empty, because the values that propagators store in it are discarded.
-        let (_, merger) = self.read(&Context::new(), extractor, Adopt::Valid);
+        let mut merger = ParentMerger::new();
+        self.read(&Context::new(), extractor, &mut merger, Adopt::Valid);
         let stated = merger.finish(&Context::new(), None);
         with_untrusted_parent(cx, stated.span().span_context().clone())
     }
@@ -284,17 +311,10 @@ impl TextMapPropagator for Propagator {
                 return format.extract_with_context(cx, extractor);
             }
         }
-        let (next, merger) = composite.read(cx, extractor, Adopt::Valid);
-        if !composite.has_foreign {
-            return merger.finish(cx, next);
+        if composite.has_foreign {
+            return composite.extract_with_foreign(cx, extractor);
         }
-        let next = next.as_ref().unwrap_or(cx);
-        // A foreign propagator set the span of a trace that a later propagator refused.
-        if merger.current().is_none() && !foreign::has_same_span(next, cx) {
-            let (next, _) = composite.read(cx, extractor, Adopt::BaggageOnly);
-            return next.unwrap_or_else(|| cx.clone());
-        }
-        merger.finish(next, None)
+        composite.extract(cx, extractor)
     }
 
     /// Returns the distinct headers that are read or written: first those of the propagators that

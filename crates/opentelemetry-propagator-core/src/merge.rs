@@ -207,10 +207,14 @@ impl ParentMerger {
     /// stated a trace, the current span of `cx` is kept.
     ///
     /// `kept` is `cx` with the values that the formats stored in it, or `None` if they stored none.
-    #[inline]
-    pub fn finish(mut self, cx: &Context, kept: Option<Context>) -> Context {
-        match (&mut self.current, kept) {
-            (Some(parent), kept) => parent.set_in(cx, kept.as_ref().unwrap_or(cx)),
+    #[inline(always)]
+    pub fn finish(self, cx: &Context, kept: Option<Context>) -> Context {
+        // Moves are visible to the compiler: nothing is dropped where nothing was stated.
+        if let Some(conflicts) = self.conflicts {
+            drop(conflicts);
+        }
+        match (self.current, kept) {
+            (Some(mut parent), kept) => parent.set_in(cx, kept.as_ref().unwrap_or(cx)),
             (None, Some(kept)) => kept,
             (None, None) => cx.clone(),
         }

@@ -10,10 +10,10 @@ use opentelemetry::{otel_debug, Context};
 use opentelemetry_propagator_core::baggage::{
     for_each_member, MemberList, HEADER, MAX_BYTES, MAX_MEMBERS,
 };
-use opentelemetry_propagator_core::{extract_alone, inject_alone, Format, ParentMerger};
+use opentelemetry_propagator_core::{inject_alone, Format, ParentMerger};
 use percent_encoding::percent_decode_str;
 
-use crate::entry::{Entry, VALUE, VALUE_AND_EQUALS};
+use crate::entry::{Encoding, Entry, VALUE, VALUE_AND_EQUALS};
 
 /// A propagator for OpenTelemetry's [`Baggage`] in W3C's `baggage` header.
 ///
@@ -53,25 +53,30 @@ impl BaggagePropagator {
     }
 
     /// Returns the entries that this format writes.
-    fn entries<'a>(&'a self, cx: &'a Context) -> impl Iterator<Item = Entry<'a>> {
-        let entries = cx.baggage().iter().map(Entry::from);
+    fn entries<'a>(&'a self, baggage: &'a Baggage) -> impl Iterator<Item = Entry<'a>> {
+        let entries = baggage.iter().map(Entry::from);
         entries.filter(|entry| !self.is_reserved(entry.key))
     }
-}
 
-impl Format for BaggagePropagator {
-    fn name(&self) -> &'static str {
-        "baggage"
+    /// Returns the length in bytes of all members, joined by commas.
+    #[inline]
+    fn len(&self, baggage: &Baggage) -> usize {
+        let len = |encoding: &Encoding| -> usize {
+            let lens = self.entries(baggage).map(|entry| entry.len(encoding) + 1);
+            lens.sum::<usize>().saturating_sub(1)
+        };
+        match len(&VALUE_AND_EQUALS) {
+            len if len <= MAX_BYTES => len,
+            _ => len(&VALUE),
+        }
     }
 
-    #[inline]
-    fn read(
-        &self,
-        cx: &Context,
-        extractor: &dyn Extractor,
-        _merger: &mut ParentMerger,
-    ) -> Option<Context> {
-        let lines = extractor.get_all(HEADER)?;
+    /// Reads all lines of the header.
+    ///
+    /// Not inlined, so that a request without the header does not pay for the registers and the
+    /// stack that it uses.
+    #[inline(never)]
+    fn read_lines(&self, cx: &Context, lines: Vec<&str>) -> Option<Context> {
         let mut baggage = Baggage::new();
         let mut room = Room::default();
         let mut ignored = 0;
@@ -96,38 +101,44 @@ impl Format for BaggagePropagator {
         }
         (!baggage.is_empty()).then(|| cx.with_baggage(baggage))
     }
+}
+
+impl Format for BaggagePropagator {
+    fn name(&self) -> &'static str {
+        "baggage"
+    }
+
+    #[inline]
+    fn read(
+        &self,
+        cx: &Context,
+        extractor: &dyn Extractor,
+        _merger: &mut ParentMerger,
+    ) -> Option<Context> {
+        self.read_lines(cx, extractor.get_all(HEADER)?)
+    }
 
     fn write(&self, _cx: &Context, _injector: &mut dyn Injector) {}
 
     #[inline]
     fn baggage_len(&self, cx: &Context) -> usize {
-        if cx.baggage().is_empty() {
-            return 0;
-        }
-        let len: usize = self
-            .entries(cx)
-            .map(|entry| entry.len(&VALUE_AND_EQUALS) + 1)
-            .sum();
-        if len <= MAX_BYTES + 1 {
-            return len.saturating_sub(1);
-        }
-        let len: usize = self.entries(cx).map(|entry| entry.len(&VALUE) + 1).sum();
-        len - 1
+        self.len(cx.baggage())
     }
 
     #[inline]
     fn write_baggage(&self, cx: &Context, list: &mut MemberList) {
-        if cx.baggage().is_empty() {
+        let baggage = cx.baggage();
+        if baggage.is_empty() {
             return;
         }
         if list.is_empty() {
-            list.reserve(self.baggage_len(cx));
+            list.reserve(self.len(baggage));
         }
-        let entries = self.entries(cx);
+        let entries = self.entries(baggage);
         if !list.push_all_with(entries, |entry, text| {
             entry.push_to(text, &VALUE_AND_EQUALS)
         }) {
-            write_what_fits(self.entries(cx).collect(), list);
+            write_what_fits(self.entries(baggage).collect(), list);
         }
     }
 
@@ -142,7 +153,10 @@ impl TextMapPropagator for BaggagePropagator {
     }
 
     fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
-        extract_alone(self, cx, extractor)
+        // Nothing is stated about the parent, so there is nothing to merge.
+        let lines = extractor.get_all(HEADER);
+        let kept = lines.and_then(|lines| self.read_lines(cx, lines));
+        kept.unwrap_or_else(|| cx.clone())
     }
 
     fn fields(&self) -> FieldIter<'_> {
