@@ -88,8 +88,8 @@ struct Baggage {
 impl Floor for Baggage {
     fn extract(&self, cx: &Context, extractor: &dyn Extractor) -> Option<Context> {
         extractor.get_all("baggage")?;
-        let entries =
-            (0..6).map(|i| KeyValue::new(request::KEYS[i], request::VALUES[i].to_owned()));
+        let entries = (0..6)
+            .map(|i| KeyValue::new(request::KEYS[i].to_owned(), request::VALUES[i].to_owned()));
         Some(cx.with_baggage(entries))
     }
 
