@@ -1,5 +1,5 @@
-//! The gRPC client and server of `proto/demo.proto`; `protox` compiles it, so that nothing has to
-//! be installed.
+//! Generates the gRPC client and server of `proto/demo.proto`. `protox` compiles the file, so that
+//! `protoc` does not have to be installed.
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed=proto");

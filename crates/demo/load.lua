@@ -1,5 +1,5 @@
--- For wrk: sends the requests of a file in turn, and tells the result in words that are easy to
--- read back. Requests are separated by a line of their own.
+-- For wrk: sends the requests of a file in turn, and prints the result as one line of numbers. The
+-- line `--` separates requests.
 
 local requests, at = {}, 0
 

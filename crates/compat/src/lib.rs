@@ -1,1 +1,1 @@
-//! Tests alone; see `tests/`.
+//! This crate only contains tests, see `tests/`.

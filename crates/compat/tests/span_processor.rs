@@ -1,4 +1,5 @@
-//! With the cargo feature `span-processor`, Sentry's own transactions continue the incoming trace.
+//! With the cargo feature `span-processor`, the transactions of Sentry's span processor continue
+//! the incoming trace.
 
 use std::collections::HashMap;
 
@@ -15,8 +16,8 @@ use sentry_opentelemetry::SentrySpanProcessor;
 const TRACE: &str = "771a43a4192642f0b136d5159a501700";
 const PARENT: &str = "1234567890abcdef";
 
-/// Returns the trace context of the one transaction that a request with these headers makes, and
-/// the headers of a call from within it.
+/// Serves a request with these headers. Returns the trace context of its transaction, and the
+/// headers of an outgoing call.
 fn serve(
     list: &str,
     options: ClientOptions,
@@ -35,7 +36,7 @@ fn serve_with(
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
         .collect();
-    let mut onward = HashMap::new();
+    let mut outgoing = HashMap::new();
     let envelopes = sentry::test::with_captured_envelopes_options(
         || {
             let provider = SdkTracerProvider::builder()
@@ -46,7 +47,7 @@ fn serve_with(
                 .tracer("test")
                 .start_with_context("request", &parent);
             let cx = parent.with_span(span);
-            propagator.inject_context(&cx, &mut onward);
+            propagator.inject_context(&cx, &mut outgoing);
             cx.span().end();
         },
         options,
@@ -57,13 +58,13 @@ fn serve_with(
         .filter_map(|item| match item {
             EnvelopeItem::Transaction(transaction) => match transaction.contexts.get("trace") {
                 Some(sentry::protocol::Context::Trace(trace)) => Some((**trace).clone()),
-                other => panic!("a transaction has a trace context: {other:?}"),
+                other => panic!("a transaction without a trace context: {other:?}"),
             },
             _ => None,
         })
         .collect();
     assert!(transactions.len() <= 1);
-    (transactions.pop(), onward)
+    (transactions.pop(), outgoing)
 }
 
 fn sampling_all() -> ClientOptions {
@@ -73,12 +74,12 @@ fn sampling_all() -> ClientOptions {
 const LISTS: [&str; 2] = ["sentry", "tracecontext,baggage,kontur,vostok,sentry"];
 
 #[test]
-fn a_transaction_has_the_trace_and_the_parent_of_the_header() {
+fn transaction_has_trace_and_parent_of_the_header() {
     for list in LISTS {
         for flag in ["-1", ""] {
             let sentry_trace = format!("{TRACE}-{PARENT}{flag}");
             let baggage = "sentry-release=shop%401.0,userId=42";
-            let (transaction, onward) = serve(
+            let (transaction, outgoing) = serve(
                 list,
                 sampling_all(),
                 &[("sentry-trace", &sentry_trace), ("baggage", baggage)],
@@ -95,12 +96,12 @@ fn a_transaction_has_the_trace_and_the_parent_of_the_header() {
             );
             let span_id = transaction.span_id;
             assert_eq!(
-                onward["sentry-trace"],
+                outgoing["sentry-trace"],
                 format!("{TRACE}-{span_id}-1"),
                 "{list}"
             );
             assert!(
-                onward["baggage"].starts_with("sentry-release=shop%401.0"),
+                outgoing["baggage"].starts_with("sentry-release=shop%401.0"),
                 "{list}"
             );
         }
@@ -108,19 +109,19 @@ fn a_transaction_has_the_trace_and_the_parent_of_the_header() {
 }
 
 #[test]
-fn the_decision_of_the_header_is_kept() {
+fn transaction_keeps_the_decision_of_the_header() {
     for (flag, sampled) in [(1, true), (0, false)] {
         let sentry_trace = format!("{TRACE}-{PARENT}-{flag}");
         let headers = [("sentry-trace", &*sentry_trace)];
-        let (transaction, onward) = serve("sentry", sampling_all(), &headers);
+        let (transaction, outgoing) = serve("sentry", sampling_all(), &headers);
         assert_eq!(transaction.is_some(), sampled);
-        assert!(onward["sentry-trace"].ends_with(&format!("-{flag}")));
+        assert!(outgoing["sentry-trace"].ends_with(&format!("-{flag}")));
     }
 }
 
-/// Both follow Sentry's table of organizations, however `baggage` spells the incoming one.
+/// Both follow Sentry's table of organizations, for each spelling of the incoming one in `baggage`.
 #[test]
-fn the_processor_and_the_propagator_continue_the_same_traces() {
+fn processor_and_propagator_continue_same_traces() {
     for (incoming, own, continued) in [
         (Some("1"), Some("1"), [true, true]),
         (None, None, [true, true]),
@@ -148,7 +149,7 @@ fn the_processor_and_the_propagator_continue_the_same_traces() {
                 let baggage = member.replace("ID", incoming.unwrap_or_default());
                 let headers = [("sentry-trace", &*sentry_trace), ("baggage", &*baggage)];
 
-                let (transaction, onward) = serve_with(propagator, options, &headers);
+                let (transaction, outgoing) = serve_with(propagator, options, &headers);
 
                 let case = format!("{baggage:?}, own {own:?}, strict {strict}");
                 let transaction = transaction.expect("it is sampled");
@@ -157,7 +158,7 @@ fn the_processor_and_the_propagator_continue_the_same_traces() {
                     continued,
                     "{case}"
                 );
-                let sent = &onward["sentry-trace"];
+                let sent = &outgoing["sentry-trace"];
                 assert_eq!(sent.starts_with(TRACE), continued, "{case}");
                 assert!(
                     sent.starts_with(&transaction.trace_id.to_string()),

@@ -1,5 +1,5 @@
 //! A service with actix-web and `opentelemetry-instrumentation-actix-web`. Only the line that sets
-//! the propagator is ours.
+//! the propagator is specific to these crates.
 //!
 //! ```text
 //! OTEL_PROPAGATORS=tracecontext,kontur cargo run -q -p demo --example setup_actix
@@ -47,7 +47,7 @@ async fn join_lines(
 }
 
 async fn handle() -> String {
-    common::sent_on(&Context::current())
+    common::outgoing_headers(&Context::current())
 }
 
 #[actix_web::main]

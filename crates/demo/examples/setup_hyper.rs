@@ -1,5 +1,5 @@
 //! A service with hyper alone, which extracts and injects by hand. Only the line that sets the
-//! propagator is ours.
+//! propagator is specific to these crates.
 //!
 //! ```text
 //! OTEL_PROPAGATORS=tracecontext,kontur cargo run -q -p demo --example setup_hyper
@@ -49,7 +49,7 @@ async fn trace(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infa
 }
 
 async fn handle() -> Result<Response<Full<Bytes>>, Infallible> {
-    let body = common::sent_on(&Context::current());
+    let body = common::outgoing_headers(&Context::current());
     Ok(Response::new(Full::new(body.into())))
 }
 

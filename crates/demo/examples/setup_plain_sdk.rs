@@ -1,5 +1,5 @@
 //! A service with the plain SDK, as OpenTelemetry's own examples set it up. Only the line that sets
-//! the propagator is ours.
+//! the propagator is specific to these crates.
 //!
 //! ```text
 //! OTEL_PROPAGATORS=tracecontext,kontur cargo run -q -p demo --example setup_plain_sdk
@@ -38,7 +38,7 @@ async fn handle(headers: HeaderMap) -> String {
         .span_builder("handle")
         .with_kind(SpanKind::Server)
         .start_with_context(&tracer, &parent);
-    common::sent_on(&parent.with_span(span))
+    common::outgoing_headers(&parent.with_span(span))
 }
 
 #[tokio::main]

@@ -1,4 +1,5 @@
-//! A gRPC service with tonic and `tower-otel`. Only the line that sets the propagator is ours.
+//! A gRPC service with tonic and `tower-otel`. Only the line that sets the propagator is specific
+//! to these crates.
 //!
 //! ```text
 //! OTEL_PROPAGATORS=tracecontext,kontur cargo run -q -p demo --example setup_tonic
@@ -44,7 +45,7 @@ struct Service;
 #[tonic::async_trait]
 impl Hop for Service {
     async fn next(&self, _request: Request<NextRequest>) -> Result<Response<NextReply>, Status> {
-        let text = common::sent_on(&tracing::Span::current().context());
+        let text = common::outgoing_headers(&tracing::Span::current().context());
         Ok(Response::new(NextReply { text }))
     }
 }

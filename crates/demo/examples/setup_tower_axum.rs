@@ -1,5 +1,5 @@
 //! A service with axum and `opentelemetry-instrumentation-tower`. Only the line that sets the
-//! propagator is ours.
+//! propagator is specific to these crates.
 //!
 //! ```text
 //! OTEL_PROPAGATORS=tracecontext,kontur cargo run -q -p demo --example setup_tower_axum
@@ -28,7 +28,7 @@ fn init_telemetry() -> SdkTracerProvider {
 }
 
 async fn handle() -> String {
-    common::sent_on(&Context::current())
+    common::outgoing_headers(&Context::current())
 }
 
 #[tokio::main]

@@ -1,5 +1,5 @@
 //! A service with `tracing-opentelemetry` and `axum-tracing-opentelemetry`, as their examples set
-//! it up. Only the line that sets the propagator is ours.
+//! it up. Only the line that sets the propagator is specific to these crates.
 //!
 //! ```text
 //! OTEL_PROPAGATORS=tracecontext,kontur cargo run -q -p demo --example setup_tracing_axum
@@ -34,7 +34,7 @@ fn init_telemetry() -> SdkTracerProvider {
 }
 
 async fn handle() -> String {
-    common::sent_on(&find_current_context())
+    common::outgoing_headers(&find_current_context())
 }
 
 #[tokio::main]

@@ -3,7 +3,7 @@
 //! ```text
 //! demo             sends a request with a captured header, and prints its trace
 //! demo CALLER      sends the headers of vostok, kontur, sentry, traceparent or all
-//! demo load        runs the load test, six minutes; `demo load TURNS SECONDS` runs a shorter one
+//! demo load        runs the load test, seven minutes; `demo load TURNS SECONDS` runs a shorter one
 //! demo serve       runs one service, which calls DEMO_NEXT, until its standard input ends
 //! ```
 

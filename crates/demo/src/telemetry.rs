@@ -15,7 +15,7 @@
 //! | `OTEL_EXPORTER_OTLP_COMPRESSION` | `gzip` compresses the batches |
 //! | `OTEL_SERVICE_NAME` | the name of the service on its spans |
 //! | `OTEL_DEBUG` | `True` also prints the spans |
-//! | `OTEL_SDK_DISABLED` | `True` turns spans and the exporter off; traces are still passed on |
+//! | `OTEL_SDK_DISABLED` | `True` turns spans and the exporter off; traces are still forwarded |
 //! | `SENTRY_DSN` | sends errors to Sentry, each with its trace and span |
 //!
 //! The other variables of OpenTelemetry and Sentry (`OTEL_RESOURCE_ATTRIBUTES`,
@@ -28,10 +28,9 @@
 //!
 //! # Servers that fork their workers
 //!
-//! Call [`configure`] in each worker, after the fork. A fork copies the memory, but no other thread
-//! than the one that forks. The threads that send spans and errors, the Tokio runtime and the
-//! connection to the collector would exist in the parent only, and the queue of the worker would
-//! never be emptied.
+//! Call [`configure`] in each worker, after the fork. A fork copies the memory, but only the thread
+//! that forks. The threads that send spans and errors, the Tokio runtime and the connection to the
+//! collector would only exist in the parent, and the queue of the worker would never be emptied.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -92,7 +91,7 @@ pub fn configure() -> Telemetry {
     if let Some(provider) = &provider {
         global::set_tracer_provider(provider.clone());
     }
-    // With the SDK disabled, the spans of the global tracer only pass on the incoming context.
+    // With the SDK disabled, the spans of the global tracer only contain the incoming span context.
     let spans = tracing_opentelemetry::layer().with_tracer(global::tracer("tracing"));
     let subscriber = tracing_subscriber::registry()
         .with(console().with_filter(log_filter()))

@@ -1,4 +1,4 @@
-//! The message carriers against real brokers.
+//! Tests of the message carriers with real brokers.
 //!
 //! [`scenario`] contains the tests. Each file in `tests/` runs them with one implementation of
 //! [`Broker`].

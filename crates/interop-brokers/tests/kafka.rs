@@ -1,4 +1,4 @@
-//! Kafka, with the mock cluster of librdkafka, which speaks Kafka's protocol over TCP.
+//! Kafka, with the mock cluster of librdkafka, which implements Kafka's protocol over TCP.
 
 use std::time::Duration;
 

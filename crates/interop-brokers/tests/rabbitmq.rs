@@ -66,7 +66,7 @@ impl Broker for RabbitMq {
     }
 }
 
-/// Erlang's port mapper, which the server starts and does not stop.
+/// Erlang's port mapper, which the server starts but does not stop.
 struct PortMapper {
     port: String,
 }
@@ -87,7 +87,7 @@ async fn rabbitmq_carries_the_trace() {
     let mapper = PortMapper {
         port: free_port().to_string(),
     };
-    // The script in /usr/sbin would change the user; this one is what it calls.
+    // The script in /usr/sbin changes the user and then calls this one.
     let mut command = Command::new("/usr/lib/rabbitmq/bin/rabbitmq-server");
     command
         .env("HOME", directory.path())

@@ -1,8 +1,8 @@
-//! Headers as the tests look at them.
+//! Helpers to build and inspect headers.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// The members of all `baggage` lines, without the blanks around them.
+/// Returns the members of all `baggage` lines, without whitespace around them.
 pub fn members(headers: &HeaderMap) -> Vec<String> {
     headers
         .get_all("baggage")
@@ -11,7 +11,7 @@ pub fn members(headers: &HeaderMap) -> Vec<String> {
         .collect()
 }
 
-/// The members of one `baggage` value, without the blanks around them.
+/// Returns the members of one `baggage` value, without whitespace around them.
 pub fn split(baggage: &str) -> Vec<String> {
     baggage
         .split(',')
@@ -20,17 +20,17 @@ pub fn split(baggage: &str) -> Vec<String> {
         .collect()
 }
 
-/// Those of the members that are Sentry's.
+/// Returns Sentry's members.
 pub fn of_sentry(members: &[String]) -> Vec<String> {
     let is_sentrys = |member: &&String| member.starts_with("sentry-");
     members.iter().filter(is_sentrys).cloned().collect()
 }
 
-/// Header lines in their order, several of one name included.
+/// Creates headers from lines in their order. Names may repeat.
 ///
 /// # Panics
 ///
-/// When HTTP has no room for a name or a value.
+/// If HTTP does not permit a name or a value.
 pub fn lines(lines: &[(&'static str, &str)]) -> HeaderMap {
     let line = |&(name, value): &(&'static str, &str)| {
         let bytes = latin1(value);
@@ -44,7 +44,7 @@ pub fn lines(lines: &[(&'static str, &str)]) -> HeaderMap {
     headers
 }
 
-/// A value's bytes as characters, the way in which Python and Node give them to a program.
+/// Returns a value with each byte as a character, as Python and Node do.
 pub fn text(value: &HeaderValue) -> String {
     value
         .as_bytes()
@@ -53,7 +53,7 @@ pub fn text(value: &HeaderValue) -> String {
         .collect()
 }
 
-/// The other way round: Python and Node send a character as the byte of its number.
+/// Returns each character as a byte, as Python and Node send values.
 fn latin1(text: &str) -> Vec<u8> {
     let byte = |character: char| u8::try_from(character).expect("a character of Latin-1");
     text.chars().map(byte).collect()

@@ -5,17 +5,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use opentelemetry::trace::{SpanId, TraceId};
 use opentelemetry_sdk::trace::IdGenerator;
 
-/// Ids drawn one after the other from a seed.
+/// Generates ids from a seed.
 #[derive(Debug)]
 pub struct SeededIds(AtomicU64);
 
 impl SeededIds {
-    /// The ids of this seed, from the first one on.
+    /// Creates a generator with this seed.
     pub fn new(seed: u64) -> Self {
         SeededIds(AtomicU64::new(seed))
     }
 
-    /// The next number of SplitMix64. It is zero once in 2^64 calls.
+    /// Returns the next number of SplitMix64. It is zero once in 2^64 calls.
     fn next(&self) -> u64 {
         const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
         let state = self.0.fetch_add(STEP, Ordering::Relaxed);

@@ -1,10 +1,11 @@
-//! What the interoperation tests stand on: the peers, the Rust service, and HTTP between them.
+//! The infrastructure of the interoperation tests: the peers, the Rust service, and HTTP between
+//! them.
 //!
 //! ```text
-//! tests ──(headers of a Rust trace)──▶ peer: what did you read?
-//! tests ──(send one to this URL)─────▶ peer ──(headers of its trace)──▶ Rust service: what did
-//!                                                                       you read, what would you
-//!                                                                       send on?
+//! tests ──(headers of a Rust trace)──▶ peer, which responds with what it read
+//! tests ──(order to send a request)──▶ peer ──(headers of its trace)──▶ Rust service, which responds
+//!                                                                       with what it read, and with
+//!                                                                       the headers it would send
 //! ```
 
 pub mod headers;

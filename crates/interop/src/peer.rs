@@ -1,4 +1,4 @@
-//! The peers: processes with the packages of another language, asked over HTTP.
+//! The peers: processes with the packages of another language, which the tests call over HTTP.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -16,10 +16,10 @@ use serde_json::{json, Value};
 
 use crate::service;
 
-/// How long a peer may take to start, and to answer.
+/// The time in which a peer must start, and in which it must respond.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A language that has packages of its own for these headers.
+/// A language with packages for these headers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Peer {
     /// sentry-sdk and opentelemetry-sdk.
@@ -28,28 +28,28 @@ pub enum Peer {
     JavaScript,
 }
 
-/// A package of a peer, by the name under which the peer knows it.
+/// A package of a peer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Package {
-    /// Sentry's SDK by itself: `continue_trace`.
+    /// Sentry's SDK without OpenTelemetry: `continue_trace`.
     Sentry,
     /// Sentry's propagator for OpenTelemetry.
     OtelSentry,
-    /// OpenTelemetry's own propagators: W3C Trace Context and Baggage.
+    /// OpenTelemetry's propagators: W3C Trace Context and Baggage.
     Otel,
 }
 
-/// What a package read from a request.
+/// The data that a package read from a request.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(default)]
 pub struct Reading {
-    /// The exception that it raised instead.
+    /// The name of the exception, if it raised one.
     pub raised: Option<String>,
-    /// The trace that it continues, or else the new one that it starts.
+    /// The trace that it continues or starts.
     pub trace_id: Option<String>,
-    /// The parent; `None` when there is no trace to continue.
+    /// The parent span. `None` if there is no trace to continue.
     pub span_id: Option<String>,
-    /// The caller's decision; `None` when it was deferred.
+    /// The decision of the caller. `None` if it was deferred.
     pub sampled: Option<bool>,
     /// The Dynamic Sampling Context, decoded.
     pub dsc: Option<BTreeMap<String, String>>,
@@ -59,56 +59,56 @@ pub struct Reading {
     pub others: Vec<String>,
     /// The entries of OpenTelemetry's baggage.
     pub entries: BTreeMap<String, String>,
-    /// As `tracestate` states it.
+    /// The value of `tracestate`.
     pub tracestate: String,
-    /// The headers of a request that the package sends on.
-    pub onward: BTreeMap<String, String>,
-    /// The transaction as it would be reported to Sentry; `None` for one that is not sampled.
+    /// The headers of an outgoing request within the trace.
+    pub outgoing: BTreeMap<String, String>,
+    /// The transaction as it would be reported to Sentry. `None` if it is not sampled.
     pub reported: Option<Reported>,
 }
 
-/// What Sentry is told of a transaction.
+/// A transaction as it is reported to Sentry.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 pub struct Reported {
-    /// Its trace.
+    /// The trace id.
     pub trace_id: String,
-    /// The caller's span.
+    /// The span id of the caller.
     pub parent_span_id: Option<String>,
-    /// What Sentry decides by whether to keep the trace.
+    /// The Dynamic Sampling Context, by which Sentry decides whether to keep the trace.
     pub dsc: Option<BTreeMap<String, String>>,
 }
 
-/// A request of a package to a service: what it meant, and what the service answered.
+/// The result of a request that a package sent to a service.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Sent<A = service::Answer> {
-    /// The ids, the decision and the DSC as the package holds them.
+    /// The ids, the decision and the DSC according to the package.
     pub meant: Reading,
-    /// What the service answered.
+    /// The response of the service.
     pub answer: A,
 }
 
-/// A request with headers as given: what became of it.
+/// The result of a request with given headers.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Relayed {
     /// The HTTP status.
     pub status: u16,
-    /// What the service answered; `None` when it did not.
+    /// The response of the service. `None` if it has no body.
     pub answer: Option<service::Answer>,
 }
 
 impl Peer {
-    /// What a package reads from these headers.
+    /// Returns the data that a package reads from these headers.
     pub fn read(self, package: Package, headers: &HeaderMap, options: &Value) -> Reading {
         self.ask("read", package.name(), headers, options)
     }
 
-    /// Has a package send a request to the Rust service.
+    /// Sends a request to the Rust service with a package.
     pub fn send(self, package: Package, url: &str, mut order: Value) -> Sent {
         order["url"] = url.into();
         self.ask("send", package.name(), &HeaderMap::new(), &order)
     }
 
-    /// Has a package send a request to a service that answers what another package read.
+    /// Sends a request with a package to a service that responds with what another package read.
     pub fn send_to_reader(self, package: Package, url: &str, mut order: Value) -> Sent<Reading> {
         order["url"] = url.into();
         self.ask("send", package.name(), &HeaderMap::new(), &order)
@@ -119,13 +119,13 @@ impl Peer {
         format!("{}/read/{}", self.base(), package.name())
     }
 
-    /// Has the peer's HTTP client send these header lines to the Rust service.
+    /// Sends these header lines to the Rust service with the peer's HTTP client.
     pub fn relay(self, url: &str, lines: &[(&str, &str)]) -> Relayed {
         let order = json!({ "url": url, "headers": lines });
         self.ask("relay", "", &HeaderMap::new(), &order)
     }
 
-    /// The packages that the peer has, and their versions.
+    /// Returns the versions of the peer's packages.
     pub fn versions(self) -> BTreeMap<String, String> {
         self.ask("versions", "", &HeaderMap::new(), &Value::Null)
     }
@@ -145,7 +145,7 @@ impl Peer {
         let mut request = agent.post(&url);
         request
             .headers_mut()
-            .expect("the request is sound so far")
+            .expect("the request is valid")
             .extend(headers.clone());
         request
             .send_json(order)
@@ -153,7 +153,7 @@ impl Peer {
             .unwrap_or_else(|error| panic!("{self:?} at {url}: {error}"))
     }
 
-    /// The address of the peer, which is started at the first call.
+    /// Returns the address of the peer, which is started at the first call.
     fn base(self) -> &'static str {
         static PYTHON: OnceLock<Process> = OnceLock::new();
         static JAVASCRIPT: OnceLock<Process> = OnceLock::new();
@@ -161,7 +161,7 @@ impl Peer {
         let process = match self {
             Peer::Python => PYTHON.get_or_init(|| {
                 let python = env::var("INTEROP_PYTHON")
-                    .expect("INTEROP_PYTHON names the interpreter that has the packages");
+                    .expect("INTEROP_PYTHON is the path of an interpreter with the packages");
                 start(Command::new(python).arg(format!("{directory}/python/serve.py")))
             }),
             Peer::JavaScript => JAVASCRIPT.get_or_init(|| {
@@ -182,8 +182,8 @@ impl Package {
     }
 }
 
-/// A running peer. Its standard input closes when this process ends, however it ends, and the peer
-/// ends with it.
+/// A running peer. When this process ends for any reason, the peer's standard input closes, and the
+/// peer ends.
 #[derive(Debug)]
 struct Process {
     base: String,
@@ -196,10 +196,8 @@ fn start(command: &mut Command) -> Process {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
-        .unwrap_or_else(|error| {
-            panic!("{command:?}: {error}; crates/interop/run sets up what it needs")
-        });
-    let stdout = child.stdout.take().expect("it is piped");
+        .unwrap_or_else(|error| panic!("{command:?}: {error}; crates/interop/run installs it"));
+    let stdout = child.stdout.take().expect("standard output is piped");
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut line = String::new();

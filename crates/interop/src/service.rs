@@ -1,4 +1,5 @@
-//! The Rust service that a peer calls: it answers what it read and what it would send on.
+//! The Rust service that a peer calls. It responds with the data that it read and with the headers
+//! that it would send.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -18,41 +19,41 @@ use tokio::net::TcpListener;
 use crate::headers::text;
 use crate::tracer::Application;
 
-/// What the service says of a request.
+/// The response of the service to a request.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Answer {
-    /// The header lines of propagation as they arrived.
+    /// The received lines of the propagation headers, verbatim.
     pub received: Vec<(String, String)>,
-    /// The remote span context; `None` when the request brought no trace.
+    /// The remote span context. `None` if the request contains no trace.
     pub span: Option<Span>,
-    /// What `sentry-trace` said of sampling: a decision, or `None` when it was deferred.
+    /// The sampling decision in `sentry-trace`. `None` if it was deferred.
     pub sentry_sampled: Option<bool>,
-    /// The Dynamic Sampling Context, decoded; `None` for a trace that Sentry's headers did not
-    /// bring.
+    /// The Dynamic Sampling Context, decoded. `None` if the trace did not arrive in Sentry's
+    /// headers.
     pub dsc: Option<BTreeMap<String, String>>,
     /// The entries of OpenTelemetry's baggage.
     pub entries: BTreeMap<String, String>,
-    /// The headers of a request that the service would send within a span of its own.
-    pub onward: BTreeMap<String, String>,
-    /// The headers of a request that the service would send without a span of its own, as a gateway
-    /// does that only passes traces on.
-    pub passed_on: BTreeMap<String, String>,
+    /// The headers of an outgoing request in a new span of the service.
+    pub outgoing: BTreeMap<String, String>,
+    /// The headers of an outgoing request without a new span, as of a gateway that only forwards
+    /// traces.
+    pub forwarded: BTreeMap<String, String>,
 }
 
 /// A span context.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Span {
-    /// Hex digits.
+    /// The trace id in hex digits.
     pub trace_id: String,
-    /// Hex digits.
+    /// The span id in hex digits.
     pub span_id: String,
-    /// The flag.
+    /// The sampled flag.
     pub sampled: bool,
-    /// As `tracestate` states it.
+    /// The value of `tracestate`.
     pub tracestate: String,
 }
 
-/// How the service is to be set up for one request.
+/// The set-up of the service for one request.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct Setup {
     list: String,
@@ -60,18 +61,19 @@ pub struct Setup {
     strict: Option<bool>,
 }
 
-/// The service's address with a list of propagators.
+/// Returns the URL of the service with a list of propagators.
 pub fn url(list: &str) -> String {
     format!("{}/?list={list}", base())
 }
 
-/// Returns the address of a service that belongs to an organization, or to none.
+/// Returns the URL of a service that belongs to an organization, or to none.
 pub fn url_of_organization(list: &str, org_id: Option<&str>, strict: bool) -> String {
     let own = org_id.map_or_else(String::new, |org_id| format!("&org_id={org_id}"));
     format!("{}&strict={strict}{own}", url(list))
 }
 
-/// Starts the service at the first call; it lives as long as the process.
+/// Returns the address of the service, which is started at the first call and ends with the
+/// process.
 fn base() -> &'static str {
     static BASE: OnceLock<String> = OnceLock::new();
     BASE.get_or_init(|| {
@@ -108,10 +110,10 @@ async fn answer(Query(setup): Query<Setup>, headers: HeaderMap) -> Json<Answer> 
     Json(read(&application, &headers))
 }
 
-/// What an application reads from headers and would send on.
+/// Returns the data that an application reads from headers, and the headers that it would send.
 pub fn read(application: &Application, headers: &HeaderMap) -> Answer {
     let cx = application.extract(headers);
-    let onward = application.inject(&application.start_span(&cx));
+    let outgoing = application.inject(&application.start_span(&cx));
     Answer {
         received: propagation_lines(headers),
         span: span(&cx),
@@ -125,8 +127,8 @@ pub fn read(application: &Application, headers: &HeaderMap) -> Answer {
             .iter()
             .map(|(key, (value, _))| (key.to_string(), value.to_string()))
             .collect(),
-        onward: propagation_lines(&onward).into_iter().collect(),
-        passed_on: propagation_lines(&application.inject(&cx))
+        outgoing: propagation_lines(&outgoing).into_iter().collect(),
+        forwarded: propagation_lines(&application.inject(&cx))
             .into_iter()
             .collect(),
     }

@@ -1,4 +1,4 @@
-//! An application with OpenTelemetry's SDK and our propagators, set up as a user would.
+//! An application with OpenTelemetry's SDK and these propagators, configured by variables.
 
 use http::HeaderMap;
 use opentelemetry::propagation::TextMapPropagator;
@@ -11,30 +11,29 @@ use opentelemetry_sdk::trace::{Sampler, SdkTracer, SdkTracerProvider};
 
 use crate::ids::SeededIds;
 
-/// The lists under test: `baggage` and `sentry` write one header, so both orders of them.
+/// The lists under test. `baggage` and `sentry` write the same header, so both orders are tested.
 pub const LISTS: [&str; 2] = ["tracecontext,baggage,sentry", "sentry,baggage,tracecontext"];
 
 /// A DSN whose host does not contain an organization.
 pub const DSN_WITHOUT_ORG_ID: &str =
     "https://49d0f7386ad645858ae85020e393bef3@sentry.example.com/1";
 
-/// A public key and an organization, in the form of a DSN.
+/// A DSN that contains a public key and an organization.
 pub const DSN: &str = "https://49d0f7386ad645858ae85020e393bef3@o447951.ingest.sentry.io/1";
 
-/// What [`DSN`] says.
+/// The public key in [`DSN`].
 pub const PUBLIC_KEY: &str = "49d0f7386ad645858ae85020e393bef3";
 
-/// What [`DSN`] says.
+/// The organization in [`DSN`].
 pub const ORG_ID: &str = "447951";
 
-/// What a release may be called when nobody thinks of `baggage`: its separators, a percent sign,
-/// blanks, quotes and letters beyond ASCII.
+/// A release with separators of `baggage`, a percent sign, spaces, quotes and non-ASCII letters.
 pub const RELEASE: &str = "магазин@1.0;a=b,c 100% \"x\"/\\y+z";
 
-/// The same for an environment.
+/// An environment with separators of `baggage` and non-ASCII characters.
 pub const ENVIRONMENT: &str = "прод, б=1; 🚀";
 
-/// A service that starts traces, continues them and sends them on.
+/// A service that starts, continues and forwards traces.
 #[derive(Clone, Debug)]
 pub struct Application {
     propagator: Propagator,
@@ -42,8 +41,8 @@ pub struct Application {
 }
 
 impl Application {
-    /// With a list of propagators, configured by environment variables, of which `sample_rate` is
-    /// one and also the rate of the sampler.
+    /// Creates an application with a list of propagators, which variables configure. `sample_rate`
+    /// is the value of `SENTRY_TRACES_SAMPLE_RATE` and the rate of the sampler.
     pub fn new(list: &str, sample_rate: f64, seed: u64) -> Self {
         let propagator = opentelemetry_autoprop::builder()
             .lookup(move |variable| match variable {
@@ -58,7 +57,7 @@ impl Application {
         Application::with(propagator, sample_rate, seed)
     }
 
-    /// Belongs to an organization, or to none, which decides what traces are continued.
+    /// Creates an application that belongs to an organization, or to none.
     pub fn of_organization(list: &str, org_id: Option<&str>, strict: bool) -> Self {
         let mut sentry = SentryPropagator::builder()
             .dsn(DSN_WITHOUT_ORG_ID)
@@ -85,12 +84,12 @@ impl Application {
         }
     }
 
-    /// A context with a new span: of the trace that `cx` holds, or of a new one.
+    /// Returns a context with a new span, in the trace of `cx` or in a new one.
     pub fn start_span(&self, cx: &Context) -> Context {
         cx.with_span(self.tracer.start_with_context("span", cx))
     }
 
-    /// The headers of a request that is sent within `cx`.
+    /// Returns the headers of a request that is sent in `cx`.
     pub fn inject(&self, cx: &Context) -> HeaderMap {
         let mut headers = HeaderMap::new();
         self.propagator
@@ -98,7 +97,7 @@ impl Application {
         headers
     }
 
-    /// What a received request brings with it.
+    /// Returns the context of a received request.
     pub fn extract(&self, headers: &HeaderMap) -> Context {
         self.propagator
             .extract_with_context(&Context::new(), &HeaderExtractor(headers))

@@ -106,7 +106,7 @@ pub fn suppress_propagation<T>(call: impl FnOnce() -> T) -> T {
 /// Returns a future with a current context for which nothing is injected, whenever it is polled.
 ///
 /// This is [`suppress_propagation`] for asynchronous calls. It works with every runtime. Tasks that
-/// the future spawns have a current context of their own.
+/// the future spawns have their own current context.
 ///
 /// ```
 /// use opentelemetry::Context;

@@ -1,11 +1,12 @@
-//! A service with `init-tracing-opentelemetry`. Its `init_subscriber` reads `OTEL_PROPAGATORS` too,
-//! and fails for a name that it does not know. So its parts are put together here without that step.
+//! A service with `init-tracing-opentelemetry`. The `init_subscriber` of that crate also reads
+//! `OTEL_PROPAGATORS`, and fails for a name that it does not support. So this service combines the
+//! other parts of the crate.
 //!
 //! ```text
 //! OTEL_PROPAGATORS=tracecontext,kontur cargo run -q -p setup-init-tracing
 //! ```
 //!
-//! The program serves a request of each family of headers, prints what becomes of it, and ends.
+//! The program serves a request for each family of headers, prints the results, and ends.
 
 #[path = "../../demo/examples/common/mod.rs"]
 mod common;
@@ -26,12 +27,12 @@ use tracing_subscriber::prelude::*;
 
 // Before: TracingConfig::production().init_subscriber()
 fn init_telemetry() -> Result<SdkTracerProvider, Box<dyn std::error::Error>> {
-    // `init_subscriber` does this, too, with the feature tls-ring.
+    // `init_subscriber` also does this, with the feature tls-ring.
     if rustls::crypto::ring::default_provider()
         .install_default()
         .is_err()
     {
-        return Err("a crypto provider is installed already".into());
+        return Err("a crypto provider is already installed".into());
     }
     let config = TracingConfig::production();
     let provider =
@@ -47,7 +48,7 @@ fn init_telemetry() -> Result<SdkTracerProvider, Box<dyn std::error::Error>> {
 }
 
 async fn handle() -> String {
-    common::sent_on(&find_current_context())
+    common::outgoing_headers(&find_current_context())
 }
 
 #[tokio::main]
@@ -58,7 +59,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let app = Router::new()
         .route("/", get(handle))
         .layer(OtelAxumLayer::default())
-        // The last layer is the outermost. OtelAxumLayer reads the first line of each header only.
+        // The last layer is the outermost. OtelAxumLayer reads only the first line of each header.
         .layer(MapRequestLayer::new(common::join_lines));
     tokio::spawn(async move { axum::serve(listener, app).await });
 

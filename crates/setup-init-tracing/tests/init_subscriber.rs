@@ -1,5 +1,6 @@
-//! Why the guide combines the parts of `init-tracing-opentelemetry` by hand: its own set-up fails for
-//! the names of this project. If this test fails, the guide can become shorter.
+//! Shows that `init_subscriber` of `init-tracing-opentelemetry` fails for the names of this
+//! project. The guide therefore combines the parts of that crate. If this test fails, the guide can
+//! be shorter.
 
 use std::process::Command;
 
@@ -7,7 +8,7 @@ use init_tracing_opentelemetry::config::TracingConfig;
 
 const CHILD: &str = "TEST_IS_CHILD";
 
-/// Is the child process of the test below.
+/// Runs in the child process of the test below.
 #[test]
 fn child_sets_up_tracing() {
     if std::env::var_os(CHILD).is_none() {

@@ -1,4 +1,4 @@
-//! Propagators that many threads share, for a given time.
+//! Runs propagators that many threads share, for a given time.
 //!
 //! One thread first computes the expected outcome of each propagator for each input. Then several
 //! threads process the inputs, each in its own random order, and compare the outcomes. The threads
@@ -52,7 +52,7 @@ pub struct Round {
     pub operations: u64,
     /// The number of operations whose outcome was not the expected one.
     pub differences: u64,
-    /// A description of the first of them.
+    /// A description of the first difference.
     pub first_difference: Option<String>,
     /// Bytes that the operations allocated and did not free.
     pub bytes_left: i64,
@@ -84,8 +84,8 @@ impl Soak {
         soak
     }
 
-    /// Returns the number of expected outcomes with a trace, and the number of all expected outcomes.
-    /// There is one for each propagator, input and carrier.
+    /// Returns the number of expected outcomes with a trace, and the number of all expected
+    /// outcomes. There is one for each propagator, input and carrier.
     pub fn traces(&self) -> (usize, usize) {
         let traces = self.jobs.iter().filter(|job| job.expected.has_trace());
         (traces.count(), self.jobs.len())
@@ -126,7 +126,7 @@ impl Soak {
                 round.operations += 1;
                 if outcome != job.expected {
                     round.differences += 1;
-                    // The description does not count as memory that the propagator leaks.
+                    // The memory of the description is not counted as a leak of the propagator.
                     allocation_counter::opt_out(|| {
                         let describe = || self.describe(job, &outcome);
                         round.first_difference.get_or_insert_with(describe);
@@ -201,13 +201,13 @@ mod tests {
     }
 
     #[test]
-    fn threads_that_share_propagators_get_what_one_thread_gets_and_leave_nothing() {
+    fn threads_get_the_results_of_one_thread() {
         let round = soak(all());
         assert_eq!(round.operations, 4 * OPERATIONS as u64);
         assert!(round.is_sound(), "{round}: {:?}", round.first_difference);
     }
 
-    /// Writes the number of the request into a header.
+    /// Writes the number of the request to a header.
     #[derive(Debug, Default)]
     struct Counting(AtomicU64);
 
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_propagator_that_remembers_requests_is_told_by_the_difference() {
+    fn soak_detects_state_between_requests() {
         let round = soak(vec![Subject::new("counting", Counting::default())]);
         assert_eq!(round.differences, round.operations);
         assert_eq!(round.bytes_left, 0, "{round}");
@@ -237,11 +237,11 @@ mod tests {
             .contains("propagator counting"));
     }
 
-    /// Keeps a line of each request.
+    /// Stores a line for each request.
     #[derive(Debug, Default)]
-    struct Hoarding(Mutex<Vec<String>>);
+    struct Leaking(Mutex<Vec<String>>);
 
-    impl TextMapPropagator for Hoarding {
+    impl TextMapPropagator for Leaking {
         fn inject_context(&self, _cx: &Context, _injector: &mut dyn Injector) {
             self.0.lock().unwrap().push("a request".to_owned());
         }
@@ -256,8 +256,8 @@ mod tests {
     }
 
     #[test]
-    fn a_propagator_that_hoards_is_told_by_what_is_left() {
-        let round = soak(vec![Subject::new("hoarding", Hoarding::default())]);
+    fn soak_detects_memory_that_is_left() {
+        let round = soak(vec![Subject::new("leaking", Leaking::default())]);
         assert_eq!(round.differences, 0);
         assert!(round.allocations_left >= round.operations as i64, "{round}");
         assert!(!round.is_sound());

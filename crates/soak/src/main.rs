@@ -1,4 +1,4 @@
-//! Shares propagators among threads for a given time. `fuzz/soak` builds and runs it.
+//! Shares propagators between threads for a given time. `fuzz/soak` builds and runs it.
 
 use std::env;
 use std::fs;
@@ -75,7 +75,7 @@ fn report(sum: &Round, rounds: u64, elapsed: Duration) {
     println!("{sum}, {rounds} rounds, {} s", elapsed.as_secs());
 }
 
-/// Memory of this process that is resident, in KiB.
+/// Returns the resident memory of this process in KiB.
 fn resident() -> io::Result<u64> {
     let status = fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));

@@ -32,7 +32,7 @@ impl Subject {
     }
 }
 
-/// Returns each format alone and lists of formats, with options that enable more than the defaults.
+/// Returns each format alone and lists of formats, with options that accept more than the defaults.
 pub fn all() -> Vec<Subject> {
     let vostok = || {
         VostokPropagator::builder()
@@ -146,7 +146,7 @@ impl Outcome {
         }
     }
 
-    /// Whether all members keep to W3C's limits, even if every byte is percent-encoded.
+    /// Whether all members fit into W3C's limits, even if every byte is percent-encoded.
     fn baggage_fits(&self) -> bool {
         let user = self.baggage.iter().map(|[key, value, properties]| {
             key.len() + 3 * (value.len() + properties.len()) + "=;,".len()

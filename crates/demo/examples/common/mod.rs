@@ -1,4 +1,4 @@
-//! Code that the set-ups share: a request for each family of headers, and its result.
+//! The shared code of the set-ups: a request for each family of headers, and its result.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::{global, Context};
@@ -23,21 +23,20 @@ impl Request {
         map
     }
 
-    /// Prints whether the trace is continued, and which headers are sent on.
-    ///
-    /// `sent_on` is what [`sent_on`] returned in the handler.
-    pub fn print(&self, sent_on: &str) {
-        let names: Vec<_> = sent_on
+    /// Prints whether the trace is continued, and the names of the headers that
+    /// [`outgoing_headers`] returned in the handler.
+    pub fn print(&self, outgoing: &str) {
+        let names: Vec<_> = outgoing
             .lines()
             .map(|line| line.split(':').next().unwrap_or_default())
             .collect();
-        let continues = if sent_on.contains(self.trace_id) {
+        let continues = if outgoing.contains(self.trace_id) {
             "continues"
         } else {
             "starts a new trace"
         };
         println!("{}: {continues}; sends {}", self.family, names.join(" "));
-        for line in sent_on.lines().filter(|line| line.starts_with("baggage")) {
+        for line in outgoing.lines().filter(|line| line.starts_with("baggage")) {
             println!("{}: {line}", self.family);
         }
     }
@@ -52,7 +51,7 @@ pub const REQUESTS: [Request; 4] = [
                 "traceparent",
                 "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
             ),
-            // One list in two lines.
+            // One list on two lines.
             ("baggage", "user=alice"),
             ("baggage", "tier=gold"),
         ],
@@ -84,7 +83,7 @@ pub const REQUESTS: [Request; 4] = [
 ];
 
 /// Returns the headers of a call that is made in this context, one per line.
-pub fn sent_on(cx: &Context) -> String {
+pub fn outgoing_headers(cx: &Context) -> String {
     let mut headers = HeaderMap::new();
     global::get_text_map_propagator(|propagator| {
         propagator.inject_context(cx, &mut HeaderInjector(&mut headers));
@@ -95,7 +94,7 @@ pub fn sent_on(cx: &Context) -> String {
     lines.collect()
 }
 
-/// Sends the request of each family to a service that returns the headers it [sends on](sent_on).
+/// Sends the request of each family to a service that responds with its [`outgoing_headers`].
 #[allow(dead_code)] // A gRPC service is not called over plain HTTP.
 pub async fn request_each_family(url: &str) -> Result<(), reqwest::Error> {
     for request in REQUESTS {

@@ -82,7 +82,7 @@ async fn pass(first: &Step, second: &Step, headers: &[(&str, &str)]) -> Passed {
     let spans = collector.received().iter();
     Passed {
         sent,
-        trace_id: w3c_id.or(kontur_id).expect("the trace is sent on"),
+        trace_id: w3c_id.or(kontur_id).expect("the trace is forwarded"),
         spans: spans.filter(|span| span.trace_id == TRACE).count(),
     }
 }

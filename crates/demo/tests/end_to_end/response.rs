@@ -36,8 +36,8 @@ async fn http_responses_have_the_trace_id() {
 async fn grpc_responses_have_the_trace_id() {
     let mut collector = Collector::start().unwrap();
     let endpoint = collector.endpoint();
-    let nobody = "http://127.0.0.1:1/";
-    for (next, succeeds) in [("", true), (nobody, false)] {
+    let unreachable = "http://127.0.0.1:1/";
+    for (next, succeeds) in [("", true), (unreachable, false)] {
         let variables = [
             ("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint),
             ("DEMO_NEXT", next),
@@ -66,7 +66,7 @@ async fn grpc_responses_have_the_trace_id() {
 }
 
 #[tokio::test]
-async fn response_names_a_new_trace() {
+async fn response_has_the_id_of_a_new_trace() {
     let mut collector = Collector::start().unwrap();
     let service = service(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.endpoint())]).await;
     let response = get(&format!("http://{}/", service.address()), &[]).await;

@@ -16,7 +16,7 @@ fn globals(priority: Option<&str>) -> String {
     let mut globals = Entries::new();
     let tracing = format!("{TRACE};{SPAN}");
     globals.insert(TRACING_CONTEXT, tracing).unwrap();
-    globals.insert("secret", "not to be passed on").unwrap();
+    globals.insert("secret", "must not be forwarded").unwrap();
     if let Some(priority) = priority {
         globals.insert(REQUEST_PRIORITY, priority).unwrap();
     }

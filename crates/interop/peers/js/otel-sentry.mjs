@@ -1,4 +1,4 @@
-// @sentry/opentelemetry: its propagator and tracer provider behind @opentelemetry/api.
+// The propagator and tracer provider of @sentry/opentelemetry, used through @opentelemetry/api.
 
 import { ROOT_CONTEXT, context, propagation, trace } from '@opentelemetry/api';
 import {
@@ -10,7 +10,7 @@ import { SentryTracerProvider } from '@sentry/opentelemetry';
 
 import { withClient } from './sentry-client.mjs';
 
-const tracer = new SentryTracerProvider().getTracer('peer');
+const tracer = new SentryTracerProvider().getTracer('service');
 
 export function read(headers, options) {
   return withClient(options, async (reported) => {
@@ -23,12 +23,12 @@ export function read(headers, options) {
       sampled: sampled(parent),
       dsc: baggageHeaderToDynamicSamplingContext(state?.get('sentry.dsc')) ?? null,
     };
-    const onward = context.with(incoming, () => sent(() => {}));
-    return { ...answer, onward, reported: await reported() };
+    const outgoing = context.with(incoming, () => sent(() => {}));
+    return { ...answer, outgoing, reported: await reported() };
   });
 }
 
-/** A request of a trace that starts here. */
+/** Returns a request of a trace that starts here. */
 export function send(order) {
   return withClient(order.options, () => {
     let meant;
@@ -41,9 +41,9 @@ export function send(order) {
   });
 }
 
-/** The headers of a request within a span, which `callback` sees. */
+/** Returns the headers of a request within a span, with which `callback` is called. */
 function sent(callback) {
-  return tracer.startActiveSpan('peer', (span) => {
+  return tracer.startActiveSpan('service', (span) => {
     callback(span);
     const headers = {};
     propagation.inject(context.active(), headers);
@@ -52,7 +52,7 @@ function sent(callback) {
   });
 }
 
-/** The decision as the propagator keeps it in a span context; null when it was deferred. */
+/** Returns the decision that the propagator stores in a span context, or null if it was deferred. */
 function sampled(spanContext) {
   if (!spanContext) return null;
   if (spanContext.traceFlags === 1) return true;

@@ -26,7 +26,7 @@ export function read(headers) {
   return { ...spanOf(context), entries };
 }
 
-/** A request of the span, and with the baggage, that the order describes. */
+/** Returns a request with the span and the baggage of an order. */
 export function send(order) {
   const { trace_id: traceId, span_id: spanId, sampled, tracestate, entries } = order;
   const values = Object.entries(entries).map(([key, value]) => [key, { value }]);
@@ -43,7 +43,7 @@ export function send(order) {
   return { meant: { ...spanOf(context), entries }, headers: Object.entries(headers) };
 }
 
-/** The ids, the flag and the state of the context's span; nulls where it has none. */
+/** Returns the ids, the flag and the state of the context's span, or nulls if it has none. */
 function spanOf(context) {
   const span = trace.getSpanContext(context);
   return {

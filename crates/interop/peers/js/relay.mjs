@@ -1,4 +1,4 @@
-// Requests with headers exactly as given, several of one name included.
+// Requests with headers exactly as given. Names may repeat.
 
 import { once } from 'node:events';
 import { request } from 'node:http';
@@ -6,10 +6,10 @@ import { text } from 'node:stream/consumers';
 
 const TIMEOUT_MILLISECONDS = 10_000;
 
-/** Posts nothing but headers, and gives the status and the JSON that came back. */
+/** Sends a POST request without a body, and returns the status and the JSON of the response. */
 export async function post(url, headers) {
   const { host } = new URL(url);
-  // A flat list is the form in which node keeps several lines of one name apart.
+  // In a flat list, node does not join several lines of one name.
   const lines = [['host', host], ...headers, ['content-length', '0']].flat();
   const signal = AbortSignal.timeout(TIMEOUT_MILLISECONDS);
   const outgoing = request(url, { method: 'POST', headers: lines, agent: false, signal });

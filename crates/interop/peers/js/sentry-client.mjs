@@ -1,4 +1,4 @@
-// A client of Sentry's SDK for one request, that keeps what it would report.
+// A client of Sentry's SDK for one request, which stores the data that it would report.
 
 import { propagation } from '@opentelemetry/api';
 import { getCurrentScope, withIsolationScope } from '@sentry/core';
@@ -9,11 +9,11 @@ import {
   setOpenTelemetryContextAsyncContextStrategy,
 } from '@sentry/opentelemetry';
 
-// As the SDK for Node sets up a process: scopes travel in OpenTelemetry's context.
+// As in the SDK for Node, scopes are part of OpenTelemetry's context.
 setOpenTelemetryContextAsyncContextStrategy();
 propagation.setGlobalPropagator(new SentryPropagator());
 
-/** Runs `callback` with a client of these options, apart from all other requests. */
+/** Runs `callback` with a client with these options, isolated from all other requests. */
 export function withClient(options, callback) {
   const envelopes = [];
   const client = new ServerRuntimeClient({
@@ -45,7 +45,7 @@ export function withClient(options, callback) {
   });
 }
 
-/** What Sentry would be told of the transaction, and the DSC it would sample it by. */
+/** Returns the transaction and the DSC that would be reported to Sentry. */
 function transaction(envelopes) {
   for (const [header, items] of envelopes) {
     for (const [{ type }, event] of items) {

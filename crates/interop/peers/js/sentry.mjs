@@ -1,4 +1,4 @@
-// @sentry/core by itself: `continueTrace`, `startSpan` and `getTraceData`.
+// @sentry/core without OpenTelemetry: `continueTrace`, `startSpan` and `getTraceData`.
 
 import {
   continueTrace,
@@ -18,11 +18,11 @@ export function read(headers, options) {
     const answer = continueTrace(incoming, () => {
       const { parentSpanId, sampled, dsc } = getCurrentScope().getPropagationContext();
       const known = { span_id: parentSpanId ?? null, sampled: sampled ?? null, dsc: dsc ?? null };
-      return startSpan({ name: 'peer' }, (span) => ({
+      return startSpan({ name: 'service' }, (span) => ({
         ...known,
         trace_id: span.spanContext().traceId,
         own_sampled: spanIsSampled(span),
-        onward: getTraceData(),
+        outgoing: getTraceData(),
       }));
     });
     const others = Object.entries(parseBaggageHeader(headers.baggage) ?? {})
@@ -32,7 +32,7 @@ export function read(headers, options) {
   });
 }
 
-/** A request of a trace that starts here; with no rate given, the decision is deferred. */
+/** Returns a request of a trace that starts here. Without a rate, the decision is deferred. */
 export function send(order) {
   return withClient(order.options, () => {
     const { trace_id: traceId, sample_rand: sampleRand } = order;
@@ -40,7 +40,7 @@ export function send(order) {
     const attributes = { 'sentry.segment.name.source': 'route' };
     return startSpan({ name: 'GET /заказы, всё', attributes }, (span) => {
       const ours = getTraceData();
-      // Without a rate the span is a placeholder, and its ids are not what is sent.
+      // Without a rate, the span is a placeholder, and its ids are not sent.
       const deferred = order.options.traces_sample_rate == null;
       const meant = {
         trace_id: traceId,
@@ -48,7 +48,7 @@ export function send(order) {
         sampled: deferred ? null : spanIsSampled(span),
         dsc: getDynamicSamplingContextFromSpan(span),
       };
-      // Two lines, as a client has them whose instrumentation adds a header of its own.
+      // Two lines, as in a client whose instrumentation adds a separate header.
       const headers = [
         ['sentry-trace', ours['sentry-trace']],
         ['baggage', ours.baggage],

@@ -1,12 +1,12 @@
-// The JavaScript peer: an HTTP service on loopback that tells what npm's packages read and send.
+// The JavaScript peer: an HTTP service on loopback that uses npm's packages to read and send headers.
 //
-// POST /versions      the installed packages
-// POST /read/<with>   what that package reads from this request's headers; options in the body
-// POST /send/<with>   a request by that package to a URL; what it meant, and what came back
-// POST /relay         a request to a URL with headers as given; the status and body that came back
+// POST /versions      returns the versions of the installed packages
+// POST /read/<with>   returns the data that a package reads from the headers; options in the body
+// POST /send/<with>   sends a request with a package to a URL; returns its data and the response
+// POST /relay         sends a request with given headers to a URL; returns the response
 //
-// It prints its address when it listens, and ends when its standard input does: no peer outlives
-// the tests, however they end.
+// It prints its address when it listens, and ends at the end of its standard input. So it ends with
+// the tests, even if they crash.
 
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -27,7 +27,7 @@ function versions() {
   );
 }
 
-/** What was read, or what the package threw instead. */
+/** Returns the data that was read, or the name of the error that the package threw. */
 async function read(peer, headers, options) {
   try {
     return await peer.read(headers, options);

@@ -18,7 +18,7 @@ def read(headers: dict[str, str], _options: dict[str, Any]) -> dict[str, Any]:
 
 
 def send(order: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-    """A request of the span, and with the baggage, that the order describes."""
+    """Returns a request with the span and the baggage of an order."""
     span_context = SpanContext(
         trace_id=int(order["trace_id"], 16),
         span_id=int(order["span_id"], 16),
@@ -35,7 +35,7 @@ def send(order: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
 
 
 def span_of(context: Context) -> dict[str, Any]:
-    """The ids, the flag and the state of the context's span; nulls where it has none."""
+    """Returns the ids, the flag and the state of the context's span, or nulls if it has none."""
     span_context = trace.get_current_span(context).get_span_context()
     if not span_context.is_valid:
         return {"trace_id": None, "span_id": None, "sampled": None, "tracestate": ""}

@@ -1,4 +1,4 @@
-"""sentry-sdk under OpenTelemetry: its `SentryPropagator` and `SentrySpanProcessor`."""
+"""sentry-sdk with OpenTelemetry: its `SentryPropagator` and `SentrySpanProcessor`."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from sentry_client import client, meant
 PROPAGATOR = SentryPropagator()
 PROVIDER = TracerProvider(shutdown_on_exit=False)
 PROVIDER.add_span_processor(SentrySpanProcessor())
-TRACER = PROVIDER.get_tracer("peer")
+TRACER = PROVIDER.get_tracer("service")
 
 
 def read(headers: dict[str, str], options: dict[str, Any]) -> dict[str, Any]:
@@ -29,16 +29,16 @@ def read(headers: dict[str, str], options: dict[str, Any]) -> dict[str, Any]:
             "sampled": incoming.get("parent_sampled"),
             "dsc": baggage.dynamic_sampling_context() if baggage else None,
         }
-        with TRACER.start_as_current_span("peer", context):
-            onward: dict[str, str] = {}
-            PROPAGATOR.inject(onward)
-        return answer | {"onward": onward, "reported": kept.transaction()}
+        with TRACER.start_as_current_span("service", context):
+            outgoing: dict[str, str] = {}
+            PROPAGATOR.inject(outgoing)
+        return answer | {"outgoing": outgoing, "reported": kept.transaction()}
 
 
 def send(order: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-    """A request of a trace that starts here."""
+    """Returns a request of a trace that starts here."""
     with client(order["options"] | {"instrumenter": "otel"}):
-        with TRACER.start_as_current_span("peer", Context()) as span:
+        with TRACER.start_as_current_span("service", Context()) as span:
             headers: dict[str, str] = {}
             PROPAGATOR.inject(headers)
             span_id = trace.format_span_id(span.get_span_context().span_id)

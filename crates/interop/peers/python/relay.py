@@ -1,4 +1,4 @@
-"""Requests with headers exactly as given, several of one name included."""
+"""Requests with headers exactly as given. Names may repeat."""
 
 import http.client
 import json
@@ -9,7 +9,7 @@ TIMEOUT_SECONDS = 10
 
 
 def post(url: str, headers: list[tuple[str, str]]) -> dict[str, Any]:
-    """Posts nothing but headers, and gives the status and the JSON that came back."""
+    """Sends a POST request without a body, and returns the status and the JSON of the response."""
     target = urlsplit(url)
     connection = http.client.HTTPConnection(target.netloc, timeout=TIMEOUT_SECONDS)
     connection.putrequest("POST", f"{target.path}?{target.query}")

@@ -1,4 +1,4 @@
-"""sentry-sdk by itself: `continue_trace` and `start_transaction`."""
+"""sentry-sdk without OpenTelemetry: `continue_trace` and `start_transaction`."""
 
 from typing import Any
 
@@ -19,29 +19,29 @@ def read(headers: dict[str, str], options: dict[str, Any]) -> dict[str, Any]:
             "dsc": incoming.dynamic_sampling_context() if incoming else None,
         }
         with sentry_sdk.start_transaction(transaction):
-            onward = dict(sentry_sdk.get_current_scope().iter_trace_propagation_headers())
+            outgoing = dict(sentry_sdk.get_current_scope().iter_trace_propagation_headers())
         third_party = Baggage.from_incoming_header(headers.get("baggage")).third_party_items
         return answer | {
             "own_sampled": transaction.sampled,
-            "onward": onward,
+            "outgoing": outgoing,
             "others": third_party.split(",") if third_party else [],
             "reported": kept.transaction(),
         }
 
 
 def send(order: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-    """A request of a trace that starts here; with no rate given, the decision is deferred."""
+    """Returns a request of a trace that starts here. Without a rate, the decision is deferred."""
     with client(order["options"]):
         scope = sentry_sdk.get_current_scope()
         if order["options"].get("traces_sample_rate") is None:
             propagation = scope.get_active_propagation_context()
-            undecided = {
+            deferred = {
                 "trace_id": propagation.trace_id,
                 "span_id": propagation.span_id,
                 "sampled": None,
                 "dsc": propagation.get_baggage().dynamic_sampling_context(),
             }
-            return undecided, with_baggage(order, dict(scope.iter_trace_propagation_headers()))
+            return deferred, with_baggage(order, dict(scope.iter_trace_propagation_headers()))
         with sentry_sdk.start_transaction(
             name="GET /заказы, всё", source="route", trace_id=order["trace_id"]
         ) as transaction:
@@ -50,7 +50,7 @@ def send(order: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
 
 
 def with_baggage(order: dict[str, Any], ours: dict[str, str]) -> list[tuple[str, str]]:
-    """Sentry's headers beside the user's own baggage, joined as its integrations join them."""
+    """Returns Sentry's headers, joined with the user's baggage as by Sentry's integrations."""
     headers = {"baggage": order["baggage"]} if order.get("baggage") else {}
     headers["sentry-trace"] = ours["sentry-trace"]
     if "baggage" in ours:

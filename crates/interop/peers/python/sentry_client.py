@@ -1,4 +1,4 @@
-"""A client of sentry-sdk for one request, that keeps what it would report."""
+"""A client of sentry-sdk for one request, which stores the data that it would report."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ OPTIONS = (
 
 
 class Kept(Transport):
-    """Keeps the envelopes that would go to Sentry."""
+    """Stores the envelopes that would be sent to Sentry."""
 
     def __init__(self, options: dict[str, Any]) -> None:
         super().__init__({"dsn": options.get("dsn"), "org_id": options.get("org_id")})
@@ -31,7 +31,7 @@ class Kept(Transport):
         self.envelopes.append(envelope)
 
     def transaction(self) -> dict[str, Any] | None:
-        """What Sentry would be told of the transaction, and the DSC it would sample it by."""
+        """Returns the transaction and the DSC that would be reported to Sentry."""
         for envelope in self.envelopes:
             event = envelope.get_transaction_event()
             if event is not None:
@@ -46,7 +46,7 @@ class Kept(Transport):
 
 @contextmanager
 def client(options: dict[str, Any]) -> Iterator[Kept]:
-    """Makes a client with these options the current one, apart from all other requests."""
+    """Makes a client with these options current, isolated from all other requests."""
     kept = Kept(options)
     known = {name: options[name] for name in OPTIONS if options.get(name) is not None}
     with sentry_sdk.isolation_scope() as scope:
@@ -62,7 +62,7 @@ def client(options: dict[str, Any]) -> Iterator[Kept]:
 
 
 def meant(span: Span) -> dict[str, Any]:
-    """What a request within this span should tell its receiver."""
+    """Returns the data that a request within this span should contain."""
     baggage = span.to_baggage()
     return {
         "trace_id": span.trace_id,

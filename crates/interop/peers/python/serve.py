@@ -1,12 +1,12 @@
-"""The Python peer: an HTTP service on loopback that tells what Python's packages read and send.
+"""The Python peer: an HTTP service on loopback that uses Python's packages to read and send headers.
 
-POST /versions      the installed packages
-POST /read/<with>   what that package reads from this request's headers; options in the body
-POST /send/<with>   a request by that package to a URL; what it meant, and what came back
-POST /relay         a request to a URL with headers as given; the status and body that came back
+POST /versions      returns the versions of the installed packages
+POST /read/<with>   returns the data that a package reads from the headers; options in the body
+POST /send/<with>   sends a request with a package to a URL; returns its data and the response
+POST /relay         sends a request with given headers to a URL; returns the response
 
-It prints its address when it listens, and ends when its standard input does: no peer outlives
-the tests, however they end.
+It prints its address when it listens, and ends at the end of its standard input. So it ends with the
+tests, even if they crash.
 """
 
 import json
@@ -33,7 +33,7 @@ def versions() -> dict[str, str]:
 
 
 def read(reader: Callable[..., dict], headers: dict[str, str], options: dict) -> dict[str, Any]:
-    """What was read, or what the package raised instead."""
+    """Returns the data that was read, or the name of the exception that the package raised."""
     try:
         return reader(headers, options)
     except Exception as error:  # Any error that a header causes is an answer.
@@ -61,7 +61,7 @@ def answer(environ: dict[str, Any]) -> dict[str, Any]:
 
 
 def headers_of(environ: dict[str, Any]) -> dict[str, str]:
-    """As a WSGI application gets them: several lines of one name are joined by commas."""
+    """Returns the headers of a WSGI request, in which lines of one name are joined by commas."""
     prefix = "HTTP_"
     return {
         name.removeprefix(prefix).replace("_", "-").lower(): value
@@ -77,14 +77,14 @@ def application(environ: dict[str, Any], start_response: Callable) -> Iterable[b
 
 
 class Server(ThreadingMixIn, WSGIServer):
-    """A request may make the peer call a service that calls the peer."""
+    """Handles requests in threads, because the peer may call a service that calls the peer."""
 
     daemon_threads = True
 
 
 class Handler(WSGIRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
-        """Errors still go to standard error; requests need no log."""
+        """Logs no requests. Errors are still written to standard error."""
 
 
 def end_with_standard_input() -> None:

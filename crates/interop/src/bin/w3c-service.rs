@@ -37,7 +37,7 @@ struct Options {
     listen: SocketAddr,
 }
 
-/// A call that the harness asks for.
+/// A call that the harness requests.
 #[derive(Deserialize)]
 struct Call {
     url: String,
@@ -79,7 +79,7 @@ async fn test(
         .extract_with_context(&Context::new(), &HeaderExtractor(&headers));
     let cx = service.start_span("test", SpanKind::Server, &remote);
     for call in &calls {
-        // The harness states what failed. The service only has to make each call.
+        // The harness checks the headers. The service only makes the calls.
         if let Err(error) = service.call(&cx, call).await {
             writeln!(io::stderr(), "{}: {error}", call.url).ok();
             return Err(StatusCode::BAD_GATEWAY);

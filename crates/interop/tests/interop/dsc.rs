@@ -6,7 +6,7 @@ use opentelemetry_propagator_sentry::DynamicSamplingContext;
 
 pub(crate) type Dsc = BTreeMap<String, String>;
 
-/// A DSC of these keys and decoded values.
+/// Returns a DSC with these keys and decoded values.
 pub(crate) fn dsc(members: &[(&str, &str)]) -> Dsc {
     let owned = members
         .iter()
@@ -14,23 +14,23 @@ pub(crate) fn dsc(members: &[(&str, &str)]) -> Dsc {
     owned.collect()
 }
 
-/// The DSC that a `baggage` value states.
+/// Returns the DSC in a `baggage` value.
 pub(crate) fn stated(baggage: &str) -> Dsc {
     let dsc = DynamicSamplingContext::from_baggage([baggage]);
     let owned = dsc.iter().map(|(key, value)| (key.into(), value.into()));
     owned.collect()
 }
 
-/// Asserts that a package holds the DSC that it was sent.
+/// Asserts that a package has the DSC that it was sent.
 ///
-/// The packages write `sample_rand` anew: JavaScript's without trailing zeros. And they add one
-/// where it is missing, as a DSC of older SDKs has none.
+/// The packages format `sample_rand` again: JavaScript writes it without trailing zeros. They also
+/// add a missing one, because the DSC of older SDKs has none.
 #[track_caller]
 pub(crate) fn assert_same(theirs: &Dsc, ours: &Dsc) {
-    assert_eq!(normal(theirs, ours), normal(ours, ours));
+    assert_eq!(normalize(theirs, ours), normalize(ours, ours));
 }
 
-fn normal(dsc: &Dsc, ours: &Dsc) -> Dsc {
+fn normalize(dsc: &Dsc, ours: &Dsc) -> Dsc {
     let mut dsc = dsc.clone();
     if !ours.contains_key("sample_rand") {
         dsc.remove("sample_rand");
@@ -41,9 +41,9 @@ fn normal(dsc: &Dsc, ours: &Dsc) -> Dsc {
     dsc
 }
 
-/// A number as a DSC states it.
+/// Parses a number in a DSC.
 #[track_caller]
 pub(crate) fn number(text: &str) -> f64 {
     text.parse()
-        .unwrap_or_else(|_| panic!("{text:?} is no number"))
+        .unwrap_or_else(|_| panic!("invalid number {text:?}"))
 }

@@ -1,6 +1,6 @@
-//! What no honest service sends: ours answers, continues nothing that it can't, and spoils nothing.
+//! Hostile headers: the service responds, ignores invalid headers, and uses the others.
 //!
-//! Whether Sentry's packages continue a trace from the same headers is stated beside it.
+//! Each case also states whether Sentry's packages continue a trace from the same headers.
 
 use interop::headers::{lines, of_sentry, split};
 use interop::peer::{Package, Peer, Reading};
@@ -15,7 +15,7 @@ use Outcome::{Continues, Refuses};
 const TRACEPARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 const TRACE: &str = "771a43a4192642f0b136d5159a501700-1234567890abcdef-1";
 
-/// What a package of Sentry's does with a header.
+/// Whether a package of Sentry continues a trace from a header.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Outcome {
     Refuses,
@@ -30,8 +30,8 @@ impl Outcome {
     }
 }
 
-/// Values of `sentry-trace` that name no trace, and what becomes of them: in Python by the SDK and
-/// by its propagator, in JavaScript by either.
+/// Values of `sentry-trace` without a valid trace, with the outcomes of Python's SDK, of Python's
+/// propagator, and of both packages of JavaScript.
 #[rstest]
 #[case::a_flag_alone("-1", [Refuses, Refuses], Refuses)]
 #[case::hyphens_alone("--", [Refuses, Refuses], Refuses)]
@@ -73,7 +73,7 @@ impl Outcome {
 #[case::bytes_beyond_ascii("\u{e9}\u{ff}\u{80}", [Refuses, Refuses], Refuses)]
 #[case::thousands_of_digits(&"1".repeat(8000), [Refuses, Refuses], Refuses)]
 #[case::thousands_of_commas(&",".repeat(8000), [Refuses, Refuses], Refuses)]
-fn a_sentry_trace_that_names_no_trace_is_ignored(
+fn invalid_sentry_trace_is_ignored(
     #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
     #[values(LISTS[0], LISTS[1])] list: &str,
     #[case] trace: &str,
@@ -92,20 +92,20 @@ fn a_sentry_trace_that_names_no_trace_is_ignored(
     assert_eq!(answer.dsc, None);
     assert_eq!(answer.entries.get("user").map(String::as_str), Some("42"));
     assert!(
-        !answer.onward["baggage"].contains("sentry-release=1,"),
-        "that DSC is no one's"
+        !answer.outgoing["baggage"].contains("sentry-release=1,"),
+        "the DSC is not forwarded without its trace"
     );
 
-    let beside = [sent[0], sent[1], ("traceparent", TRACEPARENT)];
+    let with_traceparent = [sent[0], sent[1], ("traceparent", TRACEPARENT)];
     let span = peer
-        .relay(&url(list), &beside)
+        .relay(&url(list), &with_traceparent)
         .answer
         .unwrap()
         .span
         .unwrap();
     assert_eq!(
         span.trace_id, "0af7651916cd43dd8448eb211c80319c",
-        "it hides no other format"
+        "another format is still used"
     );
     assert_eq!(span.span_id, "b7ad6b7169203331");
 
@@ -121,32 +121,32 @@ fn a_sentry_trace_that_names_no_trace_is_ignored(
     }
 }
 
-/// Values of `baggage` beside a sound `sentry-trace`, the DSC that is left of them, and what
-/// becomes of them in Python's SDK.
+/// Values of `baggage` next to a valid `sentry-trace`, with the resulting DSC and the outcome of
+/// Python's SDK.
 #[rstest]
-#[case::numbers_that_are_none(
+#[case::invalid_numbers(
     "sentry-sample_rand=NaN,sentry-sample_rate=inf",
     dsc(&[("sample_rand", "NaN"), ("sample_rate", "inf")]),
     Refuses
 )]
-#[case::what_does_not_decode(
+#[case::invalid_percent_encoding(
     "sentry-release=%zz%ff%,sentry-environment=%D0",
     dsc(&[("release", "%zz\u{fffd}%"), ("environment", "\u{fffd}")]),
     Continues
 )]
-#[case::names_that_programs_use(
+#[case::reserved_names(
     "sentry-__proto__=1,__proto__=2,sentry-constructor=3",
     dsc(&[("__proto__", "1"), ("constructor", "3")]),
     Continues
 )]
 #[case::bytes_beyond_ascii("sentry-release=\u{e9}", Dsc::new(), Continues)]
-#[case::a_value_beyond_the_limit(
+#[case::value_over_the_limit(
     &format!("sentry-release={},sentry-environment=x", "1".repeat(9000)),
     dsc(&[("environment", "x")]),
     Continues
 )]
-#[case::members_beyond_the_limit(&numbered(300), stated_by_numbered(64), Continues)]
-fn foreign_dsc_is_kept_up_to_the_header_limit(
+#[case::members_over_the_limit(&numbered(300), stated_by_numbered(64), Continues)]
+fn foreign_dsc_is_kept_up_to_the_limits(
     #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
     #[values(LISTS[0], LISTS[1])] list: &str,
     #[case] baggage: &str,
@@ -163,14 +163,14 @@ fn foreign_dsc_is_kept_up_to_the_header_limit(
         "771a43a4192642f0b136d5159a501700"
     );
     assert_eq!(answer.dsc, Some(expected.clone()));
-    let onward = answer.onward.get("baggage").map_or("", String::as_str);
-    assert!(onward.len() <= 8192);
-    let came = split(baggage);
-    let kept = of_sentry(&split(onward));
+    let outgoing = answer.outgoing.get("baggage").map_or("", String::as_str);
+    assert!(outgoing.len() <= 8192);
+    let received = split(baggage);
+    let kept = of_sentry(&split(outgoing));
     assert_eq!(kept.len(), expected.len());
     assert!(
-        kept.iter().all(|member| came.contains(member)),
-        "no member is cut: {kept:?}"
+        kept.iter().all(|member| received.contains(member)),
+        "a member is truncated: {kept:?}"
     );
 
     let outcome = if peer == Peer::Python {
@@ -182,7 +182,7 @@ fn foreign_dsc_is_kept_up_to_the_header_limit(
 }
 
 #[rstest]
-fn a_property_smuggles_no_member_in(
+fn property_cannot_add_a_member(
     #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
     #[values(LISTS[0], LISTS[1])] list: &str,
     #[values("user=42;p=%2Cadmin=1", "user=42;p=%2cadmin%3d1", "user=42;%2Cadmin=1")] baggage: &str,
@@ -193,11 +193,11 @@ fn a_property_smuggles_no_member_in(
         .unwrap();
     let reading = peer.read(
         Package::Otel,
-        &lines(&[("baggage", &answer.onward["baggage"])]),
+        &lines(&[("baggage", &answer.outgoing["baggage"])]),
         &json!({}),
     );
 
-    assert_eq!(reading.entries.get("admin"), None, "{:?}", answer.onward);
+    assert_eq!(reading.entries.get("admin"), None, "{:?}", answer.outgoing);
 }
 
 fn options() -> serde_json::Value {

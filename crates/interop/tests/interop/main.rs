@@ -1,4 +1,4 @@
-//! Sentry's and OpenTelemetry's packages for Python and JavaScript against ours, over HTTP.
+//! Tests with Sentry's and OpenTelemetry's packages for Python and JavaScript, over HTTP.
 
 mod dsc;
 mod hostile;

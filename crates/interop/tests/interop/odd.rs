@@ -1,4 +1,4 @@
-//! Odd but legal headers: read as the head of the trace meant them.
+//! Unusual but valid headers.
 
 use interop::headers::{lines, of_sentry, split};
 use interop::peer::{Package, Peer};
@@ -12,27 +12,27 @@ use crate::dsc::{assert_same, dsc, Dsc};
 const TRACE_ID: &str = "771a43a4192642f0b136d5159a501700";
 const SPAN_ID: &str = "1234567890abcdef";
 
-/// Forms of `sentry-trace`, the decision that they state, and whether JavaScript's SDK takes them;
-/// Python's takes all.
+/// Forms of `sentry-trace`, with their decision, and whether JavaScript's SDK accepts them.
+/// Python's SDK accepts all of them.
 #[rstest]
 #[case::sampled("{ids}-1", Some(true), true)]
 #[case::not_sampled("{ids}-0", Some(false), true)]
 #[case::deferred("{ids}", None, true)]
 #[case::empty_flag("{ids}-", None, true)]
-#[case::within_blanks(" \t{ids}-1\t ", Some(true), true)]
+#[case::within_whitespace(" \t{ids}-1\t ", Some(true), true)]
 #[case::in_the_form_of_traceparent("00-{ids}-00", None, false)]
 #[case::joined_by_a_comma(
     "{ids}-0,00000000000000000000000000000001-0000000000000001-1",
     Some(false),
     false
 )]
-#[case::after_empty_ones(" , ,{ids}-1", Some(true), false)]
+#[case::after_empty_values(" , ,{ids}-1", Some(true), false)]
 fn every_form_of_sentry_trace_is_read(
     #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
     #[values(LISTS[0], LISTS[1])] list: &str,
     #[case] form: &str,
     #[case] sampled: Option<bool>,
-    #[case] javascript_takes_it: bool,
+    #[case] javascript_accepts: bool,
 ) {
     let trace = form.replace("{ids}", &format!("{TRACE_ID}-{SPAN_ID}"));
     let sent = [
@@ -50,13 +50,13 @@ fn every_form_of_sentry_trace_is_read(
     assert_eq!(span.sampled, sampled.unwrap_or(true));
 
     let theirs = peer.read(Package::Sentry, &lines(&sent), &json!({}));
-    let takes_it = peer == Peer::Python || javascript_takes_it;
-    assert_eq!(theirs.span_id.as_deref(), takes_it.then_some(SPAN_ID));
-    assert_eq!(theirs.trace_id.as_deref() == Some(TRACE_ID), takes_it);
-    assert_eq!(theirs.sampled, if takes_it { sampled } else { None });
+    let accepts = peer == Peer::Python || javascript_accepts;
+    assert_eq!(theirs.span_id.as_deref(), accepts.then_some(SPAN_ID));
+    assert_eq!(theirs.trace_id.as_deref() == Some(TRACE_ID), accepts);
+    assert_eq!(theirs.sampled, if accepts { sampled } else { None });
 }
 
-/// Values of `baggage` and the DSC that they state.
+/// Values of `baggage` and their DSC.
 #[rstest]
 #[case::percent_encoded_utf_8(
     "sentry-release=%D0%9C%D0%B0%D0%B3%D0%B0%D0%B7%D0%B8%D0%BD%401",
@@ -66,15 +66,15 @@ fn every_form_of_sentry_trace_is_read(
 #[case::encoded_separators("sentry-release=a%2Cb%3Bc%3Dd", dsc(&[("release", "a,b;c=d")]))]
 #[case::equals_signs("sentry-release=a=b==", dsc(&[("release", "a=b==")]))]
 #[case::a_plus_sign("sentry-release=1.0+build", dsc(&[("release", "1.0+build")]))]
-#[case::blanks_around_members(
+#[case::whitespace_around_members(
     "  a=1 , sentry-release=1\t,\tsentry-environment=x  ",
     dsc(&[("release", "1"), ("environment", "x")])
 )]
 #[case::empty_members(",,sentry-release=1,,", dsc(&[("release", "1")]))]
-#[case::a_member_that_is_none("junk,sentry-release=1,sentry-junk", dsc(&[("release", "1")]))]
-#[case::a_key_that_only_looks_like_sentrys("sentryx=1,sentry-release=1", dsc(&[("release", "1")]))]
-#[case::a_key_of_the_future("sentry-future=1,sentry-release=1", dsc(&[("future", "1"), ("release", "1")]))]
-fn every_form_of_baggage_is_read_and_sent_on_as_it_came(
+#[case::an_invalid_member("junk,sentry-release=1,sentry-junk", dsc(&[("release", "1")]))]
+#[case::a_key_similar_to_sentrys("sentryx=1,sentry-release=1", dsc(&[("release", "1")]))]
+#[case::an_unknown_key("sentry-future=1,sentry-release=1", dsc(&[("future", "1"), ("release", "1")]))]
+fn baggage_forms_are_read_and_forwarded_verbatim(
     #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
     #[values(LISTS[0], LISTS[1])] list: &str,
     #[case] baggage: &str,
@@ -85,24 +85,24 @@ fn every_form_of_baggage_is_read_and_sent_on_as_it_came(
 
     let answer = peer.relay(&url(list), &sent).answer.unwrap();
     assert_eq!(answer.dsc, Some(expected.clone()));
-    let came: Vec<_> = of_sentry(&split(baggage))
+    let received: Vec<_> = of_sentry(&split(baggage))
         .into_iter()
         .filter(|member| member.contains('='))
         .collect();
-    assert_eq!(of_sentry(&split(&answer.onward["baggage"])), came);
+    assert_eq!(of_sentry(&split(&answer.outgoing["baggage"])), received);
 
     let theirs = peer.read(Package::Sentry, &lines(&sent), &json!({}));
     assert_same(&theirs.dsc.unwrap(), &expected);
 }
 
-/// Members that the grammar of W3C Baggage allows, and what Sentry's SDKs read from them: Python's,
-/// then JavaScript's. Ours reads `1`.
+/// Members that the grammar of W3C Baggage allows, with the values that Python's and JavaScript's
+/// SDK read. The Rust service reads `1`.
 #[rstest]
 #[case::whitespace("sentry-release = 1", [None, Some("1")])]
 #[case::whitespace_before_the_value("sentry-release= 1", [Some(" 1"), Some("1")])]
 #[case::a_property("sentry-release=1;ttl=30", [Some("1;ttl=30"), Some("1;ttl=30")])]
 #[case::whitespace_and_a_property("sentry-release = 1 ; ttl=30", [None, Some("1 ; ttl=30")])]
-fn the_grammar_of_baggage_is_followed(
+fn baggage_is_read_by_its_grammar(
     #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
     #[values(LISTS[0], LISTS[1])] list: &str,
     #[case] member: &str,
@@ -113,7 +113,7 @@ fn the_grammar_of_baggage_is_followed(
 
     let answer = peer.relay(&url(list), &sent).answer.unwrap();
     assert_eq!(answer.dsc, Some(dsc(&[("release", "1")])));
-    assert_eq!(answer.onward["baggage"], member);
+    assert_eq!(answer.outgoing["baggage"], member);
 
     let theirs = peer.read(Package::Sentry, &lines(&sent), &json!({}));
     let theirs = theirs.dsc.unwrap_or_default();
@@ -122,7 +122,7 @@ fn the_grammar_of_baggage_is_followed(
 }
 
 #[rstest]
-fn of_one_key_the_last_value_counts_and_is_sent_on(
+fn repeated_key_has_its_last_value_and_is_forwarded(
     #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
     #[values(LISTS[0], LISTS[1])] list: &str,
 ) {
@@ -134,8 +134,8 @@ fn of_one_key_the_last_value_counts_and_is_sent_on(
     let expected = dsc(&[("release", "2")]);
     assert_eq!(answer.dsc.as_ref(), Some(&expected));
     assert_eq!(
-        answer.onward["baggage"], baggage,
-        "all of them are passed on"
+        answer.outgoing["baggage"], baggage,
+        "all members are forwarded"
     );
 
     let theirs = peer.read(Package::Sentry, &lines(&sent), &json!({}));
@@ -155,9 +155,9 @@ fn sentry_trace_without_baggage_freezes_an_empty_dsc(
 
     assert_eq!(answer.dsc, Some(Dsc::new()));
     assert_eq!(
-        answer.onward.get("baggage"),
+        answer.outgoing.get("baggage"),
         None,
-        "only the head of a trace states a DSC"
+        "only the head of a trace creates a DSC"
     );
 }
 
@@ -174,10 +174,10 @@ fn baggage_without_sentry_trace_continues_nothing(
 
     assert_eq!(answer.span, None);
     assert_eq!(answer.dsc, None);
-    let onward = split(&answer.onward["baggage"]);
-    assert!(onward.contains(&"user=42".to_owned()));
+    let outgoing = split(&answer.outgoing["baggage"]);
+    assert!(outgoing.contains(&"user=42".to_owned()));
     assert!(
-        !onward.contains(&"sentry-release=theirs".to_owned()),
-        "{onward:?}"
+        !outgoing.contains(&"sentry-release=theirs".to_owned()),
+        "{outgoing:?}"
     );
 }

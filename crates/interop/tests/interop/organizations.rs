@@ -1,4 +1,4 @@
-//! Which traces of other organizations are continued: the same ones as by Sentry's SDKs.
+//! Traces of other organizations are continued and refused as by Sentry's SDKs.
 
 use interop::headers::lines;
 use interop::peer::{Package, Peer};
@@ -58,7 +58,7 @@ impl Case {
 }
 
 #[rstest]
-fn a_trace_is_continued_as_by_sentrys_sdks(
+fn trace_is_continued_as_by_sentrys_sdks(
     #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
     #[values(LISTS[0], LISTS[1])] list: &str,
     #[values(0, 1, 2, 3, 4)] row: usize,
@@ -73,7 +73,7 @@ fn a_trace_is_continued_as_by_sentrys_sdks(
     assert_eq!(ours.as_deref() == Some(TRACE_ID), case.continued);
     assert_eq!(answer.dsc.is_some(), case.continued);
     assert_eq!(
-        answer.onward["sentry-trace"].starts_with(TRACE_ID),
+        answer.outgoing["sentry-trace"].starts_with(TRACE_ID),
         case.continued
     );
     assert_eq!(
@@ -87,7 +87,7 @@ fn a_trace_is_continued_as_by_sentrys_sdks(
 }
 
 #[rstest]
-fn a_trace_of_a_package_is_continued(
+fn trace_of_a_package_is_continued_by_organization(
     #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
     #[values(LISTS[0], LISTS[1])] list: &str,
     #[values(0, 1, 2, 3, 4)] row: usize,
@@ -107,7 +107,7 @@ fn a_trace_of_a_package_is_continued(
 }
 
 #[rstest]
-fn a_trace_of_rust_is_continued_by_packages(
+fn trace_of_rust_is_continued_by_packages(
     #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
     #[values(LISTS[0], LISTS[1])] list: &str,
     #[values(0, 1, 2, 3, 4)] row: usize,
@@ -129,7 +129,7 @@ fn a_trace_of_rust_is_continued_by_packages(
 }
 
 #[rstest]
-fn traceparent_continues_a_refused_trace_unless_strict(
+fn traceparent_continues_refused_trace_unless_strict(
     #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
     #[values(LISTS[0], LISTS[1])] list: &str,
     #[values(0, 1, 2, 3, 4)] row: usize,
@@ -152,8 +152,11 @@ fn traceparent_continues_a_refused_trace_unless_strict(
         "only strict continuation refuses all headers of a trace"
     );
     assert_eq!(answer.dsc.is_some(), case.continued);
-    let is_theirs = answer.onward["baggage"].contains("sentry-release=theirs");
-    assert_eq!(is_theirs, case.continued, "otherwise the DSC begins here");
+    let is_theirs = answer.outgoing["baggage"].contains("sentry-release=theirs");
+    assert_eq!(
+        is_theirs, case.continued,
+        "otherwise this service creates a DSC"
+    );
 }
 
 fn options(org_id: Option<&str>, strict: bool) -> Value {

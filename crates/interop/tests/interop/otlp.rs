@@ -1,5 +1,5 @@
-//! The set-up of the guide for Sentry: spans by OTLP, errors by Sentry's SDK, and propagation by
-//! ours, between a client with Sentry's JavaScript SDK and a service with Sentry's Python SDK.
+//! The set-up of the guide for Sentry, with spans over OTLP and errors from Sentry's SDK, between a
+//! client with Sentry's JavaScript SDK and a service with its Python SDK.
 
 use std::path::Path;
 

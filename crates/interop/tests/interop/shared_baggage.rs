@@ -1,4 +1,4 @@
-//! The `baggage` of users beside Sentry's: both arrive, each member once.
+//! Members of users and of Sentry in `baggage`: each arrives once.
 
 use std::collections::BTreeMap;
 
@@ -15,8 +15,8 @@ use crate::dsc::{assert_same, dsc, stated};
 
 const TRACE: &str = "771a43a4192642f0b136d5159a501700-1234567890abcdef-1";
 
-/// Members of Sentry and of users in one line and in several, with blanks, properties, and a key
-/// that only looks like Sentry's.
+/// Members of Sentry and of users on one line and on several, with whitespace, properties, and a
+/// key similar to Sentry's.
 const SHARED: [&[&str]; 5] = [
     &["user=42,sentry-trace_id=771a43a4192642f0b136d5159a501700,sentry-release=shop%401.0,tenant=kontur;ttl=30,sentryx=1"],
     &["user=42 ,\tsentry-trace_id=771a43a4192642f0b136d5159a501700 , sentry-release=shop%401.0,  tenant=kontur;ttl=30 ,sentryx=1"],
@@ -26,7 +26,7 @@ const SHARED: [&[&str]; 5] = [
 ];
 
 #[rstest]
-fn both_arrive_from_one_line_or_several_and_are_sent_on_once_each(
+fn members_of_any_lines_are_read_and_forwarded_once(
     #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
     #[values(LISTS[0], LISTS[1])] list: &str,
     #[values(SHARED[0], SHARED[1], SHARED[2], SHARED[3], SHARED[4])] baggage: &[&str],
@@ -49,10 +49,10 @@ fn both_arrive_from_one_line_or_several_and_are_sent_on_once_each(
     for (key, value) in [("user", "42"), ("tenant", "kontur"), ("sentryx", "1")] {
         assert_eq!(answer.entries.get(key).map(String::as_str), Some(value));
     }
-    let mut onward = split(&answer.onward["baggage"]);
-    onward.sort();
+    let mut outgoing = split(&answer.outgoing["baggage"]);
+    outgoing.sort();
     assert_eq!(
-        onward,
+        outgoing,
         [
             "sentry-release=shop%401.0",
             "sentry-trace_id=771a43a4192642f0b136d5159a501700",
@@ -71,7 +71,7 @@ fn both_arrive_from_one_line_or_several_and_are_sent_on_once_each(
 }
 
 #[rstest]
-fn what_a_rust_service_adds_arrives_beside_the_dsc(
+fn members_of_a_rust_service_arrive_with_the_dsc(
     #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
     #[values(LISTS[0], LISTS[1])] list: &str,
 ) {
@@ -84,7 +84,7 @@ fn what_a_rust_service_adds_arrives_beside_the_dsc(
     let mut keys: Vec<_> = all.iter().map(|member| member.split('=').next()).collect();
     keys.sort();
     keys.dedup();
-    assert_eq!(keys.len(), all.len(), "each member once: {all:?}");
+    assert_eq!(keys.len(), all.len(), "a member repeats: {all:?}");
 
     let options = json!({ "dsn": DSN, "traces_sample_rate": 1 });
     let reading = peer.read(Package::Sentry, &headers, &options);
@@ -97,7 +97,7 @@ fn what_a_rust_service_adds_arrives_beside_the_dsc(
 }
 
 #[rstest]
-fn what_a_peers_user_adds_arrives_beside_the_dsc(
+fn members_of_a_peers_user_arrive_with_the_dsc(
     #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
     #[values(LISTS[0], LISTS[1])] list: &str,
 ) {
@@ -126,8 +126,8 @@ fn what_a_peers_user_adds_arrives_beside_the_dsc(
         users,
         BTreeMap::from([("tenant", "контур"), ("user", "42")])
     );
-    let onward = split(&answer.onward["baggage"]);
-    let mut others: Vec<_> = onward
+    let outgoing = split(&answer.outgoing["baggage"]);
+    let mut others: Vec<_> = outgoing
         .iter()
         .filter(|member| !member.starts_with("sentry-"))
         .collect();
@@ -139,7 +139,7 @@ fn what_a_peers_user_adds_arrives_beside_the_dsc(
             "user=42"
         ]
     );
-    assert_eq!(of_sentry(&onward).len(), meant.dsc.unwrap().len());
+    assert_eq!(of_sentry(&outgoing).len(), meant.dsc.unwrap().len());
 }
 
 fn lines_received(answer: &Answer) -> usize {

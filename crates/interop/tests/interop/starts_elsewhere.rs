@@ -1,4 +1,4 @@
-//! A trace that starts with one of Sentry's packages reaches a Rust service as it was meant.
+//! Traces that start with one of Sentry's packages arrive in a Rust service.
 
 use interop::headers::{of_sentry, split};
 use interop::peer::{Package, Peer, Sent};
@@ -28,17 +28,17 @@ fn ids_flag_and_dsc_arrive(
     let dsc = answer.dsc.as_ref().unwrap();
     assert_eq!(dsc["release"], RELEASE);
     assert_eq!(dsc["environment"], ENVIRONMENT);
-    assert_passed_on_as_it_came(&answer);
+    assert_forwarded(&answer);
 }
 
 #[rstest]
-fn either_decision_of_a_rate_between_0_and_1_arrives(
+fn both_decisions_of_a_partial_rate_arrive(
     #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
     #[values(LISTS[0], LISTS[1])] list: &str,
     #[values(true, false)] sampled: bool,
 ) {
     let mut order = order(json!(0.5));
-    // JavaScript is given the number; Python draws it from the trace id.
+    // JavaScript is given the number. Python draws it from the trace id.
     order["sample_rand"] = if sampled { 0.25.into() } else { 0.75.into() };
     order["trace_id"] = format!("{:032x}", if sampled { 5 } else { 4 }).into();
 
@@ -48,11 +48,11 @@ fn either_decision_of_a_rate_between_0_and_1_arrives(
     assert_eq!(answer.sentry_sampled, Some(sampled));
     assert_eq!(answer.span.as_ref().unwrap().sampled, sampled);
     assert_eq!(answer.dsc, meant.dsc);
-    assert_passed_on_as_it_came(&answer);
+    assert_forwarded(&answer);
 }
 
 #[rstest]
-fn a_deferred_decision_arrives_as_deferred_and_is_made_here(
+fn deferred_decision_arrives_and_is_made_here(
     #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
     #[values(LISTS[0], LISTS[1])] list: &str,
 ) {
@@ -64,11 +64,11 @@ fn a_deferred_decision_arrives_as_deferred_and_is_made_here(
     assert_eq!(answer.sentry_sampled, None);
     assert!(
         span.sampled,
-        "what nobody decided is sampled, unless configured otherwise"
+        "a trace without a decision is sampled by default"
     );
-    assert!(answer.onward["sentry-trace"].ends_with("-1"));
+    assert!(answer.outgoing["sentry-trace"].ends_with("-1"));
     assert_eq!(answer.dsc, meant.dsc);
-    assert_passed_on_as_it_came(&answer);
+    assert_forwarded(&answer);
 }
 
 fn order(rate: Value) -> Value {
@@ -84,8 +84,9 @@ fn order(rate: Value) -> Value {
     })
 }
 
-/// The same trace, and Sentry's members of `baggage` byte for byte.
-fn assert_passed_on_as_it_came(answer: &Answer) {
+/// Asserts that the outgoing headers contain the same trace, and Sentry's members of `baggage`
+/// verbatim.
+fn assert_forwarded(answer: &Answer) {
     let arrived = |name: &str| {
         let line = answer
             .received
@@ -93,13 +94,13 @@ fn assert_passed_on_as_it_came(answer: &Answer) {
             .find(|(received, _)| received == name);
         line.map(|(_, value)| value.as_str()).unwrap()
     };
-    let trace = &answer.onward["sentry-trace"];
+    let trace = &answer.outgoing["sentry-trace"];
     assert_eq!(
         trace.split('-').next(),
         arrived("sentry-trace").split('-').next()
     );
     assert_eq!(
-        of_sentry(&split(&answer.onward["baggage"])),
+        of_sentry(&split(&answer.outgoing["baggage"])),
         of_sentry(&split(arrived("baggage")))
     );
 }

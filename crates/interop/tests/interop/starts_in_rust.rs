@@ -1,4 +1,4 @@
-//! A trace that starts in a Rust service reaches Sentry's packages as it was meant.
+//! Traces that start in a Rust service arrive in Sentry's packages.
 
 use std::collections::BTreeSet;
 
@@ -58,12 +58,12 @@ fn ids_flag_and_dsc_arrive(
     let possible = BTreeSet::from([rate == 1.0, rate > 0.0]);
     assert_eq!(
         decisions, possible,
-        "both decisions of a rate between 0 and 1 are tried"
+        "a rate between 0 and 1 must lead to both decisions"
     );
 }
 
 #[rstest]
-fn the_transaction_that_continues_it_passes_the_dsc_on_and_is_reported_with_it(
+fn continuing_transaction_reports_and_forwards_dsc(
     #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
     #[values(Package::Sentry, Package::OtelSentry)] package: Package,
     #[values(LISTS[0], LISTS[1])] list: &str,
@@ -74,19 +74,19 @@ fn the_transaction_that_continues_it_passes_the_dsc_on_and_is_reported_with_it(
     let headers = application.inject(&cx);
     let mut ours = stated(headers["baggage"].to_str().unwrap());
     if (peer, package) == (Peer::Python, Package::OtelSentry) {
-        // Its span processor does not inherit the decision. It makes one, and states its rate.
+        // Its span processor does not inherit the decision. It makes its own and writes its rate.
         ours.insert("sample_rate".to_owned(), "1.0".to_owned());
     }
 
     let reading = peer.read(package, &headers, &of_the_same_organization());
 
-    let onward = &reading.onward["sentry-trace"];
+    let outgoing = &reading.outgoing["sentry-trace"];
     assert!(
-        onward.starts_with(&format!("{}-", span.trace_id())),
-        "{onward}"
+        outgoing.starts_with(&format!("{}-", span.trace_id())),
+        "{outgoing}"
     );
-    assert!(onward.ends_with("-1"), "{onward}");
-    assert_same(&stated(&reading.onward["baggage"]), &ours);
+    assert!(outgoing.ends_with("-1"), "{outgoing}");
+    assert_same(&stated(&reading.outgoing["baggage"]), &ours);
 
     let reported = reading.reported.expect("a sampled transaction is reported");
     assert_eq!(reported.trace_id, span.trace_id().to_string());
@@ -95,7 +95,7 @@ fn the_transaction_that_continues_it_passes_the_dsc_on_and_is_reported_with_it(
 }
 
 #[rstest]
-fn a_trace_that_is_not_sampled_is_not_sampled_there_either(
+fn unsampled_trace_stays_unsampled(
     #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
     #[values(LISTS[0], LISTS[1])] list: &str,
 ) {
@@ -107,14 +107,14 @@ fn a_trace_that_is_not_sampled_is_not_sampled_there_either(
 
     assert_eq!(reading.own_sampled, Some(false));
     assert_eq!(reading.reported, None);
-    assert!(reading.onward["sentry-trace"].ends_with("-0"));
+    assert!(reading.outgoing["sentry-trace"].ends_with("-0"));
     assert_same(
-        &stated(&reading.onward["baggage"]),
+        &stated(&reading.outgoing["baggage"]),
         &stated(headers["baggage"].to_str().unwrap()),
     );
 }
 
-/// A service that would write a DSC of its own, were it the head of the trace.
+/// Returns the options of a service that would create another DSC if the trace started there.
 fn of_the_same_organization() -> serde_json::Value {
     json!({
         "dsn": DSN,

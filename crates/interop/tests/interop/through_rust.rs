@@ -1,4 +1,4 @@
-//! A Rust service between two others: what the head of the trace meant reaches the tail.
+//! Traces through a Rust service: the data of the first service arrives in the last one.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::dsc::{assert_same, number, stated};
 
 #[rstest]
-fn from_a_peer_to_a_peer(
+fn trace_goes_from_a_peer_to_a_peer(
     #[values(Peer::Python, Peer::JavaScript)] head: Peer,
     #[values(Peer::Python, Peer::JavaScript)] tail: Peer,
     #[values(LISTS[0], LISTS[1])] list: &str,
@@ -33,7 +33,7 @@ fn from_a_peer_to_a_peer(
         "options": options,
     });
     let Sent { meant, answer } = head.send(Package::Sentry, &url(list), order);
-    let headers = header_map(&answer.onward);
+    let headers = header_map(&answer.outgoing);
 
     let tail = tail.read(
         Package::Sentry,
@@ -42,11 +42,11 @@ fn from_a_peer_to_a_peer(
     );
 
     assert_eq!(tail.trace_id, meant.trace_id);
-    let between = answer.onward["sentry-trace"].split('-').nth(1).unwrap();
+    let between = answer.outgoing["sentry-trace"].split('-').nth(1).unwrap();
     assert_eq!(
         tail.span_id.as_deref(),
         Some(between),
-        "its parent is the span of the service"
+        "the parent is the span of the Rust service"
     );
     assert_eq!(tail.sampled, meant.sampled);
     assert_eq!(tail.own_sampled, meant.sampled);
@@ -54,7 +54,7 @@ fn from_a_peer_to_a_peer(
 }
 
 #[rstest]
-fn from_rust_through_a_peer_to_rust(
+fn trace_goes_from_rust_through_a_peer_to_rust(
     #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
     #[values(LISTS[0], LISTS[1])] list: &str,
     #[values(0.0, 1.0)] rate: f64,
@@ -63,7 +63,7 @@ fn from_rust_through_a_peer_to_rust(
     let cx = head.start_span(&Context::new());
     let headers = head.inject(&cx);
     let options = json!({ "dsn": DSN, "traces_sample_rate": 1 });
-    let between = peer.read(Package::Sentry, &headers, &options).onward;
+    let between = peer.read(Package::Sentry, &headers, &options).outgoing;
     let between: Vec<_> = between
         .iter()
         .map(|(k, v)| (k.as_str(), v.as_str()))
@@ -82,7 +82,7 @@ fn from_rust_through_a_peer_to_rust(
         &stated(headers["baggage"].to_str().unwrap()),
     );
     assert_eq!(
-        of_sentry(&split(&tail.onward["baggage"])),
+        of_sentry(&split(&tail.outgoing["baggage"])),
         of_sentry(&split(
             &tail
                 .received
@@ -95,7 +95,7 @@ fn from_rust_through_a_peer_to_rust(
 }
 
 #[rstest]
-fn a_deferred_decision_is_left_to_the_tail(
+fn deferred_decision_is_made_at_the_tail(
     #[values(Peer::Python, Peer::JavaScript)] head: Peer,
     #[values(Peer::Python, Peer::JavaScript)] tail: Peer,
     #[values(LISTS[0], LISTS[1])] list: &str,
@@ -109,19 +109,19 @@ fn a_deferred_decision_is_left_to_the_tail(
     assert_eq!(meant.sampled, None);
 
     let options = json!({ "dsn": DSN, "traces_sample_rate": rate });
-    let tail = tail.read(Package::Sentry, &header_map(&answer.passed_on), &options);
+    let tail = tail.read(Package::Sentry, &header_map(&answer.forwarded), &options);
 
     assert_eq!(tail.trace_id, meant.trace_id);
     assert_eq!(tail.sampled, None);
     assert_eq!(tail.own_sampled, Some(rate == 1.0));
     let mut theirs = tail.dsc.unwrap();
-    // JavaScript's SDK adds the rate by which it decides.
+    // JavaScript's SDK adds the rate with which it makes the decision.
     theirs.remove("sample_rate");
     assert_same(&theirs, &meant.dsc.unwrap());
 }
 
-/// The tail decides about a deferred trace by the number in the DSC, so that every service with
-/// the same rate decides alike.
+/// The last service decides about a deferred trace by the number in the DSC, so that all services
+/// with the same rate make the same decision.
 #[rstest]
 fn sample_rand_decides_at_the_tail(
     #[values(Peer::Python, Peer::JavaScript)] tail: Peer,
@@ -139,11 +139,11 @@ fn sample_rand_decides_at_the_tail(
         )
         .answer
         .unwrap();
-    assert_eq!(answer.passed_on["sentry-trace"], trace);
-    assert_eq!(answer.passed_on["baggage"], baggage);
+    assert_eq!(answer.forwarded["sentry-trace"], trace);
+    assert_eq!(answer.forwarded["baggage"], baggage);
 
     let options = json!({ "dsn": DSN, "traces_sample_rate": RATE });
-    let tail = tail.read(Package::Sentry, &header_map(&answer.passed_on), &options);
+    let tail = tail.read(Package::Sentry, &header_map(&answer.forwarded), &options);
 
     assert_eq!(tail.own_sampled, Some(number(sample_rand) < RATE));
 }

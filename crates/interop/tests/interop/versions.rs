@@ -1,4 +1,4 @@
-//! The peers run the packages that are pinned, and no others.
+//! The peers run the pinned packages.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! OpenTelemetry's own propagators beside Sentry's in one list.
+//! W3C's headers, with W3C's and Sentry's propagators in one list.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use opentelemetry::{Context, KeyValue};
 use rstest::rstest;
 use serde_json::{json, Value};
 
-/// Values with the separators of `baggage`, letters beyond ASCII, and a percent sign.
+/// Values with separators of `baggage`, non-ASCII letters, and a percent sign.
 const ENTRIES: [(&str, &str); 4] = [
     ("tenant", "контур"),
     ("list", "a,b;c=d"),
@@ -20,12 +20,12 @@ const ENTRIES: [(&str, &str); 4] = [
     ("share", "100%"),
 ];
 
-/// Of them, those that arrive from Python, which writes a blank as `+`. W3C Baggage does not know
-/// that sign as one.
+/// The entries that arrive from Python. It writes a space as `+`, which is not a space in W3C
+/// Baggage.
 const ARRIVES: [(&str, &str); 3] = [ENTRIES[0], ENTRIES[1], ENTRIES[3]];
 
 #[rstest]
-fn a_span_of_rust_arrives(
+fn span_of_rust_arrives(
     #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
     #[values(LISTS[0], LISTS[1])] list: &str,
     #[values(0.0, 1.0)] rate: f64,
@@ -42,7 +42,7 @@ fn a_span_of_rust_arrives(
 }
 
 #[rstest]
-fn an_entry_of_rusts_baggage_arrives_beside_sentrys_members(
+fn entry_of_rust_arrives_with_sentrys_members(
     #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
     #[values(LISTS[0], LISTS[1])] list: &str,
     #[values(ENTRIES[0], ENTRIES[1], ENTRIES[2], ENTRIES[3])] entry: (&'static str, &'static str),
@@ -61,12 +61,12 @@ fn an_entry_of_rusts_baggage_arrives_beside_sentrys_members(
     assert_eq!(users, [entry], "{headers:?}");
     assert!(
         !sentrys.is_empty(),
-        "for them Sentry's members are baggage like any other"
+        "OpenTelemetry's packages also read Sentry's members"
     );
 }
 
 #[rstest]
-fn a_span_and_baggage_of_a_peer_arrive(
+fn span_and_baggage_of_a_peer_arrive(
     #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
     #[values(LISTS[0], LISTS[1])] list: &str,
     #[values(true, false)] sampled: bool,
@@ -89,23 +89,23 @@ fn a_span_and_baggage_of_a_peer_arrive(
     assert_eq!(answer.entries, owned(&ARRIVES));
     assert_eq!(
         answer.dsc, None,
-        "the trace did not come with Sentry's headers"
+        "the trace did not arrive in Sentry's headers"
     );
 }
 
-/// Members of users, which a peer reads the same whether a Rust service stood between or not.
+/// Members of users, which a peer must read alike from the original and from the outgoing header.
 #[rstest]
-#[case::letters_beyond_ascii("tenant=%D0%BA%D0%BE%D0%BD%D1%82%D1%83%D1%80")]
+#[case::non_ascii_letters("tenant=%D0%BA%D0%BE%D0%BD%D1%82%D1%83%D1%80")]
 #[case::encoded_separators("list=a%2Cb%3Bc%3Dd")]
-#[case::an_encoded_blank("words=one%20two")]
+#[case::an_encoded_space("words=one%20two")]
 #[case::an_encoded_percent_sign("share=100%25,code=%2541")]
 #[case::equals_signs("token=YWJj==,query=a=b")]
 #[case::a_property("tenant=kontur;ttl=30;secret")]
 #[case::an_encoded_property("tenant=kontur;note=a%2Cb%3Bc")]
-#[case::signs_that_need_no_encoding(
+#[case::characters_that_need_no_encoding(
     "path=/a/b,mail=x@y.z,sum=1+2,time=12:30,any=!#$&'()*<>?[]^_`{|}~"
 )]
-fn a_member_of_a_user_is_sent_on_with_the_same_meaning(
+fn user_member_is_forwarded_with_the_same_meaning(
     #[values(Peer::Python, Peer::JavaScript)] peer: Peer,
     #[values(LISTS[0], LISTS[1])] list: &str,
     #[case] baggage: &str,
@@ -122,8 +122,8 @@ fn a_member_of_a_user_is_sent_on_with_the_same_meaning(
         .answer
         .unwrap();
 
-    let onward = &answer.onward["baggage"];
-    assert_eq!(read(onward), read(baggage), "{onward}");
+    let outgoing = &answer.outgoing["baggage"];
+    assert_eq!(read(outgoing), read(baggage), "{outgoing}");
 }
 
 fn owned(entries: &[(&str, &str)]) -> BTreeMap<String, String> {

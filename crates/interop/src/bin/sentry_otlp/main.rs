@@ -1,7 +1,7 @@
-//! A service that is set up as the guide for Sentry shows: `telemetry.rs` is the guide's code.
+//! A service with the set-up of the guide for Sentry. `telemetry.rs` is the code of the guide.
 //!
-//! Every request reports an error and calls the service at `INTEROP_NEXT`, whose answer it returns.
-//! It prints its address, and ends when its standard input does.
+//! Each request reports an error, calls the service at `INTEROP_NEXT`, and returns its response.
+//! The program prints its address, and ends at the end of its standard input.
 
 mod telemetry;
 
@@ -66,11 +66,11 @@ fn call_next() -> Result<Value, Box<dyn Error + Send + Sync>> {
 
 async fn end_of_standard_input() {
     let (sender, ended) = oneshot::channel::<()>();
-    // The runtime would wait for a read that is under way, so a thread of its own.
+    // Read in a thread, because the runtime would wait for a pending read when it shuts down.
     thread::spawn(move || {
         let _ended = sender;
         io::copy(&mut io::stdin().lock(), &mut io::sink())
     });
-    // The sender never sends: it is dropped.
+    // The sender is dropped without sending a value.
     let _ = ended.await;
 }
