@@ -14,7 +14,7 @@ const TRACE: &str = "27bb7faa48294cf49ae6007d70905468";
 ///
 /// # Panics
 ///
-/// If a statement does not hold, or if the broker takes more than a minute.
+/// If an expectation is not met, or if the broker takes more than a minute.
 pub async fn run<B: Broker>(broker: &mut B) {
     let exporter = InMemorySpanExporter::default();
     let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone());
