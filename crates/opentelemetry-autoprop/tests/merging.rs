@@ -242,40 +242,51 @@ fn lists(len: usize) -> Vec<Vec<&'static str>> {
     lists
 }
 
-fn check_lists(len: usize) -> usize {
-    let contexts = contexts();
-    let mut checked = 0;
+/// Calls `check` with every ordered list of `len` formats, every choice of what each of them states,
+/// and the headers that state it.
+fn for_each_request(
+    len: usize,
+    mut check: impl FnMut(&Propagator, &[&str], &[Option<Stated>], &HashMap<String, String>),
+) {
     for list in lists(len) {
         let propagator = propagator(&list);
         let choices: Vec<_> = list.iter().map(|format| variants(format)).collect();
         for_each_choice(&choices, &mut Vec::new(), &mut |stated| {
-            let carrier: HashMap<String, String> = list
+            let carrier = list
                 .iter()
                 .zip(stated)
                 .filter_map(|(format, stated)| Some(headers(format, (*stated)?)))
                 .flatten()
                 .map(|(name, value)| (name.to_owned(), value))
                 .collect();
-            let expected = oracle(&list, stated);
-            for held in &contexts {
-                let cx = propagator.extract_with_context(held, &carrier);
-                match &expected {
-                    Some(expected) => {
-                        assert_eq!(cx.span().span_context(), expected, "{list:?} {stated:?}");
-                        assert!(!cx.span().is_recording());
-                    }
-                    None => {
-                        let (span, held_span) = (cx.span(), held.span());
-                        assert_eq!(span.span_context(), held_span.span_context());
-                        assert_eq!(span.is_recording(), held_span.is_recording());
-                    }
-                }
-                let has_own = carrier.contains_key("x-own");
-                assert_eq!(cx.get::<OwnValue>().is_some(), has_own, "{list:?}");
-                checked += 1;
-            }
+            check(&propagator, &list, stated, &carrier);
         });
     }
+}
+
+fn check_lists(len: usize) -> usize {
+    let contexts = contexts();
+    let mut checked = 0;
+    for_each_request(len, |propagator, list, stated, carrier| {
+        let expected = oracle(list, stated);
+        for held in &contexts {
+            let cx = propagator.extract_with_context(held, carrier);
+            match &expected {
+                Some(expected) => {
+                    assert_eq!(cx.span().span_context(), expected, "{list:?} {stated:?}");
+                    assert!(!cx.span().is_recording());
+                }
+                None => {
+                    let (span, held_span) = (cx.span(), held.span());
+                    assert_eq!(span.span_context(), held_span.span_context());
+                    assert_eq!(span.is_recording(), held_span.is_recording());
+                }
+            }
+            let has_own = carrier.contains_key("x-own");
+            assert_eq!(cx.get::<OwnValue>().is_some(), has_own, "{list:?}");
+            checked += 1;
+        }
+    });
     checked
 }
 
@@ -292,19 +303,10 @@ fn lists_of_three_formats_merge_by_the_rule() {
 #[test]
 fn explain_names_the_origin_of_each_fact() {
     let mut checked = 0;
-    for list in lists(2).into_iter().chain(lists(3)) {
-        let propagator = propagator(&list);
-        let choices: Vec<_> = list.iter().map(|format| variants(format)).collect();
-        for_each_choice(&choices, &mut Vec::new(), &mut |stated| {
-            let carrier: HashMap<String, String> = list
-                .iter()
-                .zip(stated)
-                .filter_map(|(format, stated)| Some(headers(format, (*stated)?)))
-                .flatten()
-                .map(|(name, value)| (name.to_owned(), value))
-                .collect();
-            let explanation = propagator.explain(&Context::new(), &carrier);
-            check_explanation(&list, stated, &explanation);
+    for len in [2, 3] {
+        for_each_request(len, |propagator, list, stated, carrier| {
+            let explanation = propagator.explain(&Context::new(), carrier);
+            check_explanation(list, stated, &explanation);
             checked += 1;
         });
     }
