@@ -3,13 +3,18 @@
 
 mod object;
 mod pending;
+mod stream;
 mod walker;
+
+use std::io::{self, Read};
 
 use serde::de::{DeserializeSeed, IgnoredAny};
 use serde_json::Deserializer;
 
+use super::encoding::TextReader;
 use super::text::Sink;
 use super::{names, text};
+use stream::JsonBytes;
 use walker::{Place, ValueSeed, Walker};
 
 /// The JSON values at the beginning of a text.
@@ -82,6 +87,47 @@ pub(super) fn read(text: &str, depth: usize, before: Option<usize>, out: Sink<'_
         text::read(rest.trim(), depth + 1, out);
     }
     true
+}
+
+/// What was read of a long value.
+#[derive(Debug)]
+pub(super) struct Streamed {
+    /// Whether the value is complete and valid. Otherwise, the text goes on where it is not.
+    pub(super) is_valid: bool,
+    /// The number of bytes of overlong strings that were skipped.
+    pub(super) skipped: usize,
+}
+
+/// Reads the value at the beginning of a stream, however long it is, and consumes its text.
+///
+/// `before` is the number of values before it. `seen` receives the text.
+///
+/// # Errors
+///
+/// The stream returns an error.
+pub(super) fn read_stream<R: Read>(
+    text: &mut TextReader<R>,
+    before: usize,
+    seen: &mut dyn FnMut(&str),
+    out: Sink<'_>,
+) -> io::Result<Streamed> {
+    let label = match before {
+        0 => "JSON".to_owned(),
+        _ => format!("JSON, value {}", before + 1),
+    };
+    let mut bytes = JsonBytes::new(text, seen);
+    let mut walker = Walker::new(&label, 0, out);
+    let seed = ValueSeed::new(&mut walker, Place::Alone);
+    let result = seed.deserialize(&mut Deserializer::from_reader(&mut bytes));
+    walker.end();
+    bytes.consume();
+    match result {
+        Err(error) if error.is_io() => Err(error.into()),
+        result => Ok(Streamed {
+            is_valid: result.is_ok(),
+            skipped: bytes.skipped,
+        }),
+    }
 }
 
 /// Reads the JSON in a line of other text, such as a log line with a prefix. Returns `false` if

@@ -39,6 +39,7 @@ mod values;
 mod windows;
 mod wrapped;
 
+use std::cell::Cell;
 use std::io::{self, Read};
 
 use bare::Bare;
@@ -66,6 +67,9 @@ pub struct Reading {
     /// Texts of 32 hex digits that may be trace ids. They are collected only if no message was
     /// found.
     pub candidates: Vec<String>,
+    /// The number of bytes that were skipped. Only the first MiB of a JSON string is read, if the
+    /// value around it is longer.
+    pub skipped: usize,
 }
 
 #[derive(Debug)]
@@ -142,15 +146,12 @@ pub fn read(input: &[u8]) -> Reading {
     read_stream(input, usize::MAX, &|_| false).expect("memory is read without errors")
 }
 
-/// How much of a text is held if it is one line or one JSON value, in bytes. A longer one is cut.
-const MAX_HELD: usize = 256 * 1024 * 1024;
-
 /// Reads a stream of any kind and any length.
 ///
 /// The first `max` messages are kept, and the one that decides; `has_trace` tells for the others
 /// whether a service continues a trace from it. The memory is constant apart from these messages:
-/// text is read in parts of 1 MiB. A line or a JSON value that is longer is held as a whole, up to
-/// 256 MiB.
+/// text is read in parts of 1 MiB, and a line that is longer is cut between its headers. A longer
+/// JSON value is read as a stream, and of a string in it, the first MiB.
 ///
 /// # Errors
 ///
@@ -177,7 +178,9 @@ pub fn read_stream(
     let mut source = encoding::TextReader::new(input)?;
     let encoding = source.encoding();
     let mut reading = Reading::default();
-    let keep = |reading: &mut Reading, mut message: Message| {
+    let is_found = Cell::new(false);
+    let mut keep = |mut message: Message| {
+        is_found.set(true);
         message.mention_sampling_context();
         if let Some(encoding) = encoding {
             message.read_as.push_str(&format!(", {encoding}"));
@@ -185,22 +188,15 @@ pub fn read_stream(
         reading.push(message, max, has_trace);
     };
     let (mut parts, mut nearest) = (Parts::default(), Nearest::default());
-    let mut bare = Bare::default();
-    let mut wanted = Parts::LEN;
+    let (mut bare, mut skipped) = (Bare::default(), 0);
     loop {
-        let (text, is_end) = source.fill(wanted)?;
-        let is_end = is_end || text.len() >= MAX_HELD;
+        let (text, is_end) = source.fill(Parts::LEN)?;
         let Some(part) = parts.next(text, is_end) else {
-            if text.is_empty() {
-                break;
-            }
-            // The time stays linear although what was held is looked at again.
-            wanted = MAX_HELD.min(4 * text.len());
-            continue;
+            break;
         };
         let text = &text[..part.len];
-        part.read(text, &mut |message| keep(&mut reading, message));
-        if reading.count == 0 {
+        part.read(text, &mut keep);
+        if !is_found.get() {
             bare.read(text, part.is_whole());
         }
         // The text column of a dump has parts of names.
@@ -210,19 +206,27 @@ pub fn read_stream(
         }
         let len = part.len;
         source.consume(len);
-        wanted = Parts::LEN;
+        if part.precedes_long_json() {
+            let mut seen = |text: &str| {
+                if !is_found.get() {
+                    bare.read(text, false);
+                }
+                nearest.read(text);
+            };
+            let long = json::read_stream(&mut source, parts.values(), &mut seen, &mut keep)?;
+            parts.end_long_json(long.is_valid);
+            skipped += long.skipped;
+        }
     }
-    if reading.count == 0 {
-        let found = bare.messages();
-        found
-            .into_iter()
-            .for_each(|message| keep(&mut reading, message));
+    if !is_found.get() {
+        bare.messages().into_iter().for_each(keep);
     }
-    if reading.count == 0 {
+    if !is_found.get() {
         reading.candidates = bare.candidates;
     }
     reading.lines = nearest.lines();
     reading.unknown = nearest.unknown;
+    reading.skipped = skipped;
     Ok(reading)
 }
 

@@ -68,7 +68,9 @@ impl Nearest {
     /// Counts the lines of a part of a text that is not searched.
     pub(super) fn skip(&mut self, text: &str) {
         self.lines += memchr_iter(b'\n', text.as_bytes()).count();
-        self.is_within_line = !text.is_empty() && !text.ends_with('\n');
+        if !text.is_empty() {
+            self.is_within_line = !text.ends_with('\n');
+        }
     }
 
     /// Returns the number of lines of the text.

@@ -7,13 +7,13 @@ use memchr::{memchr, memrchr};
 use super::text::{self, Sink};
 use super::{blocks, json, names};
 
-/// How much of a text is read at once, in bytes. A longer line or JSON value is not cut.
+/// How much of a text is read at once, in bytes.
 const LEN: usize = 1 << 20;
 
-/// How far before the end of a window a place is looked for at which a message begins.
+/// How far before the end of a window a place is looked for at which a message begins, in bytes.
 const SEARCHED: usize = 64 * 1024;
 
-/// Splits a text into windows, each of which ends after a line.
+/// Splits a text into windows. Each ends after a line, unless the line is longer than a window.
 pub(super) fn split(mut text: &str) -> impl Iterator<Item = &str> {
     std::iter::from_fn(move || {
         let end = cut(text).unwrap_or(text.len());
@@ -24,14 +24,14 @@ pub(super) fn split(mut text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Returns the length of the first window of a text. Returns `None` if the text is no longer than a
-/// window, or has no end of a line after it.
+/// window.
 fn cut(text: &str) -> Option<usize> {
     if text.len() <= LEN {
         return None;
     }
     let bytes = text.as_bytes();
     let Some(last) = memrchr(b'\n', &bytes[..LEN]) else {
-        return memchr(b'\n', &bytes[LEN..]).map(|at| LEN + at + 1);
+        return Some(within_line(text));
     };
     let end = last + 1;
     let from = end.saturating_sub(SEARCHED);
@@ -39,6 +39,28 @@ fn cut(text: &str) -> Option<usize> {
         return Some(end);
     };
     Some(between_messages(text, from + first + 1, end).unwrap_or(end))
+}
+
+/// Finds where a line that is longer than a window is cut: in the widest gap between the known names
+/// before the window's end, so that name and value stay together.
+fn within_line(text: &str) -> usize {
+    let boundary = |mut at: usize| {
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let (from, end) = (boundary(LEN - SEARCHED), boundary(LEN));
+    let (mut gap, mut before) = (from..from, from);
+    let names = names::find(&text[from..end]).map(|found| (from + found.start, from + found.end));
+    for (start, after) in names.chain([(end, end)]) {
+        if start - before > gap.len() {
+            gap = before..start;
+        }
+        before = after;
+    }
+    let word = text[gap.clone()].rfind([' ', '\t', ',', ';', '&', '{']);
+    word.map_or(gap.end, |at| gap.start + at + 1)
 }
 
 /// Finds the last line between two places at which a message probably begins: a start line, else a
@@ -92,6 +114,8 @@ pub(super) struct Part {
 #[derive(Debug)]
 enum Kind {
     Whole,
+    /// A JSON value that is longer than a window.
+    LongJson,
     /// JSON values from a position, after a number of others.
     Json {
         from: usize,
@@ -104,8 +128,8 @@ impl Parts {
     /// How much of the text [`next`](Self::next) needs, unless it is all.
     pub(super) const LEN: usize = LEN + 1;
 
-    /// Finds the next part of a text. Returns `None` at its end, or if more of the text is needed.
-    /// `is_end` tells whether there is none.
+    /// Finds the next part of a text of at least [`LEN`](Self::LEN) bytes, or of its rest if `is_end`.
+    /// Returns `None` at its end.
     pub(super) fn next(&mut self, text: &str, is_end: bool) -> Option<Part> {
         let is_first = !std::mem::replace(&mut self.has_begun, true);
         if is_first && is_end && text.len() <= LEN {
@@ -116,16 +140,15 @@ impl Parts {
             });
         }
         if let Some(part) = self.json(text, is_end) {
-            return part;
+            return Some(part);
         }
         let len = cut(text).or(is_end.then_some(text.len()))?;
         let kind = Kind::Lines;
         (len > 0).then_some(Part { len, kind })
     }
 
-    /// Finds the JSON values at the beginning of a text. Returns `Some(None)` if more of it is
-    /// needed, and `None` if the text is not JSON.
-    fn json(&mut self, text: &str, is_end: bool) -> Option<Option<Part>> {
+    /// Finds the JSON values at the beginning of a text. Returns `None` if the text is not JSON.
+    fn json(&mut self, text: &str, is_end: bool) -> Option<Part> {
         // The items of a part of an array.
         let is_between = |c: char| c.is_ascii_whitespace() || c == ',' && self.values > 0;
         let from = text.len() - text.trim_start_matches(is_between).len();
@@ -139,10 +162,24 @@ impl Parts {
             let before = (!is_all).then_some(self.values);
             self.values += extent.count;
             let kind = Kind::Json { from, before };
-            return Some(Some(Part { len, kind }));
+            return Some(Part { len, kind });
         }
         self.is_text = extent.is_cut && is_end;
-        (extent.is_cut && !is_end).then_some(None)
+        (extent.is_cut && !is_end).then_some(Part {
+            len: from,
+            kind: Kind::LongJson,
+        })
+    }
+
+    /// Notes that a long JSON value was read. After an invalid one, the rest is read as text.
+    pub(super) fn end_long_json(&mut self, is_valid: bool) {
+        self.values += 1;
+        self.is_text = !is_valid;
+    }
+
+    /// Returns the number of JSON values that were read.
+    pub(super) fn values(&self) -> usize {
+        self.values
     }
 }
 
@@ -152,9 +189,15 @@ impl Part {
         matches!(self.kind, Kind::Whole)
     }
 
+    /// Whether the part is the whitespace before a JSON value that is longer than a window.
+    pub(super) fn precedes_long_json(&self) -> bool {
+        matches!(self.kind, Kind::LongJson)
+    }
+
     /// Reads the part. `text` is what [`len`](Self::len) is the length of.
     pub(super) fn read(&self, text: &str, out: Sink<'_>) {
         match self.kind {
+            Kind::LongJson => {}
             Kind::Whole => text::read(text, 0, out),
             Kind::Lines => text::read_part(text, 0, out),
             Kind::Json { from, before } => {

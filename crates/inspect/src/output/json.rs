@@ -23,6 +23,7 @@
 //! | `message` | the index in `messages` of the message at the top; null if there is none |
 //! | `more` | how many messages are left out |
 //! | `lines` | the number of lines that were read |
+//! | `skipped` | the number of bytes that were skipped in long JSON strings |
 //! | `unknown` | names that resemble a header: `name`, `nearest`, `line` |
 //! | `candidates` | what may be a trace id, if no message was found |
 
@@ -65,6 +66,7 @@ pub fn all(
     top["status"] = json!(status);
     top["message"] = json!(decisive.map(|(i, _)| i));
     top["lines"] = json!(reading.lines);
+    top["skipped"] = json!(reading.skipped);
     top["unknown"] = unknown.collect();
     top["candidates"] = json!(reading.candidates);
     top["propagators"] = top["lists"][0]["propagators"].clone();

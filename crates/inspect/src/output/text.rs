@@ -60,6 +60,13 @@ pub fn all(
             "{WARN}line {line}: {name} is not a known header; did you mean {nearest}?{WARN:#}"
         )?;
     }
+    if reading.skipped > 0 {
+        let note = format!(
+            "{} bytes in JSON were skipped; only the first MiB of a string is read",
+            reading.skipped
+        );
+        writeln!(out, "{WARN}{note}{WARN:#}")?;
+    }
     Ok(())
 }
 

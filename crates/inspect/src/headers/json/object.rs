@@ -64,6 +64,16 @@ impl Role {
     }
 }
 
+impl Role {
+    /// Whether the value of such a key is part of the start line, or decides whether there is one.
+    pub(super) fn is_of_start_line(self) -> bool {
+        matches!(
+            self,
+            Role::Method | Role::Url(_) | Role::Status(_) | Role::Headers
+        )
+    }
+}
+
 /// Whether the letters of a key end with `traceid`.
 fn is_trace_id(key: &str) -> bool {
     let letters = key.bytes().rev().filter(u8::is_ascii_alphanumeric);

@@ -4,7 +4,7 @@ use super::super::message::Message;
 use super::super::text::Sink;
 
 /// How many messages wait for the end of the value that they are part of. A limit keeps the memory
-/// constant; messages beyond it are described by what is known so far.
+/// constant: the older half of more messages is described by what is known so far.
 const MAX: usize = 1024;
 
 /// The messages of one JSON value, in order, that were not passed on yet.
@@ -17,6 +17,8 @@ pub(super) struct Pending<'s> {
     gone: usize,
     /// Whether a message with headers was found.
     has_headers: bool,
+    /// The objects around the current value, each with the start line that is known so far.
+    objects: Vec<(Mark, Option<String>)>,
 }
 
 /// Entry and side of an HTTP archive: `3`, `request`.
@@ -39,6 +41,29 @@ impl<'s> Pending<'s> {
             messages: Vec::new(),
             gone: 0,
             has_headers: false,
+            objects: Vec::new(),
+        }
+    }
+
+    /// Enters an object. Returns the place at which its messages begin.
+    pub(super) fn enter(&mut self) -> Mark {
+        let mark = self.mark();
+        self.objects.push((mark, None));
+        mark
+    }
+
+    /// Notes the start line of the current object.
+    pub(super) fn note_start_line(&mut self, start_line: Option<String>) {
+        if let Some((_, known)) = self.objects.last_mut() {
+            *known = start_line;
+        }
+    }
+
+    /// Leaves an object. Its messages get its start line, unless they have one.
+    pub(super) fn leave(&mut self) {
+        if let Some((mark, Some(start_line))) = self.objects.pop() {
+            let from = self.index(mark);
+            set_start_line(&mut self.messages[from..], &start_line);
         }
     }
 
@@ -57,22 +82,13 @@ impl<'s> Pending<'s> {
         let at = self.index(mark);
         self.messages.insert(at, Waiting { message, har });
         if self.messages.len() > MAX {
-            self.pass_on();
+            self.pass_on_older();
         }
     }
 
     /// Removes the messages after a place.
     pub(super) fn truncate(&mut self, mark: Mark) {
         self.messages.truncate(self.index(mark));
-    }
-
-    /// Gives the messages after a place the start line of the object around them.
-    pub(super) fn set_start_line(&mut self, mark: Mark, start_line: &str) {
-        let from = self.index(mark);
-        for waiting in &mut self.messages[from..] {
-            let own = &mut waiting.message.start_line;
-            own.get_or_insert_with(|| start_line.to_owned());
-        }
     }
 
     /// Describes the messages after a place as entries of an HTTP archive.
@@ -83,15 +99,39 @@ impl<'s> Pending<'s> {
         }
     }
 
-    /// Passes the messages on. Ids of log records are of interest only if there are no headers.
+    /// Passes the older half of the messages on, before the objects around them end.
+    fn pass_on_older(&mut self) {
+        for (mark, start_line) in self.objects.iter().rev() {
+            let from = mark.0.saturating_sub(self.gone);
+            if let Some(start_line) = start_line {
+                set_start_line(&mut self.messages[from..], start_line);
+            }
+        }
+        self.pass_on_first(MAX / 2);
+    }
+
+    /// Passes all messages on.
     pub(super) fn pass_on(&mut self) {
-        self.gone += self.messages.len();
-        for mut waiting in self.messages.drain(..) {
+        self.pass_on_first(self.messages.len());
+    }
+
+    /// Passes messages on. Ids of log records are of interest only if there are no headers.
+    fn pass_on_first(&mut self, count: usize) {
+        self.gone += count;
+        for mut waiting in self.messages.drain(..count) {
             if !self.has_headers || !waiting.message.headers.is_empty() {
                 waiting.describe(None);
                 (self.out)(waiting.message);
             }
         }
+    }
+}
+
+/// Gives messages the start line of the object around them.
+fn set_start_line(messages: &mut [Waiting], start_line: &str) {
+    for waiting in messages {
+        let own = &mut waiting.message.start_line;
+        own.get_or_insert_with(|| start_line.to_owned());
     }
 }
 

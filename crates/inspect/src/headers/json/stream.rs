@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use super::super::encoding::TextReader;
 
 /// How much of a string is read, in bytes. The rest of a longer one is skipped.
-const MAX_STRING: usize = 4 << 20;
+const MAX_STRING: usize = 1 << 20;
 
 /// How much of the text is copied at once, in bytes.
 const CHUNK: usize = 64 * 1024;
@@ -94,10 +94,18 @@ struct StringState {
     is_within: bool,
     /// The number of its bytes so far.
     len: usize,
-    is_escaped: bool,
-    /// The number of bytes since the last backslash.
-    since_escape: usize,
+    escape: Escape,
     is_skipped: bool,
+}
+
+/// The position in an escape.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Escape {
+    #[default]
+    Outside,
+    AfterBackslash,
+    /// The number of hex digits that follow.
+    Digits(u8),
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -109,29 +117,27 @@ enum Taken {
 }
 
 impl StringState {
-    /// The longest escape is that of two surrogates: `\ud83d\ude00`.
-    const MAX_ESCAPE: usize = 12;
-
     fn take(&mut self, byte: u8) -> Taken {
         if !self.is_within {
             self.is_within = byte == b'"';
             return Taken::Kept;
         }
-        if byte == b'"' && !self.is_escaped {
+        let escape = self.escape;
+        if byte == b'"' && escape == Escape::Outside {
             *self = StringState::default();
             return Taken::Kept;
         }
+        self.escape = match escape {
+            Escape::Outside if byte == b'\\' => Escape::AfterBackslash,
+            Escape::AfterBackslash if byte == b'u' => Escape::Digits(4),
+            Escape::Digits(count @ 2..) => Escape::Digits(count - 1),
+            _ => Escape::Outside,
+        };
         self.len += 1;
-        self.since_escape += 1;
-        self.is_escaped = byte == b'\\' && !self.is_escaped;
-        if self.is_escaped {
-            self.since_escape = 0;
-        }
-        // Neither an escape nor a character is cut.
-        let begins_character = byte & 0xc0 != 0x80;
-        self.is_skipped |= self.len > MAX_STRING
-            && self.since_escape > Self::MAX_ESCAPE
-            && begins_character;
+        // Neither an escape, nor the escapes of two surrogates, nor a character is cut.
+        let is_plain = byte != b'\\' && byte & 0xc0 != 0x80;
+        let may_begin = is_plain && escape == Escape::Outside;
+        self.is_skipped |= may_begin && self.len > MAX_STRING;
         match self.is_skipped {
             true => Taken::Skipped,
             // A string of nothing but escapes.

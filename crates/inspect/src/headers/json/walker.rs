@@ -169,7 +169,7 @@ impl<'de, 's> Walker<'de, 's> {
         mut object: A,
         place: Place,
     ) -> Result<Seen<'de>, A::Error> {
-        let mark = self.pending.mark();
+        let mark = self.pending.enter();
         let mut message = Message::default();
         let mut start_line = StartLine::default();
         // Of an object that holds one header.
@@ -213,6 +213,9 @@ impl<'de, 's> Walker<'de, 's> {
                 }
                 _ => {}
             }
+            if role.is_of_start_line() {
+                self.pending.note_start_line(start_line.text());
+            }
         }
         if let (Some(name), Some(mut lines)) = (name, lines) {
             if is_disabled {
@@ -220,14 +223,13 @@ impl<'de, 's> Walker<'de, 's> {
             }
             if place == Place::Item && message.is_empty() {
                 self.pending.truncate(mark);
+                self.pending.leave();
                 return Ok(Seen::Pair(name, lines));
             }
             push_all(&mut message, name, &lines);
         }
         self.insert(mark, message);
-        if let Some(start_line) = start_line.text() {
-            self.pending.set_start_line(mark, &start_line);
-        }
+        self.pending.leave();
         Ok(Seen::Nothing)
     }
 
@@ -410,6 +412,8 @@ impl<'de> Visitor<'de> for KeySeed {
     }
 
     fn visit_str<E>(self, key: &str) -> Result<Cow<'de, str>, E> {
-        Ok(Cow::Owned(key.to_owned()))
+        /// More than the longest key of interest.
+        const MAX_CHARS: usize = 1024;
+        Ok(Cow::Owned(key.chars().take(MAX_CHARS).collect()))
     }
 }
