@@ -1,15 +1,17 @@
-//! `inspect`: entities of HTML and XML.
+//! `inspect`: entities of HTML and XML, and the messages that Burp exports in Base64.
 //!
 //! - Entities with a name that HTML and XML share are decoded as the naive decoder does.
-//! - Text without an ampersand stays as it is.
+//! - Base64 is decoded as the naive decoder does.
 #![cfg_attr(not(test), no_main)]
 
-use inspect::headers::readers::markup;
+use inspect::headers::readers::{burp, markup};
+use propagator_oracle::base64;
 
 propagator_fuzz::value! {
     words: [
         "&quot;", "&lt;", "&gt;", "&amp;", "&apos;", "&#39;", "&#x27;", "&nbsp;", "&", ";", "<meta ", "&#",
-        "<header", "traceparent"
+        "<header", "traceparent",
+        "<request base64=\"true\">", "R0VUIC8g"
     ];
     fn check(text: &str) {
         let decoded = markup(text);
@@ -20,6 +22,22 @@ propagator_fuzz::value! {
                 assert_eq!(decoded, expected);
             }
         }
+        if let Some(base64) = text.strip_prefix(REQUEST) {
+            check_base64(base64);
+        }
+    }
+}
+
+const REQUEST: &str = "<request base64=\"true\">";
+
+/// An export that contains one message.
+fn check_base64(base64: &str) {
+    let is_symbol = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
+    if base64.len().is_multiple_of(4) && base64.bytes().all(is_symbol) {
+        let export = [REQUEST, base64].concat();
+        let expected = base64::decode(base64).bytes;
+        let expected = [REQUEST, "\n", &String::from_utf8_lossy(&expected), "\n"].concat();
+        assert_eq!(burp(&export).as_deref(), Some(&*expected));
     }
 }
 

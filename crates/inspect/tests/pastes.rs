@@ -81,6 +81,7 @@ const ROWS: &[Row] = &[
     ("yaml-env", "header lines", &[(W3C, Some(W3C_SPAN))]),
     // Commands and tools.
     ("burp-xml", "HTTP request", &[(W3C, Some(W3C_SPAN))]),
+    ("burp-xml-base64", "Burp, HTTP request", &[(W3C, Some(W3C_SPAN)), (KONTUR, Some(DERIVED))]),
     ("charles-csv", TEXT, &[(W3C, Some(W3C_SPAN))]),
     ("chrome-copy-all-as-curl", "curl command", &[(W3C, Some(W3C_SPAN)), (SENTRY, Some(SENTRY_SPAN))]),
     ("chrome-copy-as-curl-bash", "curl command", &[(SENTRY, Some(SENTRY_SPAN))]),
@@ -367,6 +368,7 @@ fn pastes_name_method_and_path_of_each_message() {
         ("log-ndjson", &["GET /v1", "GET /v2"]),
         ("okhttp", &["GET https://api.example/v1", "HTTP 200"]),
         ("burp-xml", &["GET /v1 HTTP/1.1"]),
+        ("burp-xml-base64", &["GET /v1 HTTP/1.1", "HTTP/1.1 200 OK"]),
         ("httpie", &["POST /v1/orders HTTP/1.1", "HTTP/1.1 200 OK"]),
     ] {
         let reading = read(name);

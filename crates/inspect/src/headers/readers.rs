@@ -54,6 +54,12 @@ pub fn markup(text: &str) -> Option<Cow<'_, str>> {
     markup::decode(text)
 }
 
+/// Decodes the requests and responses of a text that Burp exported in Base64. Returns `None` for
+/// other texts.
+pub fn burp(text: &str) -> Option<String> {
+    markup::decode_base64(text)
+}
+
 /// Reads values and ids without a name. Returns also the ids that may be trace ids.
 pub fn bare(text: &str) -> (Vec<Message>, Vec<String>) {
     let mut bare = bare::Bare::default();

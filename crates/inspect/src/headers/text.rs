@@ -36,6 +36,9 @@ pub(super) fn read_part(text: &str, depth: usize, out: Sink<'_>) {
     if json::read(text, depth, None, out) || count(out, |out| shell::read(text, out)) > 0 {
         return;
     }
+    if let Some(text) = markup::decode_base64(text) {
+        return plain(&text, depth, &mut within(out, "Burp"));
+    }
     match markup::decode(text) {
         Some(text) => plain(&text, depth, &mut within(out, "HTML")),
         None => plain(text, depth, out),
