@@ -3,7 +3,7 @@
 use clap::Parser;
 use clap_complete::Shell;
 
-/// What a viewer's URL contains where the trace id belongs.
+/// The placeholder of the trace id in a viewer's URL.
 pub const TRACE_ID: &str = "{trace_id}";
 
 /// Finds trace headers in anything: which trace would a service continue, and what would it send on?

@@ -11,7 +11,7 @@ pub struct Format {
     pub name: String,
     /// What the headers contain, item by item.
     pub items: Vec<Item>,
-    /// Why the headers are not used: the format's own error.
+    /// The format's own error, if the headers are not used.
     pub refused: Option<String>,
     /// What the headers state about the caller's span.
     pub stated: Option<RemoteParent>,
@@ -24,15 +24,15 @@ impl Format {
     }
 }
 
-/// A part of a header, and what is made of it.
+/// A part of a header, with an explanation.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Item {
     /// The name of the header or of the part.
     pub name: String,
-    /// The value; empty if there is none.
+    /// The value; empty if it is missing.
     pub value: String,
-    /// What is made of it.
+    /// The explanation, if one is needed.
     pub note: Option<String>,
 }
 
@@ -61,9 +61,9 @@ pub struct Trace {
     pub span_id: Option<SpanId>,
     /// The sampling decision that applies. `None` if the trace is only mentioned.
     pub sampled: Option<bool>,
-    /// The list of `tracestate`; empty if there is none.
+    /// The list of `tracestate`; empty if it is missing.
     pub trace_state: String,
-    /// The first propagator that states the trace, or what kind of text mentions it.
+    /// The first propagator that states the trace, or the kind of text that mentions it.
     pub from: String,
     /// The propagator that states the parent span; `None` if it is derived from the trace id.
     pub span_id_from: Option<String>,

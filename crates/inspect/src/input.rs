@@ -8,7 +8,7 @@ use inspect::headers::{self, Message, Reading};
 
 use crate::arguments::Arguments;
 
-/// Reads what the arguments name, and keeps the first `max` messages.
+/// Reads the input that the arguments name, and keeps the first `max` messages.
 ///
 /// # Errors
 ///
@@ -55,7 +55,7 @@ pub fn read(
 fn not_found(texts: &[String]) -> String {
     let name = &texts[0];
     match fs::metadata(name) {
-        Err(error) => format!("{name}: {error}, and not a header or a trace id either"),
+        Err(error) => format!("{name}: {error}, and it is neither a header nor a trace id"),
         Ok(_) => "expected one file".to_owned(),
     }
 }

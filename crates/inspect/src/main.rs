@@ -33,7 +33,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match run(&arguments) {
         Ok(status) => status,
-        // A reader that has seen enough is not a failure.
+        // A reader such as `head` may close the pipe early.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: standard output: {error}");
@@ -92,7 +92,7 @@ fn status(reading: &Reading, has_trace: impl Fn(&Message) -> bool) -> ExitCode {
     }
 }
 
-/// Prints what is wrong and how the program is used, and exits with status 2.
+/// Prints an error and the usage, and exits with status 2.
 fn wrong_usage(message: &str) -> ! {
     Arguments::command()
         .error(ErrorKind::ValueValidation, message)

@@ -1,4 +1,4 @@
-//! What a service would make of a message, and why.
+//! How a service would read a message, and why.
 
 use http::HeaderMap;
 use opentelemetry::propagation::TextMapPropagator;
@@ -13,7 +13,7 @@ pub use crate::facts::{Format, Item, Trace};
 use crate::headers::{Mention, Message};
 use crate::{formats, warnings};
 
-/// What a service with a list of propagators would make of a message.
+/// How a service with a list of propagators would read a message.
 ///
 /// ```
 /// use inspect::{headers, report::Report};
@@ -37,7 +37,7 @@ pub struct Report {
     pub formats: Vec<Format>,
     /// The trace that is continued, or else one that is only mentioned.
     pub trace: Option<Trace>,
-    /// What is legal and looks wrong.
+    /// Warnings about headers that are legal and look wrong.
     pub warnings: Vec<String>,
     /// The headers that are sent on, in the order of the list.
     pub outgoing: Vec<(String, String)>,

@@ -1,4 +1,4 @@
-//! What is legal and looks wrong.
+//! Warnings about headers that are legal and look wrong.
 
 use http::HeaderMap;
 use opentelemetry_autoprop::known_formats;
@@ -14,7 +14,7 @@ use crate::facts::{Format, Trace};
 use crate::header_map::sentry_dsc;
 use crate::headers::{is_valid, looks_cut, Message};
 
-/// Finds what looks wrong with a message.
+/// Returns the warnings about a message.
 pub(crate) fn find(message: &Message, formats: &[Format], trace: Option<&Trace>) -> Vec<String> {
     let mut warnings = Vec::new();
     let cut = cut(&message.headers).into_iter();
@@ -29,7 +29,7 @@ pub(crate) fn find(message: &Message, formats: &[Format], trace: Option<&Trace>)
     warnings
 }
 
-/// Formats that state different facts.
+/// Warns about formats that state different facts.
 fn disagreement(formats: &[Format], warnings: &mut Vec<String>) {
     let stated: Vec<_> = formats
         .iter()
@@ -67,7 +67,7 @@ fn disagreement(formats: &[Format], warnings: &mut Vec<String>) {
     }
 }
 
-/// A parent that no service has made.
+/// Warns about a parent that no service has created.
 fn derived(trace: Option<&Trace>, warnings: &mut Vec<String>) {
     if let Some(trace) = trace.filter(|trace| trace.is_continued && trace.span_id_from.is_none()) {
         warnings.push(format!(
@@ -78,7 +78,7 @@ fn derived(trace: Option<&Trace>, warnings: &mut Vec<String>) {
     }
 }
 
-/// Trace ids that differ from the continued one and that no propagator reads.
+/// Warns about trace ids that differ from the continued one and that no propagator reads.
 fn mentions(message: &Message, trace: Option<&Trace>, warnings: &mut Vec<String>) {
     for mention in &message.mentions {
         if let Some(trace) = trace.filter(|trace| trace.trace_id != mention.trace_id) {
@@ -90,7 +90,7 @@ fn mentions(message: &Message, trace: Option<&Trace>, warnings: &mut Vec<String>
     }
 }
 
-/// A Dynamic Sampling Context that contradicts its trace.
+/// Warns about a Dynamic Sampling Context that contradicts its trace.
 fn sampling_context(headers: &HeaderMap, formats: &[Format], warnings: &mut Vec<String>) {
     let sentry = formats.iter().find(|format| format.name == "sentry");
     let Some(stated) = sentry.and_then(|format| format.stated.as_ref()) else {
@@ -110,7 +110,7 @@ fn sampling_context(headers: &HeaderMap, formats: &[Format], warnings: &mut Vec<
     if let (Some(theirs), Some(ours)) = (decision, stated.sampled) {
         if theirs != ours {
             warnings.push(format!(
-                "sentry-sampled in {BAGGAGE} is {theirs}, and sentry-trace says {}",
+                "sentry-sampled in {BAGGAGE} is {theirs}, and sentry-trace states {}",
                 u8::from(ours)
             ));
         }
@@ -130,7 +130,7 @@ fn sampling_context(headers: &HeaderMap, formats: &[Format], warnings: &mut Vec<
     }
 }
 
-/// A priority in one of its two places, or a different one in each.
+/// Warns about a priority in only one of its two places, or a different one in each.
 fn priority(message: &Message, warnings: &mut Vec<String>) {
     let text = |name| message.headers.get(name)?.to_str().ok();
     let header = text(REQUEST_PRIORITY);
@@ -164,7 +164,7 @@ fn priority(message: &Message, warnings: &mut Vec<String>) {
     }
 }
 
-/// Headers with too many lines or bytes.
+/// Warns about headers with too many lines or bytes.
 fn lines(headers: &HeaderMap, warnings: &mut Vec<String>) {
     /// Many servers refuse a request with a longer header.
     const USUAL_LIMIT: usize = 8 * 1024;
@@ -194,7 +194,7 @@ fn lines(headers: &HeaderMap, warnings: &mut Vec<String>) {
     }
 }
 
-/// Headers that none of the propagators reads.
+/// Warns about headers that none of the propagators reads.
 fn unread(headers: &HeaderMap, formats: &[Format], warnings: &mut Vec<String>) {
     for name in headers.keys() {
         let name = name.as_str();

@@ -1,4 +1,4 @@
-//! `inspect` as a person runs it: a real process, real captures, what is on the screen.
+//! `inspect` as a person runs it: a real process, real captures, its output on the screen.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ fn run(mut command: Command, input: &str) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // The program need not read what it refuses for its arguments.
+    // The program does not read its input if the arguments are wrong.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     child.wait_with_output().unwrap()
 }
@@ -176,7 +176,7 @@ fn sentry_shows_ids_flag_every_item_and_whether_it_is_continued() {
         ]
     );
     assert_eq!(
-        found["onward"]["baggage"],
+        found["outgoing"]["baggage"],
         "sentry-release=caf%C3%A9,sentry-org_id=2,userId=4"
     );
 
@@ -253,7 +253,7 @@ fn list_with_problems_is_resolved_as_by_a_service() {
 }
 
 #[test]
-fn the_later_of_two_traces_counts_and_its_format_is_named() {
+fn the_later_of_two_traces_wins_and_is_named() {
     let input = format!(
         "traceparent: {TRACEPARENT}\nx-kontur-trace-id: 00000000000000000000000000000005\n"
     );
@@ -341,9 +341,9 @@ fn lists_that_give_different_traces_are_compared() {
         json!(["kontur", "tracecontext"])
     );
     assert_eq!(compared[1]["trace"]["trace_id"], TRACE);
-    assert_eq!(compared[1]["onward"]["x-kontur-trace-id"], TRACE);
+    assert_eq!(compared[1]["outgoing"]["x-kontur-trace-id"], TRACE);
     assert_eq!(compared[2]["trace"], Value::Null);
-    for field in ["propagators", "trace", "formats", "warnings", "onward"] {
+    for field in ["propagators", "trace", "formats", "warnings", "outgoing"] {
         assert_eq!(found[field], compared[0][field], "{field}");
     }
 }
@@ -370,7 +370,7 @@ fn the_viewer_is_an_option() {
 }
 
 #[test]
-fn exit_status_tells_a_trace_from_none_and_from_nothing() {
+fn exit_status_distinguishes_the_results() {
     for (input, status) in [
         (format!("traceparent: {TRACEPARENT}"), 0),
         (TRACE.to_owned(), 0),
@@ -490,7 +490,7 @@ fn warnings_name_what_is_legal_and_looks_wrong() {
         ),
         (
             format!("sentry-trace: {sentry}-1\nbaggage: sentry-sampled=false\n"),
-            "sentry-sampled in baggage is false, and sentry-trace says 1",
+            "sentry-sampled in baggage is false, and sentry-trace states 1",
         ),
         (
             format!("sentry-trace: {sentry}-1\nbaggage: sentry-sample_rand=0.9,sentry-sample_rate=0.5\n"),
@@ -622,7 +622,7 @@ fn color_is_for_terminals_that_want_it() {
     let input = format!("traceparent: {TRACEPARENT}");
     assert!(
         !shown(&[], &input).contains('\u{1b}'),
-        "a pipe is no terminal"
+        "a pipe is not a terminal"
     );
     for (variables, colored) in [(&[][..], true), (&[("NO_COLOR", "1")], false)] {
         // script(1) gives the program a terminal.

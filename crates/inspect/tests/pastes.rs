@@ -62,7 +62,7 @@ const ROWS: &[Row] = &[
     ("http-file", "HTTP request", &[(W3C, Some(W3C_SPAN)), (KONTUR, Some(DERIVED))]),
     ("insomnia-yaml", "header lines", &[(W3C, Some(W3C_SPAN))]),
     ("jaeger-uber", "header lines", &[(W3C, None)]),
-    ("leading-blanks", "header lines", &[(KONTUR, Some(DERIVED))]),
+    ("leading-whitespace", "header lines", &[(KONTUR, Some(DERIVED))]),
     ("markdown-fence", "header lines", &[(KONTUR, Some(KONTUR_SPAN))]),
     ("markdown-list", "header lines", &[(KONTUR, Some(DERIVED))]),
     ("markdown-table", TEXT, &[(W3C, Some(W3C_SPAN))]),

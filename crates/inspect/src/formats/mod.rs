@@ -1,6 +1,6 @@
-//! What the headers of each format contain, in the format's own terms.
+//! The contents of the headers, in each format's own terms.
 //!
-//! Each module uses the value types and errors of its format: no rule of a format is repeated here.
+//! Each module uses the value types and errors of its format and repeats none of its rules.
 
 mod baggage;
 mod generic;
@@ -16,7 +16,7 @@ use opentelemetry_autoprop::Statement;
 use crate::facts::{Format, Item};
 use crate::header_map::lines;
 
-/// What the headers of a format contain, and why they are refused.
+/// The contents of a format's headers, and the reason if they are refused.
 type Explained = (Vec<Item>, Option<String>);
 
 /// Explains the headers of one propagator of a list.

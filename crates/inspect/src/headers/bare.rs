@@ -22,7 +22,7 @@ const MAX_VALUES: usize = 100;
 /// How many texts are returned that may be trace ids.
 const MAX_CANDIDATES: usize = 5;
 
-/// Reads a text in which no name is known: a value alone, a URL, or values within other text.
+/// Reads a text without known names: a value alone, a URL, or values within other text.
 #[derive(Debug, Default)]
 pub(super) struct Bare {
     whole: Vec<Message>,
@@ -34,9 +34,9 @@ pub(super) struct Bare {
 }
 
 impl Bare {
-    /// Reads the next part of a text. `is_whole` tells whether this is all of it.
+    /// Reads the next part of a text. `is_whole` states whether it is the whole text.
     ///
-    /// Regular expressions run only where there is an id: this is for texts without any as well.
+    /// Regular expressions run only on parts with an id, because most texts contain none.
     pub(super) fn read(&mut self, text: &str, is_whole: bool) {
         if is_whole {
             self.whole = whole(text);
@@ -54,7 +54,7 @@ impl Bare {
         }
     }
 
-    /// Returns the messages that the surest way of reading gives.
+    /// Returns the messages of the most reliable reading that found any.
     pub(super) fn messages(&mut self) -> Vec<Message> {
         let ways = [&mut self.whole, &mut self.labeled, &mut self.shapes];
         let found = ways.into_iter().find(|found| !found.is_empty());
@@ -64,8 +64,7 @@ impl Bare {
 
 /// Whether a text contains 32 hex digits in a row, or as many with the hyphens of a GUID.
 ///
-/// Such a row contains one of the bytes at a distance of its length, so that few bytes are looked
-/// at.
+/// Only every 32nd byte is examined, since such a row contains at least one of these.
 fn has_id(text: &str) -> bool {
     const LEN: usize = 32;
     let bytes = text.as_bytes();
@@ -91,7 +90,7 @@ fn whole(text: &str) -> Vec<Message> {
     let value = compact.trim_matches(['"', '\'', '`', ',', ';']);
     // Each of these contains a trace id.
     if value.len() >= 32 {
-        // Zeros in Base64 are hex digits as well.
+        // An id of letters A is also Base64, of zeros.
         if let Some(trace_id) = id(value) {
             return vec![mention("a trace id without a header", trace_id)];
         }

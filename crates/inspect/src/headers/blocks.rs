@@ -12,7 +12,7 @@ use super::values::regex;
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Block<'a> {
-    /// The request or status line, or what pseudo-headers say of it.
+    /// The request or status line, or the one that pseudo-headers stand for.
     pub start_line: Option<String>,
     /// The lines after the start line, without those that are empty.
     pub lines: Vec<&'a str>,
@@ -266,7 +266,7 @@ fn start_line(line: &str) -> Option<String> {
             | ^\s*(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\ +(?:https?://|/)(?u:\S)*$",
         )
     });
-    // A start line is short; most lines have none of its words.
+    // A start line is short, and most lines contain none of its words.
     if line.len() > 16 * 1024 {
         return None;
     }
@@ -291,7 +291,7 @@ fn arrow(line: &str) -> Option<String> {
     })
 }
 
-/// Whether a line contains what a start line ends or begins with.
+/// Whether a line contains an HTTP version.
 fn has_version(line: &str) -> bool {
     static VERSION: LazyLock<memmem::Finder<'_>> = LazyLock::new(|| memmem::Finder::new("HTTP/"));
     VERSION.find(line.as_bytes()).is_some()

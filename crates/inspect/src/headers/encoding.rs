@@ -50,14 +50,14 @@ impl<R: Read> TextReader<R> {
         (encoding != UTF_8).then(|| encoding.name())
     }
 
-    /// Returns at least `len` bytes of text, or what is left of it, and whether it ends there.
+    /// Returns at least `len` bytes of text, or the rest of it, and whether it ends there.
     ///
     /// # Errors
     ///
     /// The stream returns an error.
     pub(super) fn fill(&mut self, len: usize) -> io::Result<(&str, bool)> {
         while !self.is_end && self.text.len() - self.start < len {
-            // What was consumed is removed seldom, so that the rest is not moved often.
+            // Consumed text is removed seldom, so that the rest is not moved often.
             if self.start > self.text.len() / 2 {
                 self.text.drain(..self.start);
                 self.start = 0;
@@ -109,7 +109,7 @@ fn without_mark(input: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// Replaces what editors and chats insert. Returns `None` if there is nothing of it.
+/// Replaces characters that editors and chats insert. Returns `None` if there are none.
 fn plain(text: &str) -> Option<String> {
     if text.is_ascii() {
         return None;

@@ -78,7 +78,8 @@ impl<'a> Fields<'a, '_> {
         }
     }
 
-    /// Reads the value of a name. Returns where to go on in the line; `None` means after the name.
+    /// Reads the value of a name. Returns the position at which reading continues in the line, or
+    /// `None` if it continues after the name.
     fn field(&mut self, line: &Line<'a>, found: &Found) -> Option<usize> {
         let name = found.name;
         if let Some((value, next)) = self.on_next_line(line.text, found) {
@@ -168,8 +169,8 @@ impl<'a> Fields<'a, '_> {
     }
 }
 
-/// Whether an invalid value that is not on a header line is one at all: loggers write `-` or `null`
-/// for a header that is absent, and prose contains the names of lists as well.
+/// Whether an invalid value that is not on a header line belongs to a header. Loggers write `-` or
+/// `null` for an absent header, and the names of lists also occur in prose.
 fn is_stated(name: &str, region: &Region<'_>) -> bool {
     let is_absent = [
         "",

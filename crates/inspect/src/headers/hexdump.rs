@@ -30,7 +30,7 @@ pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
         let Some(found) = LINE.captures(line) else {
             other += 1;
-            // Most texts are no dumps; this shows early.
+            // Most texts are not dumps, and their first lines show it.
             if other > 16 && dumped == 0 {
                 return None;
             }

@@ -1,5 +1,5 @@
-//! JSON of any shape that contains header names, read as a stream: of a value only what may be of
-//! interest is kept.
+//! JSON of any shape that contains header names. It is read as a stream: only headers and the parts
+//! of start lines are kept.
 
 mod object;
 mod pending;
@@ -89,10 +89,11 @@ pub(super) fn read(text: &str, depth: usize, before: Option<usize>, out: Sink<'_
     true
 }
 
-/// What was read of a long value.
+/// The result of reading a long value.
 #[derive(Debug)]
 pub(super) struct Streamed {
-    /// Whether the value is complete and valid. Otherwise, the text goes on where it is not.
+    /// Whether the value is complete and valid. Otherwise, the text was consumed up to
+    /// the error.
     pub(super) is_valid: bool,
     /// The number of bytes of overlong strings that were skipped.
     pub(super) skipped: usize,

@@ -18,10 +18,10 @@ pub struct Message {
     pub read_as: String,
     /// The known headers, with all their lines. Other headers are left out.
     pub headers: HeaderMap,
-    /// Trace ids that are not the headers of a request: of `Trace-Id`, `Server-Timing`, log fields or
-    /// a URL; and those of B3 and X-Ray, which the list need not read.
+    /// Trace ids from other places than the headers of a request, such as `Trace-Id`,
+    /// `Server-Timing`, log fields and URLs, and those of B3 and X-Ray, which are seldom in a list.
     pub mentions: Vec<Mention>,
-    /// What was done to the values, or looks wrong with them.
+    /// Changes to the values, and problems with them.
     pub notes: Vec<String>,
     /// Whether this was found in the body of another message, or after its headers.
     pub is_body: bool,
@@ -30,11 +30,11 @@ pub struct Message {
 /// How many lines are kept. Servers accept about a hundred headers in all.
 const MAX_LINES: usize = 256;
 
-/// A trace id that need not be continued by a service.
+/// A trace id that a service does not necessarily continue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Mention {
-    /// The name of the header or field, or what kind of text it was.
+    /// The name of the header or field, or the kind of text.
     pub label: String,
     /// The trace, not zero.
     pub trace_id: TraceId,
@@ -57,12 +57,12 @@ impl Message {
         }
     }
 
-    /// Whether nothing was found.
+    /// Whether there are neither headers nor trace ids.
     pub fn is_empty(&self) -> bool {
         self.headers.is_empty() && self.mentions.is_empty()
     }
 
-    /// Whether this is a response, as far as its start line tells.
+    /// Whether the start line is that of a response.
     pub fn is_response(&self) -> bool {
         let start_line = self.start_line.as_deref();
         start_line.is_some_and(|line| line.starts_with("HTTP"))

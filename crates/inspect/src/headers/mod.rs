@@ -10,7 +10,7 @@
 //! | `encoding` | a stream of bytes to text |
 //! | `windows` | a long text to parts that are read one by one |
 //! | `text` | the readers in their order |
-//! | `names` | the names that are known, in all their spellings |
+//! | `names` | the known names, in all their spellings |
 //! | `values` | which values are valid, which look cut off |
 //! | `blocks` | text to messages: start lines, marks of `curl -v`, bodies |
 //! | `fields` | a block's lines to names and values |
@@ -18,7 +18,7 @@
 //! | `wrapped` | values that were broken over several lines |
 //! | `json`, `shell`, `hexdump`, `markup` | syntaxes that are read with a library or decoded first |
 //! | `bare` | values and ids without a name |
-//! | `nearest` | names that are almost known |
+//! | `nearest` | misspelt names |
 //! | [`readers`] | each reader on its own, for tests |
 
 mod bare;
@@ -49,7 +49,7 @@ pub use nearest::Unknown;
 pub(crate) use values::{is_valid, looks_cut};
 use windows::Parts;
 
-/// What was found in an input.
+/// The messages of an input.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Reading {
@@ -58,7 +58,7 @@ pub struct Reading {
     pub messages: Vec<Message>,
     /// The number of messages, including those that were not kept.
     pub count: usize,
-    /// The message that decides among those that were not kept.
+    /// The decisive one of the messages that were not kept.
     later: Option<Ranked>,
     /// The number of lines of the input.
     pub lines: usize,
@@ -79,7 +79,7 @@ struct Ranked {
     rank: u8,
 }
 
-/// Returns how much a message counts if only one may decide.
+/// Returns the rank of a message. The last message of the highest rank is decisive.
 fn rank(message: &Message, has_trace: impl FnOnce(&Message) -> bool) -> u8 {
     match has_trace(message) {
         true if message.is_body => 1,
@@ -89,10 +89,10 @@ fn rank(message: &Message, has_trace: impl FnOnce(&Message) -> bool) -> u8 {
 }
 
 impl Reading {
-    /// Returns the message that decides if only one may, and its index: the last one with a valid
+    /// Returns the message that determines the exit status, and its index: the last one with a valid
     /// trace that is not in a body, else the last one with a valid trace, else the last one.
     ///
-    /// `has_trace` tells whether a service continues a trace from a message.
+    /// `has_trace` returns whether a service continues a trace from a message.
     pub fn decisive(&self, has_trace: impl Fn(&Message) -> bool) -> Option<(usize, &Message)> {
         let later = self.later.as_ref();
         let mut best = later.map(|later| (later.rank, later.index, &later.message));
@@ -148,10 +148,12 @@ pub fn read(input: &[u8]) -> Reading {
 
 /// Reads a stream of any kind and any length.
 ///
-/// The first `max` messages are kept, and the one that decides; `has_trace` tells for the others
-/// whether a service continues a trace from it. The memory is constant apart from these messages:
-/// text is read in parts of 1 MiB, and a line that is longer is cut between its headers. A longer
-/// JSON value is read as a stream, and of a string in it, the first MiB.
+/// The first `max` messages are kept, and the [decisive](Reading::decisive) one. `has_trace`
+/// returns whether a service continues a trace from a message.
+///
+/// The memory is constant apart from these messages. Text is read in parts of 1 MiB, and a longer
+/// line is cut between its headers. A longer JSON value is read as a stream, with the first MiB of
+/// each string.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! The names that are known, in all their spellings.
+//! The known names, in all their spellings.
 
 use std::sync::LazyLock;
 
@@ -15,7 +15,7 @@ pub(crate) const SERVER_TIMING: &str = "server-timing";
 /// Jaeger's own header, which its clients wrote before OpenTelemetry.
 pub(crate) const UBER_TRACE_ID: &str = "uber-trace-id";
 
-/// Headers that no propagator reads, but that say something about a trace.
+/// Headers that no propagator reads, but that contain facts about a trace.
 const ONLY_SHOWN: [&str; 5] = [
     PARENT_SPAN_ID,
     PROFILE_ID,

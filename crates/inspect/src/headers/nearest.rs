@@ -1,4 +1,4 @@
-//! Names that are almost known.
+//! Misspelt names of headers.
 
 use std::collections::HashSet;
 

@@ -79,8 +79,8 @@ pub fn is_valid(name: &str, value: &str) -> bool {
     values::is_valid(name, value)
 }
 
-/// Returns the trace id of a header that the propagators of a list need not read, such as `b3` or
-/// `server-timing`.
+/// Returns the trace id of a response's header such as `server-timing`, or of a format that is
+/// seldom in a list, such as `b3`.
 pub fn mentioned(name: &str, value: &str) -> Option<TraceId> {
     values::mentioned(name, value)
 }

@@ -18,11 +18,11 @@ pub(super) struct Region<'a> {
     pub(super) is_header_line: bool,
     /// Whether the value may go on in the next line.
     pub(super) is_open: bool,
-    /// Whether name and value are joined by something that is also found in prose.
+    /// Whether name and value are joined by characters that also occur in prose.
     pub(super) is_weak: bool,
 }
 
-/// A line with what is known about it.
+/// A line with a known name.
 #[derive(Debug)]
 pub(super) struct Line<'a> {
     pub(super) text: &'a str,
@@ -36,7 +36,7 @@ pub(super) struct Line<'a> {
 /// search linear, since such a name may turn out to be none.
 const WEAK_LEN: usize = 512;
 
-/// What may stand between a name and its value.
+/// Matches the text between a name and its value.
 static CONNECTOR: LazyLock<Regex> = LazyLock::new(|| {
     regex(
         r#"(?xi)^
@@ -56,12 +56,12 @@ static CONNECTOR: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// What stands between a name and its value.
+/// The text between a name and its value.
 struct Connector<'a> {
     len: usize,
-    /// The sign that joins them, if that is not found in prose.
+    /// The sign that joins them, if it does not occur in prose.
     strong: Option<&'a str>,
-    /// What joins them otherwise.
+    /// The characters that join them otherwise.
     weak: Option<&'a str>,
     bracket: &'a str,
     quote: Option<&'a str>,

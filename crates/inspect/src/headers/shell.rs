@@ -29,8 +29,7 @@ pub(super) fn read(text: &str, out: Sink<'_>) {
     }
 }
 
-/// Whether a text contains what the regular expression for commands needs. It is several times as
-/// fast.
+/// Whether a text may match the regular expression for commands, which is several times as slow.
 fn may_be_command(text: &str) -> bool {
     let contains = |word: &str| memmem::find(text.as_bytes(), word.as_bytes()).is_some();
     contains("curl") || contains("-H") || contains("--header")

@@ -7,7 +7,7 @@ use super::{fields, hexdump, json, markup, names, shell, windows};
 /// Receives each message that is found, in order.
 pub(super) type Sink<'a> = &'a mut dyn FnMut(Message);
 
-/// How deep texts are read within texts, as where a log contains JSON that contains headers.
+/// How many texts may contain one another, as when a log contains JSON that contains headers.
 pub(super) const MAX_DEPTH: usize = 4;
 
 /// Reads a text of any length. `depth` is the number of texts that it is part of.
@@ -55,7 +55,7 @@ fn count(out: Sink<'_>, read: impl FnOnce(Sink<'_>)) -> usize {
     count
 }
 
-/// Puts the syntax of a surrounding text before the description of what was read.
+/// Puts the syntax of the surrounding text before the description of a message.
 fn within<'a>(out: Sink<'a>, what: &'a str) -> impl FnMut(Message) + 'a {
     move |mut message| {
         message.read_as = format!("{what}, {}", message.read_as);
@@ -64,7 +64,7 @@ fn within<'a>(out: Sink<'a>, what: &'a str) -> impl FnMut(Message) + 'a {
 }
 
 fn plain(text: &str, depth: usize, out: Sink<'_>) {
-    // Blocks are of interest only for their headers.
+    // A text without a known name has no headers.
     if !names::contains(text) {
         return;
     }
@@ -80,7 +80,7 @@ fn plain(text: &str, depth: usize, out: Sink<'_>) {
 fn read_headers(block: &Block<'_>, depth: usize, out: Sink<'_>) {
     let mut start_line = block.start_line.clone();
     read_lines(&block.lines, depth, &mut |mut message| {
-        // What repeats below the headers of a message belongs to others.
+        // Headers that repeat below those of a message belong to another one.
         if message.start_line.is_none() && start_line.is_some() {
             message.start_line = start_line.take();
             message.read_as = match message.is_response() {
@@ -129,7 +129,7 @@ fn read_lines(lines: &[&str], depth: usize, out: Sink<'_>) {
     fields::read(&lines[plain_from..], out);
 }
 
-/// Whether a text within a text is worth reading.
+/// Whether a text within a text may contain headers.
 pub(super) fn may_contain_headers(text: &str) -> bool {
     text.len() > 16 && names::contains(text)
 }

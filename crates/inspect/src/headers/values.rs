@@ -81,8 +81,7 @@ fn is_list(value: &str) -> bool {
         })
 }
 
-/// Returns the trace id of a header that the propagators of a list need not read: of a response, or
-/// of a format that is seldom in a list.
+/// Returns the trace id of a response's header, or of a format that is seldom in a list.
 pub(super) fn mentioned(name: &str, value: &str) -> Option<TraceId> {
     let value = trim_ows(value);
     match name {
@@ -187,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn looks_cut_tells_a_beginning_from_nonsense() {
+    fn looks_cut_accepts_only_the_start_of_a_value() {
         for (name, value) in [
             ("x-kontur-trace-id", "27bb7faa"),
             ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f0"),

@@ -1,6 +1,6 @@
-//! Windows of a long text: where it is cut so that it can be read part by part.
+//! Windows of a long text, which are read one by one.
 //!
-//! A log may be longer than the memory, and its lines do not depend on those far away.
+//! A log may be longer than the memory, and its lines do not depend on distant ones.
 
 use memchr::{memchr, memrchr};
 
@@ -10,7 +10,7 @@ use super::{blocks, json, names};
 /// How much of a text is read at once, in bytes.
 const LEN: usize = 1 << 20;
 
-/// How far before the end of a window a place is looked for at which a message begins, in bytes.
+/// The number of bytes before the end of a window in which the beginning of a message is searched.
 const SEARCHED: usize = 64 * 1024;
 
 /// Splits a text into windows. Each ends after a line, unless the line is longer than a window.
@@ -125,11 +125,11 @@ enum Kind {
 }
 
 impl Parts {
-    /// How much of the text [`next`](Self::next) needs, unless it is all.
+    /// The number of bytes that [`next`](Self::next) needs, unless the text ends before.
     pub(super) const LEN: usize = LEN + 1;
 
-    /// Finds the next part of a text of at least [`LEN`](Self::LEN) bytes, or of its rest if `is_end`.
-    /// Returns `None` at its end.
+    /// Finds the next part of a text of at least [`LEN`](Self::LEN) bytes, or of the rest of it if
+    /// `is_end`. Returns `None` at its end.
     pub(super) fn next(&mut self, text: &str, is_end: bool) -> Option<Part> {
         let is_first = !std::mem::replace(&mut self.has_begun, true);
         if is_first && is_end && text.len() <= LEN {
@@ -194,7 +194,7 @@ impl Part {
         matches!(self.kind, Kind::LongJson)
     }
 
-    /// Reads the part. `text` is what [`len`](Self::len) is the length of.
+    /// Reads the part, whose text is `text`.
     pub(super) fn read(&self, text: &str, out: Sink<'_>) {
         match self.kind {
             Kind::LongJson => {}

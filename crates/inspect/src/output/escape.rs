@@ -1,7 +1,6 @@
 //! Untrusted text on a terminal.
 
-/// Escapes everything that a terminal would act upon: control characters, and marks that change the
-/// direction of text.
+/// Escapes control characters and the marks that change the direction of text.
 pub(super) fn escaped(text: &str) -> String {
     text.chars()
         .flat_map(|c| {
@@ -14,7 +13,7 @@ pub(super) fn escaped(text: &str) -> String {
 
 /// Escapes a text and cuts it to a number of columns.
 pub(super) fn fitted(text: &str, columns: usize) -> String {
-    // An escaped text is never shorter, so that what lies beyond need not be escaped.
+    // An escaped text is never shorter, so that the rest need not be escaped.
     let start: String = text.chars().take(columns + 1).collect();
     let escaped = escaped(&start);
     if escaped.chars().count() <= columns {

@@ -1,4 +1,4 @@
-//! The report for programs: nothing cut, nothing colored.
+//! The report for programs, without colors and without cut values.
 //!
 //! The object has the fields of one message, and `messages` with the same fields for each. Fields
 //! are only added, never renamed or removed.
@@ -14,18 +14,18 @@
 //! | `trace.stated_by` | per fact (`span_id`, `sampled`, `trace_state`), the propagator that states it; null if it is derived or deferred |
 //! | `trace.continued` | whether a service would continue it |
 //! | `trace.link` | its page in the viewer |
-//! | `formats` | per propagator: `name`, `status` (`found`, `refused`, `absent`), `reason`, `items`, and `trace`: what it states (`trace_id`, `span_id`, `sampled`; null for what it leaves open) |
+//! | `formats` | per propagator: `name`, `status` (`found`, `refused`, `absent`), `reason`, `items`, and `trace` with the facts that it states (`trace_id`, `span_id`, `sampled`; null for others) |
 //! | `warnings`, `notes` | sentences |
-//! | `onward` | the headers that are sent on, by name |
-//! | `lists` | per list of propagators, in the order of the options: `propagators`, `trace`, `formats`, `warnings`, `onward`; the first one is repeated in the fields above |
+//! | `outgoing` | the headers that are sent on, by name |
+//! | `lists` | per list of propagators, in the order of the options: `propagators`, `trace`, `formats`, `warnings`, `outgoing`; the first one is repeated in the fields above |
 //! | `propagators` | the names of the first list |
 //! | `status` | `trace`, `no_trace`, `unrecognized`: exit statuses 0, 1, 3 |
-//! | `message` | the index in `messages` of the message at the top; null if there is none |
+//! | `message` | the index in `messages` of the message at the top, or null |
 //! | `more` | how many messages are left out |
 //! | `lines` | the number of lines that were read |
 //! | `skipped` | the number of bytes that were skipped in long JSON strings |
 //! | `unknown` | names that resemble a header: `name`, `nearest`, `line` |
-//! | `candidates` | what may be a trace id, if no message was found |
+//! | `candidates` | possible trace ids, if no message was found |
 
 use opentelemetry::trace::TraceId;
 use opentelemetry_autoprop::{Propagator, RemoteParent};
@@ -90,7 +90,7 @@ fn one(message: &Message, lists: &[Propagator], link: impl Fn(TraceId) -> String
 }
 
 fn report(report: &Report, link: impl Fn(TraceId) -> String) -> Value {
-    let onward: Map<_, _> = report
+    let outgoing: Map<_, _> = report
         .outgoing
         .iter()
         .map(|(name, value)| (name.clone(), json!(value)))
@@ -100,7 +100,7 @@ fn report(report: &Report, link: impl Fn(TraceId) -> String) -> Value {
         "trace": report.trace.as_ref().map(|trace| self::trace(trace, link)),
         "formats": report.formats.iter().map(format).collect::<Vec<_>>(),
         "warnings": report.warnings,
-        "onward": onward,
+        "outgoing": outgoing,
     })
 }
 

@@ -1,4 +1,4 @@
-//! The report for people: at a glance on a terminal of 80 columns.
+//! The report for people, for a terminal of 80 columns.
 
 use std::io::{self, Write};
 
@@ -126,7 +126,7 @@ fn list(report: &Report) -> String {
     report.propagators.join(",")
 }
 
-/// Writes what the headers contain, each format once.
+/// Writes the contents of the headers, each format once.
 fn write_formats(out: &mut impl Write, reports: &[Report]) -> io::Result<()> {
     let mut formats: Vec<&Format> = Vec::new();
     for format in reports.iter().flat_map(|report| &report.formats) {
@@ -293,7 +293,7 @@ fn write_item(out: &mut impl Write, item: &Item, width: usize) -> io::Result<()>
     )
 }
 
-/// Writes what a format states; a fact that it leaves open is not shown.
+/// Writes the facts that a format states.
 fn write_stated(out: &mut impl Write, stated: &RemoteParent) -> io::Result<()> {
     write!(out, "  = trace {}", stated.trace_id)?;
     if let Some(span_id) = stated.span_id {

@@ -1,8 +1,8 @@
-//! What the keys of an object say about the message that it stands for.
+//! The keys of an object, and the start line that they state.
 
 use std::borrow::Cow;
 
-/// What a key means, apart from the names of headers.
+/// The meaning of a key that is not the name of a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     /// The name of a header, in an object that holds one header.
@@ -13,9 +13,9 @@ pub(super) enum Role {
     Disabled,
     /// The method of a request.
     Method,
-    /// The URL of a request; of several, the lowest is used.
+    /// The URL of a request, with its rank. The lowest rank wins.
     Url(usize),
-    /// The status of a response; of several, the lowest is used.
+    /// The status of a response, with its rank. The lowest rank wins.
     Status(usize),
     /// The headers themselves.
     Headers,
@@ -106,9 +106,9 @@ impl<'de> StartLine<'de> {
         }
     }
 
-    /// Returns what the object says about its request or response.
+    /// Returns the start line that the object states.
     pub(super) fn text(&self) -> Option<String> {
-        /// Every message within the object gets a copy.
+        /// A limit, since every message within the object gets a copy.
         const MAX_CHARS: usize = 500;
         if let Some(method) = &self.method {
             let (_, url) = self.url.as_ref()?;

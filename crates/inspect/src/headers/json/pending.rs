@@ -3,8 +3,8 @@
 use super::super::message::Message;
 use super::super::text::Sink;
 
-/// How many messages wait for the end of the value that they are part of. A limit keeps the memory
-/// constant: the older half of more messages is described by what is known so far.
+/// How many messages wait for the end of the value that they are part of. Beyond this limit, which
+/// keeps the memory constant, the older half gets the start lines that are known so far.
 const MAX: usize = 1024;
 
 /// The messages of one JSON value, in order, that were not passed on yet.
@@ -26,7 +26,7 @@ pub(super) type HarPlace = Option<(usize, String)>;
 
 struct Waiting {
     message: Message,
-    /// What precedes the message's `read_as` when the number of entries is known.
+    /// Precedes the message's `read_as` when the number of entries is known.
     har: HarPlace,
 }
 
@@ -115,7 +115,7 @@ impl<'s> Pending<'s> {
         self.pass_on_first(self.messages.len());
     }
 
-    /// Passes messages on. Ids of log records are of interest only if there are no headers.
+    /// Passes messages on. Ids of log records are dropped if there are headers.
     fn pass_on_first(&mut self, count: usize) {
         self.gone += count;
         for mut waiting in self.messages.drain(..count) {

@@ -61,7 +61,7 @@ pub(super) enum Place {
     Header,
 }
 
-/// What the value around needs of a value.
+/// The result of a value, for the value around it.
 pub(super) enum Seen<'de> {
     Nothing,
     Text(Cow<'de, str>),
@@ -412,7 +412,7 @@ impl<'de> Visitor<'de> for KeySeed {
     }
 
     fn visit_str<E>(self, key: &str) -> Result<Cow<'de, str>, E> {
-        /// More than the longest key of interest.
+        /// More than the longest known name with a prefix.
         const MAX_CHARS: usize = 1024;
         Ok(Cow::Owned(key.chars().take(MAX_CHARS).collect()))
     }
