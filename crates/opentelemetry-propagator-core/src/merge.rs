@@ -207,6 +207,7 @@ impl ParentMerger {
     /// stated a trace, the current span of `cx` is kept.
     ///
     /// `kept` is `cx` with the values that the formats stored in it, or `None` if they stored none.
+    // Not only a hint: a request without headers must not pay for a call that moves the merger.
     #[inline(always)]
     pub fn finish(self, cx: &Context, kept: Option<Context>) -> Context {
         // Moves are visible to the compiler: nothing is dropped where nothing was stated.
@@ -214,7 +215,7 @@ impl ParentMerger {
             drop(conflicts);
         }
         match (self.current, kept) {
-            (Some(mut parent), kept) => parent.set_in(cx, kept.as_ref().unwrap_or(cx)),
+            (Some(parent), kept) => parent.set_in(cx, kept.as_ref().unwrap_or(cx)),
             (None, Some(kept)) => kept,
             (None, None) => cx.clone(),
         }
@@ -222,14 +223,14 @@ impl ParentMerger {
 }
 
 impl RemoteParent {
-    /// Returns `kept` with this parent as its current span. Takes the `tracestate` list.
+    /// Returns `kept` with this parent as its current span.
     ///
     /// `kept` is derived from `cx`. Details of an earlier parent can only be in `cx`, which is
     /// usually empty, so they are looked up there at almost no cost.
     ///
     /// Not inlined, so that a request without headers does not pay for its registers and stack.
     #[inline(never)]
-    fn set_in(&mut self, cx: &Context, kept: &Context) -> Context {
+    fn set_in(self, cx: &Context, kept: &Context) -> Context {
         let span_id = match self.span_id {
             Some(span_id) => span_id,
             None => derived_span_id(self.trace_id),
@@ -237,7 +238,7 @@ impl RemoteParent {
         let other_flags = self.other_flags.unwrap_or_default();
         let sampled = self.sampled.unwrap_or(self.sample_when_undecided);
         let flags = other_flags.with_sampled(sampled);
-        let (trace_state, verbatim) = match self.trace_state.take() {
+        let (trace_state, verbatim) = match self.trace_state {
             None => (TraceState::NONE, None),
             Some(StatedTraceState::Parsed(trace_state)) => (trace_state, None),
             Some(StatedTraceState::Verbatim(list)) => (TraceState::NONE, Some(list)),

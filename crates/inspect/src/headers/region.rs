@@ -174,7 +174,8 @@ fn quoted<'a>(name: &str, region: &'a str) -> Cow<'a, str> {
     }
 }
 
-fn limited(text: &str, len: usize) -> &str {
+/// Returns the beginning of a text, of at most `len` bytes.
+pub(super) fn limited(text: &str, len: usize) -> &str {
     if text.len() <= len {
         return text;
     }

@@ -4,6 +4,7 @@
 
 use memchr::{memchr, memrchr};
 
+use super::region::limited;
 use super::text::{self, Sink};
 use super::{blocks, json, names};
 
@@ -44,13 +45,8 @@ fn cut(text: &str) -> Option<usize> {
 /// Finds where a line that is longer than a window is cut: in the widest gap between the known names
 /// before the window's end, so that name and value stay together.
 fn within_line(text: &str) -> usize {
-    let boundary = |mut at: usize| {
-        while !text.is_char_boundary(at) {
-            at -= 1;
-        }
-        at
-    };
-    let (from, end) = (boundary(LEN - SEARCHED), boundary(LEN));
+    let from = limited(text, LEN - SEARCHED).len();
+    let end = limited(text, LEN).len();
     let (mut gap, mut before) = (from..from, from);
     let names = names::find(&text[from..end]).map(|found| (from + found.start, from + found.end));
     for (start, after) in names.chain([(end, end)]) {

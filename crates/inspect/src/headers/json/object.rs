@@ -62,9 +62,7 @@ impl Role {
             Role::Other
         }
     }
-}
 
-impl Role {
     /// Whether the value of such a key is part of the start line, or decides whether there is one.
     pub(super) fn is_of_start_line(self) -> bool {
         matches!(

@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 
 use super::super::encoding::TextReader;
+use super::super::region::limited;
 
 /// How much of a string is read, in bytes. The rest of a longer one is skipped.
 const MAX_STRING: usize = 1 << 20;
@@ -37,14 +38,11 @@ impl<'t, 's, R: Read> JsonBytes<'t, 's, R> {
 
     /// Consumes the text that the parser has read.
     pub(super) fn consume(&mut self) {
-        while !self.chunk.is_char_boundary(self.at) {
-            self.at -= 1;
-        }
-        let read = &self.chunk[..self.at];
+        let read = limited(&self.chunk, self.at);
         if !read.is_empty() {
             (self.seen)(read);
         }
-        self.text.consume(self.at);
+        self.text.consume(read.len());
         self.chunk.clear();
         self.at = 0;
     }
@@ -53,11 +51,8 @@ impl<'t, 's, R: Read> JsonBytes<'t, 's, R> {
     fn next_chunk(&mut self) -> io::Result<()> {
         self.consume();
         let (text, _) = self.text.fill(CHUNK)?;
-        let mut end = text.len().min(CHUNK);
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        let end = text[..end].rfind([',', ' ', '\n']).map_or(end, |at| at + 1);
+        let text = limited(text, CHUNK);
+        let end = text.rfind([',', ' ', '\n']).map_or(text.len(), |at| at + 1);
         self.chunk.push_str(&text[..end]);
         Ok(())
     }
