@@ -4,10 +4,9 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::message::Message;
+use super::message::{Message, Sink};
 use super::names::{self, Found};
 use super::region::{self, Line, Region};
-use super::text::Sink;
 use super::values::{self, regex};
 use super::wrapped;
 

@@ -12,10 +12,13 @@ use serde::de::{DeserializeSeed, IgnoredAny};
 use serde_json::Deserializer;
 
 use super::encoding::TextReader;
-use super::text::Sink;
-use super::{names, text};
+use super::message::Sink;
+use super::names;
 use stream::JsonBytes;
 use walker::{Place, ValueSeed, Walker};
+
+/// Reads the texts within strings, and the text after the last value.
+pub(super) type ReadText<'a> = &'a dyn Fn(&str, Sink<'_>);
 
 /// The JSON values at the beginning of a text.
 #[derive(Debug, PartialEq, Eq)]
@@ -55,7 +58,12 @@ pub(super) fn extent(text: &str) -> Extent {
 /// Reads a text that is JSON, or several JSON values in a row. Returns `false` for other texts.
 ///
 /// `before` is the number of values before this text, if the text is a part of a stream.
-pub(super) fn read(text: &str, depth: usize, before: Option<usize>, out: Sink<'_>) -> bool {
+pub(super) fn read(
+    text: &str,
+    before: Option<usize>,
+    read_text: ReadText<'_>,
+    out: Sink<'_>,
+) -> bool {
     if !may_begin(text) {
         return false;
     }
@@ -64,7 +72,7 @@ pub(super) fn read(text: &str, depth: usize, before: Option<usize>, out: Sink<'_
     // A part of an array, as people copy it.
     if rest.starts_with(',') {
         let array = format!("[{}]", text.trim().trim_end_matches(','));
-        if value(&array, "JSON", depth, out).is_some() {
+        if value(&array, "JSON", read_text, out).is_some() {
             return true;
         }
     }
@@ -75,7 +83,7 @@ pub(super) fn read(text: &str, depth: usize, before: Option<usize>, out: Sink<'_
             (None, count) => format!("JSON, value {} of {count}", at + 1),
             (Some(before), _) => format!("JSON, value {}", before + at + 1),
         };
-        let Some(end) = value(rest, &label, depth, out) else {
+        let Some(end) = value(rest, &label, read_text, out) else {
             break;
         };
         rest = &rest[end..];
@@ -84,7 +92,7 @@ pub(super) fn read(text: &str, depth: usize, before: Option<usize>, out: Sink<'_
         return false;
     }
     if !rest.trim().is_empty() {
-        text::read(rest.trim(), depth + 1, out);
+        read_text(rest.trim(), out);
     }
     true
 }
@@ -110,6 +118,7 @@ pub(super) fn read_stream<R: Read>(
     text: &mut TextReader<R>,
     before: usize,
     seen: &mut dyn FnMut(&str),
+    read_text: ReadText<'_>,
     out: Sink<'_>,
 ) -> io::Result<Streamed> {
     let label = match before {
@@ -117,7 +126,7 @@ pub(super) fn read_stream<R: Read>(
         _ => format!("JSON, value {}", before + 1),
     };
     let mut bytes = JsonBytes::new(text, seen);
-    let mut walker = Walker::new(&label, 0, out);
+    let mut walker = Walker::new(&label, read_text, out);
     let seed = ValueSeed::new(&mut walker, Place::Alone);
     let result = seed.deserialize(&mut Deserializer::from_reader(&mut bytes));
     walker.end();
@@ -133,7 +142,7 @@ pub(super) fn read_stream<R: Read>(
 
 /// Reads the JSON in a line of other text, such as a log line with a prefix. Returns `false` if
 /// there is none with headers.
-pub(super) fn within_line(line: &str, depth: usize, out: Sink<'_>) -> bool {
+pub(super) fn within_line(line: &str, read_text: ReadText<'_>, out: Sink<'_>) -> bool {
     let Some(start) = line.find('{') else {
         return false;
     };
@@ -146,14 +155,14 @@ pub(super) fn within_line(line: &str, depth: usize, out: Sink<'_>) -> bool {
         is_found = true;
         out(message);
     };
-    value(&line[start..], "JSON in a line", depth, &mut found);
+    value(&line[start..], "JSON in a line", read_text, &mut found);
     is_found
 }
 
 /// Reads the first value of a text. Returns where it ends, or `None` if it is not valid.
-fn value(text: &str, label: &str, depth: usize, out: Sink<'_>) -> Option<usize> {
+fn value(text: &str, label: &str, read_text: ReadText<'_>, out: Sink<'_>) -> Option<usize> {
     let mut json = Deserializer::from_str(text);
-    let mut walker = Walker::new(label, depth, out);
+    let mut walker = Walker::new(label, read_text, out);
     let seed = ValueSeed::new(&mut walker, Place::Alone);
     seed.deserialize(&mut json).ok()?;
     walker.end();

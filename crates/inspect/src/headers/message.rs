@@ -27,6 +27,9 @@ pub struct Message {
     pub is_body: bool,
 }
 
+/// Receives each message that is found, in order.
+pub(super) type Sink<'a> = &'a mut dyn FnMut(Message);
+
 /// How many lines are kept. Servers accept about a hundred headers in all.
 const MAX_LINES: usize = 256;
 

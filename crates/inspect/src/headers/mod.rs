@@ -197,7 +197,7 @@ pub fn read_stream(
             break;
         };
         let text = &text[..part.len];
-        part.read(text, &mut keep);
+        text::read_part(&part, text, &mut keep);
         if !is_found.get() {
             bare.read(text, part.is_whole());
         }
@@ -215,7 +215,9 @@ pub fn read_stream(
                 }
                 nearest.read(text);
             };
-            let long = json::read_stream(&mut source, parts.values(), &mut seen, &mut keep)?;
+            let before = parts.values();
+            let long =
+                json::read_stream(&mut source, before, &mut seen, &text::read_inner, &mut keep)?;
             parts.end_long_json(long.is_valid);
             skipped += long.skipped;
         }

@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use opentelemetry::trace::TraceId;
 
 pub use super::blocks::Block;
-use super::{bare, blocks, encoding, fields, hexdump, json, markup, nearest, shell, text, values};
+use super::{bare, blocks, encoding, fields, hexdump, json, markup, nearest, shell, values};
 use super::{Message, Unknown};
 
 /// Decodes bytes to text: UTF-8 or UTF-16, with ASCII quotes and whitespace in place of typographic
@@ -36,7 +36,7 @@ pub fn lines(lines: &[&str], out: &mut dyn FnMut(Message)) {
 
 /// Reads a text that is JSON, without the texts within its strings. Returns `false` for other texts.
 pub fn json(text: &str, out: &mut dyn FnMut(Message)) -> bool {
-    json::read(text, text::MAX_DEPTH, None, out)
+    json::read(text, None, &|_, _| {}, out)
 }
 
 /// Reads the `-H` arguments of the commands in a text.

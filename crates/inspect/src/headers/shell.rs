@@ -7,8 +7,7 @@ use memchr::memmem;
 use regex::Regex;
 use shlex::Shlex;
 
-use super::message::Message;
-use super::text::Sink;
+use super::message::{Message, Sink};
 use super::values::regex;
 use super::{names, region};
 

@@ -1,27 +1,49 @@
 //! Text to messages: the readers in their order.
 
 use super::blocks::{self, Block};
-use super::message::Message;
-use super::{fields, hexdump, json, markup, names, shell, windows};
-
-/// Receives each message that is found, in order.
-pub(super) type Sink<'a> = &'a mut dyn FnMut(Message);
+use super::message::{Message, Sink};
+use super::windows::{self, Kind, Part};
+use super::{fields, hexdump, json, markup, names, shell};
 
 /// How many texts may contain one another, as when a log contains JSON that contains headers.
-pub(super) const MAX_DEPTH: usize = 4;
+const MAX_DEPTH: usize = 4;
 
-/// Reads a text of any length. `depth` is the number of texts that it is part of.
-pub(super) fn read(text: &str, depth: usize, out: Sink<'_>) {
-    if depth > MAX_DEPTH || json::read(text, depth, None, out) {
-        return;
-    }
-    for part in windows::split(text) {
-        read_part(part, depth, out);
+/// Reads a part of a stream, whose text is `text`.
+pub(super) fn read_part(part: &Part, text: &str, out: Sink<'_>) {
+    match part.kind {
+        Kind::LongJson => {}
+        Kind::Whole => read(text, 0, out),
+        Kind::Lines => read_window(text, 0, out),
+        Kind::Json { from, before } => {
+            if !json::read(&text[from..], before, &read_inner, out) {
+                read(text, 0, out);
+            }
+        }
     }
 }
 
-/// Reads a part of a text: a window of it, or all of it if it is short.
-pub(super) fn read_part(text: &str, depth: usize, out: Sink<'_>) {
+/// Reads a text that is part of the input's text.
+pub(super) fn read_inner(text: &str, out: Sink<'_>) {
+    read(text, 1, out);
+}
+
+/// Reads a text of any length. `depth` is the number of texts that it is part of.
+fn read(text: &str, depth: usize, out: Sink<'_>) {
+    if depth > MAX_DEPTH || json::read(text, None, &inner(depth), out) {
+        return;
+    }
+    for window in windows::split(text) {
+        read_window(window, depth, out);
+    }
+}
+
+/// Returns the reader of the texts within a text.
+fn inner(depth: usize) -> impl Fn(&str, Sink<'_>) {
+    move |text, out| read(text, depth + 1, out)
+}
+
+/// Reads a window of a text, or all of it if it is short.
+fn read_window(text: &str, depth: usize, out: Sink<'_>) {
     if depth == 0 {
         if let Some(bytes) = hexdump::decode(text) {
             let text = String::from_utf8_lossy(&bytes);
@@ -33,7 +55,7 @@ pub(super) fn read_part(text: &str, depth: usize, out: Sink<'_>) {
             }
         }
     }
-    if json::read(text, depth, None, out) || count(out, |out| shell::read(text, out)) > 0 {
+    if json::read(text, None, &inner(depth), out) || count(out, |out| shell::read(text, out)) > 0 {
         return;
     }
     if let Some(text) = markup::decode_base64(text) {
@@ -105,7 +127,7 @@ fn read_body(block: &Block<'_>, depth: usize, out: Sink<'_>) {
         .lines
         .first()
         .is_some_and(|line| json::may_begin(line));
-    if !is_json || !json::read(&block.lines.join("\n"), depth, None, out) {
+    if !is_json || !json::read(&block.lines.join("\n"), None, &inner(depth), out) {
         read_lines(&block.lines, depth, out);
     }
 }
@@ -115,7 +137,7 @@ fn read_lines(lines: &[&str], depth: usize, out: Sink<'_>) {
     let mut plain_from = 0;
     for (at, line) in lines.iter().enumerate() {
         let mut is_found = false;
-        json::within_line(line, depth, &mut |message| {
+        json::within_line(line, &inner(depth), &mut |message| {
             if !is_found {
                 fields::read(&lines[plain_from..at], out);
                 is_found = true;
@@ -127,9 +149,4 @@ fn read_lines(lines: &[&str], depth: usize, out: Sink<'_>) {
         }
     }
     fields::read(&lines[plain_from..], out);
-}
-
-/// Whether a text within a text may contain headers.
-pub(super) fn may_contain_headers(text: &str) -> bool {
-    text.len() > 16 && names::contains(text)
 }

@@ -5,7 +5,6 @@
 use memchr::{memchr, memrchr};
 
 use super::region::limited;
-use super::text::{self, Sink};
 use super::{blocks, json, names};
 
 /// How much of a text is read at once, in bytes.
@@ -104,19 +103,18 @@ pub(super) struct Parts {
 pub(super) struct Part {
     /// Its length in bytes.
     pub(super) len: usize,
-    kind: Kind,
+    pub(super) kind: Kind,
 }
 
 #[derive(Debug)]
-enum Kind {
+pub(super) enum Kind {
+    /// The whole text.
     Whole,
     /// A JSON value that is longer than a window.
     LongJson,
     /// JSON values from a position, after a number of others.
-    Json {
-        from: usize,
-        before: Option<usize>,
-    },
+    Json { from: usize, before: Option<usize> },
+    /// Lines of other text.
     Lines,
 }
 
@@ -188,19 +186,5 @@ impl Part {
     /// Whether the part is the whitespace before a JSON value that is longer than a window.
     pub(super) fn precedes_long_json(&self) -> bool {
         matches!(self.kind, Kind::LongJson)
-    }
-
-    /// Reads the part, whose text is `text`.
-    pub(super) fn read(&self, text: &str, out: Sink<'_>) {
-        match self.kind {
-            Kind::LongJson => {}
-            Kind::Whole => text::read(text, 0, out),
-            Kind::Lines => text::read_part(text, 0, out),
-            Kind::Json { from, before } => {
-                if !json::read(&text[from..], 0, before, out) {
-                    text::read(text, 0, out);
-                }
-            }
-        }
     }
 }

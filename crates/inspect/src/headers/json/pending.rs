@@ -1,7 +1,6 @@
 //! Messages whose description is not complete yet.
 
-use super::super::message::Message;
-use super::super::text::Sink;
+use super::super::message::{Message, Sink};
 
 /// How many messages wait for the end of the value that they are part of. Beyond this limit, which
 /// keeps the memory constant, the older half gets the start lines that are known so far.

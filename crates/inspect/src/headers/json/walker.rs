@@ -5,11 +5,11 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::super::message::{Mention, Message};
-use super::super::text::{self, Sink};
+use super::super::message::{Mention, Message, Sink};
 use super::super::{bare, names};
 use super::object::{Role, StartLine};
 use super::pending::{HarPlace, Mark, Pending};
+use super::ReadText;
 
 pub(super) struct Walker<'de, 's> {
     label: &'s str,
@@ -21,7 +21,7 @@ pub(super) struct Walker<'de, 's> {
     /// The texts of the value that may belong to a header, for each such value around the current
     /// one.
     lines: Vec<Lines>,
-    depth: usize,
+    read_text: ReadText<'s>,
 }
 
 enum Step<'de> {
@@ -72,14 +72,14 @@ pub(super) enum Seen<'de> {
 }
 
 impl<'de, 's> Walker<'de, 's> {
-    pub(super) fn new(label: &'s str, depth: usize, out: Sink<'s>) -> Self {
+    pub(super) fn new(label: &'s str, read_text: ReadText<'s>, out: Sink<'s>) -> Self {
         Walker {
             label,
             path: Vec::new(),
             is_har: false,
             pending: Pending::new(out),
             lines: Vec::new(),
-            depth,
+            read_text,
         }
     }
 
@@ -90,12 +90,13 @@ impl<'de, 's> Walker<'de, 's> {
 
     /// Reads a string that contains headers itself, as where a log contains a dump.
     fn text(&mut self, value: &str) {
-        if !text::may_contain_headers(value) {
+        const MIN_LEN: usize = 17;
+        if value.len() < MIN_LEN || !names::contains(value) {
             return;
         }
         let (place, har) = self.place();
         let pending = &mut self.pending;
-        text::read(value, self.depth + 1, &mut |mut message| {
+        (self.read_text)(value, &mut |mut message| {
             message.read_as = format!("{place}: {}", message.read_as);
             pending.insert(pending.mark(), message, har.clone());
         });
