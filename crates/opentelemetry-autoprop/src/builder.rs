@@ -78,7 +78,7 @@ impl Builder {
         let name = normalize_name(format.name());
         self.options
             .registered
-            .push((name, AnyPropagator::Format(Box::new(format))));
+            .push((name, AnyPropagator::format(format)));
         self
     }
 

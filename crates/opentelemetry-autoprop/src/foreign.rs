@@ -16,6 +16,14 @@ pub(crate) enum AnyPropagator {
 }
 
 impl AnyPropagator {
+    pub(crate) fn format(format: impl Format + 'static) -> Self {
+        AnyPropagator::Format(Box::new(format))
+    }
+
+    pub(crate) fn foreign(propagator: impl TextMapPropagator + Send + Sync + 'static) -> Self {
+        AnyPropagator::Foreign(Box::new(propagator))
+    }
+
     pub(crate) fn fields(&self) -> FieldIter<'_> {
         match self {
             AnyPropagator::Format(format) => format.fields(),

@@ -164,8 +164,8 @@ impl Composite {
 
     /// Extracts with a list of formats.
     ///
-    /// Not inlined, so that a single format does not pay for the registers and the stack that it
-    /// uses.
+    /// Not inlined. Otherwise, extraction with a single format would also save the registers and
+    /// reserve the stack of this function.
     #[inline(never)]
     fn extract(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
         let mut merger = ParentMerger::new();

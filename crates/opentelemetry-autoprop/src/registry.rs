@@ -6,6 +6,7 @@ use std::any::Any;
 
 use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry_propagator_core::Format;
+use opentelemetry_propagator_w3c::{BaggagePropagator, TraceContextPropagator};
 
 use crate::env_lookup::EnvLookup;
 use crate::error::{Hint, Problem, Quoted};
@@ -70,12 +71,8 @@ const FORMATS: [KnownFormat; 8] = [
         headers: &["traceparent", "tracestate"],
         since_minor: None,
         baggage_prefix: None,
-        build: Some(|_| {
-            AnyPropagator::Format(Box::new(
-                opentelemetry_propagator_w3c::TraceContextPropagator::new(),
-            ))
-        }),
-        take: Some(take::<opentelemetry_propagator_w3c::TraceContextPropagator>),
+        build: Some(|_| AnyPropagator::format(TraceContextPropagator::new())),
+        take: Some(take::<TraceContextPropagator>),
     },
     KnownFormat {
         name: "baggage",
@@ -83,12 +80,8 @@ const FORMATS: [KnownFormat; 8] = [
         headers: &["baggage"],
         since_minor: None,
         baggage_prefix: None,
-        build: Some(|_| {
-            AnyPropagator::Format(Box::new(
-                opentelemetry_propagator_w3c::BaggagePropagator::new(),
-            ))
-        }),
-        take: Some(take::<opentelemetry_propagator_w3c::BaggagePropagator>),
+        build: Some(|_| AnyPropagator::format(BaggagePropagator::new())),
+        take: Some(take::<BaggagePropagator>),
     },
     KnownFormat {
         name: "kontur",
@@ -100,9 +93,9 @@ const FORMATS: [KnownFormat; 8] = [
         ],
         since_minor: None,
         baggage_prefix: None,
-        build: if_enabled!("kontur", |_| AnyPropagator::Format(Box::new(
+        build: if_enabled!("kontur", |_| AnyPropagator::format(
             opentelemetry_propagator_kontur::KonturPropagator::new()
-        ))),
+        )),
         take: if_enabled!(
             "kontur",
             take::<opentelemetry_propagator_kontur::KonturPropagator>
@@ -114,9 +107,9 @@ const FORMATS: [KnownFormat; 8] = [
         headers: &["context-globals", "context-properties", "request-priority"],
         since_minor: None,
         baggage_prefix: None,
-        build: if_enabled!("vostok", |_| AnyPropagator::Format(Box::new(
+        build: if_enabled!("vostok", |_| AnyPropagator::format(
             opentelemetry_propagator_vostok::VostokPropagator::new()
-        ))),
+        )),
         take: if_enabled!(
             "vostok",
             take::<opentelemetry_propagator_vostok::VostokPropagator>
@@ -128,9 +121,9 @@ const FORMATS: [KnownFormat; 8] = [
         headers: &["sentry-trace", "baggage"],
         since_minor: None,
         baggage_prefix: Some("sentry-"),
-        build: if_enabled!("sentry", |env| AnyPropagator::Format(Box::new(
+        build: if_enabled!("sentry", |env| AnyPropagator::format(
             crate::sentry_env::propagator(env)
-        ))),
+        )),
         take: if_enabled!(
             "sentry",
             take::<opentelemetry_propagator_sentry::SentryPropagator>
@@ -151,13 +144,9 @@ const FORMATS: [KnownFormat; 8] = [
         ],
         since_minor: Some(33),
         baggage_prefix: None,
-        build: if_enabled!("b3", |_| AnyPropagator::Foreign(Box::new(
-            crate::trace_headers::TraceHeadersOnly(
-                opentelemetry_propagator_b3::Propagator::with_encoding(
-                    opentelemetry_propagator_b3::B3Encoding::SingleHeader
-                )
-            )
-        ))),
+        build: if_enabled!("b3", |_| b3(
+            opentelemetry_propagator_b3::B3Encoding::SingleHeader
+        )),
         take: None,
     },
     KnownFormat {
@@ -174,13 +163,9 @@ const FORMATS: [KnownFormat; 8] = [
         ],
         since_minor: Some(33),
         baggage_prefix: None,
-        build: if_enabled!("b3", |_| AnyPropagator::Foreign(Box::new(
-            crate::trace_headers::TraceHeadersOnly(
-                opentelemetry_propagator_b3::Propagator::with_encoding(
-                    opentelemetry_propagator_b3::B3Encoding::MultipleHeader
-                )
-            )
-        ))),
+        build: if_enabled!("b3", |_| b3(
+            opentelemetry_propagator_b3::B3Encoding::MultipleHeader
+        )),
         take: None,
     },
     KnownFormat {
@@ -191,14 +176,20 @@ const FORMATS: [KnownFormat; 8] = [
         headers: &["x-amzn-trace-id", "_x_amzn_trace_id"],
         since_minor: None,
         baggage_prefix: None,
-        build: if_enabled!("xray", |_| AnyPropagator::Foreign(Box::new(
+        build: if_enabled!("xray", |_| AnyPropagator::foreign(
             crate::trace_headers::TraceHeadersOnly(
                 opentelemetry_aws::trace::XrayPropagator::default()
             )
-        ))),
+        )),
         take: None,
     },
 ];
+
+#[cfg(feature = "b3")]
+fn b3(encoding: opentelemetry_propagator_b3::B3Encoding) -> AnyPropagator {
+    let propagator = opentelemetry_propagator_b3::Propagator::with_encoding(encoding);
+    AnyPropagator::foreign(crate::trace_headers::TraceHeadersOnly(propagator))
+}
 
 /// Names that the specification deprecates, and the headers of their formats.
 const DEPRECATED: [(&str, &[&str]); 2] = [
@@ -259,12 +250,12 @@ pub(crate) fn wrap(propagator: impl TextMapPropagator + Send + Sync + 'static) -
         return format;
     }
     let propagator = slot.expect("no format has taken it");
-    AnyPropagator::Foreign(Box::new(propagator))
+    AnyPropagator::foreign(propagator)
 }
 
 fn take<F: Format + 'static>(slot: &mut dyn Any) -> Option<AnyPropagator> {
     let format = slot.downcast_mut::<Option<F>>()?.take()?;
-    Some(AnyPropagator::Format(Box::new(format)))
+    Some(AnyPropagator::format(format))
 }
 
 /// Returns the prefix of the `baggage` members that the format of this name owns.
