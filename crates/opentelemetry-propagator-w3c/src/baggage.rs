@@ -52,6 +52,16 @@ impl BaggagePropagator {
         self.reserved.iter().any(|prefix| key.starts_with(prefix))
     }
 
+    /// Returns a line without the reserved members at its beginning, which is where these
+    /// propagators write them. Skipping them takes less time than splitting them.
+    #[inline]
+    fn skip_reserved<'a>(&self, mut line: &'a str) -> &'a str {
+        while self.is_reserved(line) {
+            line = line.split_once(',').map_or("", |(_, rest)| rest);
+        }
+        line
+    }
+
     /// Returns the entries that this format writes.
     fn entries<'a>(&'a self, baggage: &'a Baggage) -> impl Iterator<Item = Entry<'a>> {
         let entries = baggage.iter().map(Entry::from);
@@ -81,7 +91,7 @@ impl BaggagePropagator {
         let mut room = Room::default();
         let mut ignored = 0;
         for line in lines {
-            for_each_member(line, |member| {
+            for_each_member(self.skip_reserved(line), |member| {
                 if self.is_reserved(member.key) {
                     return;
                 }

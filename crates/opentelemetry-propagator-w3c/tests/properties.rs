@@ -7,7 +7,7 @@ use opentelemetry::baggage::{BaggageExt, KeyValueMetadata};
 use opentelemetry::propagation::{Extractor, TextMapPropagator};
 use opentelemetry::trace::{SpanId, TraceContextExt, TraceId, TraceState};
 use opentelemetry::Context;
-use opentelemetry_propagator_core::StatedTraceState;
+use opentelemetry_propagator_core::{Format, StatedTraceState};
 use opentelemetry_propagator_w3c::{
     BaggagePropagator, TraceContextPropagator, TraceParent, TraceStateList,
 };
@@ -254,6 +254,23 @@ proptest! {
         prop_assert_eq!(entries(&extract(&propagator, &sent)), entries(&before));
         let line = sent.get("baggage").map_or("", String::as_str);
         prop_assert!(line.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{:?}", line);
+    }
+
+    #[test]
+    fn reserved_members_count_as_absent(
+        elements in prop::collection::vec(
+            "[ \t]?(r-|r|)[a-z]?[ \t]?(=[a-z%]{0,2})?(;p=1)?[\x00é]?", 0..8,
+        ),
+    ) {
+        let mut reserving = BaggagePropagator::new();
+        reserving.reserve_baggage_prefix("r-");
+        let is_reserved = |element: &&String| element.trim_start().starts_with("r-");
+        let others: Vec<_> = elements.iter().filter(|it| !is_reserved(it)).cloned().collect();
+        let read = |propagator: &BaggagePropagator, line: String| {
+            entries(&propagator.extract_with_context(&Context::new(), &Lines(&[line])))
+        };
+        let expected = read(&BaggagePropagator::new(), others.join(","));
+        prop_assert_eq!(read(&reserving, elements.join(",")), expected);
     }
 
     #[test]
