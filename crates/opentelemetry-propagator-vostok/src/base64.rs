@@ -1,4 +1,4 @@
-//! Base64 as .NET encodes and decodes it.
+//! Base64 as .NET encodes and decodes it, except that padding may be missing.
 
 use std::mem::MaybeUninit;
 
@@ -87,7 +87,7 @@ fn decode_piecewise(text: &str) -> (Vec<u8>, Option<Base64Error>) {
         symbols.pop();
         error = error.or(Some(Base64Error::Truncated));
     }
-    // As in .NET, padding may be missing and the bits after the last byte are ignored.
+    // As in .NET, the bits after the last byte are ignored. Unlike in .NET, padding may be missing.
     let bytes = forgiving_decode_to_vec(&symbols)
         .expect("the text contains only symbols, and the last group at least two");
     (bytes, error)
