@@ -179,8 +179,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// A variable, the default list if it applies, or an option of the builder is invalid. The
-    /// error lists all problems.
+    /// Returns an error if a variable, the default list where it applies, or an option of the
+    /// builder is invalid. The error lists all problems.
     pub fn try_from_env(self) -> Result<Propagator, Error> {
         let (propagator, error) = self.options.resolve_env();
         if error.is_empty() {
@@ -195,8 +195,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// The list, the default list if it applies, or an option of the builder is invalid. The error
-    /// lists all problems.
+    /// Returns an error if the list, the default list where it applies, or an option of the builder
+    /// is invalid. The error lists all problems.
     pub fn from_list(self, list: &str) -> Result<Propagator, Error> {
         let (propagator, error) = self.options.resolve_list(list);
         if error.is_empty() {

@@ -36,11 +36,11 @@ pub use opentelemetry_propagator_core::RemoteParent;
 pub const OTEL_PROPAGATORS: &str = "OTEL_PROPAGATORS";
 
 /// The variable that names the propagators that extract. It replaces [`OTEL_PROPAGATORS`] for this
-/// direction, unless it is unset or empty.
+/// direction, unless it is unset, empty, or contains no known name.
 pub const OTEL_RUST_PROPAGATORS_EXTRACT: &str = "OTEL_RUST_PROPAGATORS_EXTRACT";
 
 /// The variable that names the propagators that inject. It replaces [`OTEL_PROPAGATORS`] for this
-/// direction, unless it is unset or empty.
+/// direction, unless it is unset, empty, or contains no known name.
 pub const OTEL_RUST_PROPAGATORS_INJECT: &str = "OTEL_RUST_PROPAGATORS_INJECT";
 
 /// Returns the propagator that `OTEL_PROPAGATORS` names. For one direction,
@@ -64,8 +64,8 @@ pub fn from_env() -> Propagator {
 ///
 /// # Errors
 ///
-/// A name is unknown, its cargo feature is off, or no crate implements it. The error lists all
-/// problems.
+/// Returns an error if a variable is not UTF-8, or if it contains a name that is unknown or not
+/// built in, or whose cargo feature is off. The error lists all problems.
 ///
 /// ```
 /// let propagator = opentelemetry_autoprop::try_from_env()?;
@@ -79,8 +79,8 @@ pub fn try_from_env() -> Result<Propagator, Error> {
 ///
 /// # Errors
 ///
-/// A name is unknown, its cargo feature is off, or no crate implements it. The error lists all
-/// problems.
+/// Returns an error if the list contains a name that is unknown or not built in, or whose cargo
+/// feature is off. The error lists all problems.
 ///
 /// ```
 /// let propagator = opentelemetry_autoprop::from_list("tracecontext, Baggage")?;

@@ -10,7 +10,7 @@ use crate::{http_lines, ReusableInjector};
 /// Wrap `request.metadata()` to extract and `request.metadata_mut()` to inject. `get_all` returns
 /// all values of a key, and `set` replaces them. Keys that end in `-bin` have binary values, which
 /// are neither read nor written. A key or value that gRPC does not permit is left out. A lookup
-/// allocates nothing.
+/// allocates nothing, except for the `Vec` that `get_all` returns.
 ///
 /// # Examples
 ///

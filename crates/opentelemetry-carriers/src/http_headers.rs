@@ -8,8 +8,9 @@ use crate::{http_lines, ReusableInjector};
 /// Reads and writes an [`http::HeaderMap`].
 ///
 /// Wrap `&headers` to extract and `&mut headers` to inject. `get` returns the first line of a
-/// header that is UTF-8, `get_all` returns all of them, and `set` replaces them. A name or value
-/// that HTTP does not permit is left out. A lookup allocates nothing.
+/// header, `get_all` returns all of them, and `set` replaces them. Lines that are not UTF-8 are
+/// skipped. A name or value that HTTP does not permit is left out. A lookup allocates nothing,
+/// except for the `Vec` that `get_all` returns.
 ///
 /// # Examples
 ///

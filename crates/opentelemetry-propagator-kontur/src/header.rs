@@ -238,8 +238,8 @@ pub fn parse_trace_id(value: &str) -> Result<TraceId, ParseError> {
 /// Parses the value of [`SPAN_ID`].
 ///
 /// Accepts 16 hex digits. Also accepts 8 hex digits, as older .NET libraries send, which are padded
-/// with zeros on the left. Of 32 hex digits or a hyphenated GUID, the first 16 digits are used. The
-/// id must not be zero.
+/// with zeros on the left. If the value is 32 hex digits or a hyphenated GUID, its first 16 digits
+/// are used. The id must not be zero.
 ///
 /// # Errors
 ///

@@ -105,7 +105,7 @@ fn has_key(member: &str, key: &str) -> bool {
     }
 }
 
-/// Does the same for a key with encoded characters, or with whitespace before the `=`. Known SDKs
+/// Whether a key equals `key` if it has encoded characters, or whitespace before the `=`. Known SDKs
 /// write neither.
 #[cold]
 fn has_decoded_key(rest: &str, key: &str) -> bool {

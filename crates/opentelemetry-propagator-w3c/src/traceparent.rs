@@ -33,8 +33,8 @@ const RANDOM: u8 = 0x02;
 
 /// A parsed `traceparent`.
 ///
-/// A value of version 00 has 55 characters. Of a higher version, the first four fields are used,
-/// and the rest must begin with `-`. Whitespace around the value is ignored. Flags other than the
+/// A value of version 00 has 55 characters. If the version is higher, the first four fields are
+/// used, and the rest must begin with `-`. Whitespace around the value is ignored. Flags other than the
 /// two of version 00 are dropped.
 ///
 /// ```
