@@ -105,8 +105,8 @@ fn has_key(member: &str, key: &str) -> bool {
     }
 }
 
-/// Whether a key equals `key` if it has encoded characters, or whitespace before the `=`. Known SDKs
-/// write neither.
+/// Compares a key that has encoded characters, or whitespace before the `=`. Known SDKs write
+/// neither.
 #[cold]
 fn has_decoded_key(rest: &str, key: &str) -> bool {
     let end = rest.find('=').unwrap_or(rest.len());

@@ -34,8 +34,8 @@ const RANDOM: u8 = 0x02;
 /// A parsed `traceparent`.
 ///
 /// A value of version 00 has 55 characters. If the version is higher, the first four fields are
-/// used, and the rest must begin with `-`. Whitespace around the value is ignored. Flags other than the
-/// two of version 00 are dropped.
+/// used, and the rest must begin with `-`. Whitespace around the value is ignored. Flags other than
+/// the two of version 00 are dropped.
 ///
 /// ```
 /// use opentelemetry_propagator_w3c::TraceParent;
