@@ -3,6 +3,7 @@
 use opentelemetry_propagator_sentry::{SentryPropagator, SentryPropagatorBuilder};
 
 use crate::env_lookup::EnvLookup;
+use crate::error::Quoted;
 use crate::report::report;
 
 /// Creates the propagator that the variables describe. An invalid variable is reported and ignored.
@@ -20,7 +21,8 @@ pub(crate) fn propagator(env: EnvLookup<'_>) -> SentryPropagator {
             match rate.parse() {
                 Ok(rate) => Ok(builder.sample_rate(rate)),
                 Err(_) => Err(format!(
-                    "invalid sample rate {rate:?}: expected a number from 0 to 1"
+                    "invalid sample rate {}: expected a number from 0 to 1",
+                    Quoted::new(&rate)
                 )),
             }
         }),
