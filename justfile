@@ -4,6 +4,9 @@
 set positional-arguments
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
+# The tools that `.ci/tools` installs.
+export PATH := justfile_directory() / "target/tools/bin:" + env("PATH")
+
 [private]
 default:
     @just --list --unsorted
