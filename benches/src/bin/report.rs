@@ -172,7 +172,7 @@ fn composite(results: &Results) {
 
 fn scaling(results: &Results) {
     println!("\n### Growth of `extract`\n");
-    println!("| | {} |", "count: ns |".repeat(6).trim_end_matches(" |"));
+    println!("| | {} |", ["count: ns"; 6].join(" | "));
     println!("|---{}|", "|---:".repeat(6));
     for name in ["headers", "globals", "baggage members", "propagators"] {
         let series = results.series("scaling", name);
