@@ -131,11 +131,11 @@ fn invalid_sentry_variable_is_logged_and_ignored() {
         "{lines:?}"
     );
 
-    let long = "x".repeat(5000);
+    let long: &str = "x".repeat(5000).leak();
     for (variable, value, reason) in [
         ("SENTRY_TRACES_SAMPLE_RATE", "2", "invalid sample rate 2"),
-        ("SENTRY_TRACES_SAMPLE_RATE", &long, "xx…\""),
-        ("SENTRY_DSN", &long, "invalid DSN: missing https://"),
+        ("SENTRY_TRACES_SAMPLE_RATE", long, "xx…\""),
+        ("SENTRY_DSN", long, "invalid DSN: missing https://"),
         (
             "SENTRY_DSN",
             "nonsense",
