@@ -16,11 +16,10 @@ use benches::chart::{self, Bar};
 use benches::ours;
 use benches::results::Results;
 
-const OURS: [&str; 7] = [
+const OURS: [&str; 6] = [
     "tracecontext",
     "baggage",
     "kontur",
-    "kontur-response",
     "vostok",
     "sentry",
     "sentry-root",
