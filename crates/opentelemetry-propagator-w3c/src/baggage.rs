@@ -57,7 +57,10 @@ impl BaggagePropagator {
     #[inline]
     fn skip_reserved<'a>(&self, mut line: &'a str) -> &'a str {
         while self.is_reserved(line) {
-            line = line.split_once(',').map_or("", |(_, rest)| rest);
+            let Some((_, rest)) = line.split_once(',') else {
+                return "";
+            };
+            line = rest;
         }
         line
     }

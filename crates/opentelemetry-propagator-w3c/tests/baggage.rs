@@ -254,6 +254,12 @@ fn reserved_members_are_neither_read_nor_written() {
 }
 
 #[test]
+fn empty_prefix_reserves_every_member() {
+    let cx = extract_with(&reserving(""), &Context::new(), "a=1,b=2");
+    assert!(cx.baggage().is_empty());
+}
+
+#[test]
 fn reserved_members_do_not_use_up_the_limits() {
     let reserved = format!("sentry-x={}", "x".repeat(8000));
     let many: Vec<_> = (0..64).map(|i| format!("sentry-{i}=v,k{i}=v")).collect();
