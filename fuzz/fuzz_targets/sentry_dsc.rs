@@ -2,7 +2,7 @@
 //!
 //! - The members that the naive parser selects are kept verbatim, within the limits.
 //! - Their keys and values are decoded as the naive parser decodes them.
-//! - If a key repeats, `get` returns the last value.
+//! - `get` finds the same keys as `iter`, and returns the last value if a key repeats.
 //! - The outgoing list is read again unchanged.
 #![cfg_attr(not(test), no_main)]
 
@@ -22,9 +22,15 @@ propagator_fuzz::value! {
         let kept = oracle::dsc(&lines);
         assert!(is_joined(dsc.as_str(), kept.iter().copied()), "{}", dsc.as_str());
         assert!(dsc.iter().eq(kept.iter().filter_map(|member| oracle::item(member))));
-        // If a key repeats, the last value wins.
         if let Some((key, value)) = dsc.iter().next_back() {
             assert_eq!(dsc.get(&key), Some(value));
+        }
+        for text in text.split([',', '\n']).take(3) {
+            let key = text.strip_prefix("sentry-").unwrap_or(text);
+            for key in [key, key.split('=').next().unwrap_or_default()] {
+                let last = dsc.iter().rev().find(|(found, _)| found == key);
+                assert_eq!(dsc.get(key), last.map(|(_, value)| value), "{key:?}");
+            }
         }
         let received = DynamicSamplingContext::from_baggage([dsc.as_str()]);
         assert_eq!(received, dsc);

@@ -96,7 +96,8 @@ fn has_key(member: &str, key: &str) -> bool {
     let Some(rest) = member.strip_prefix(PREFIX) else {
         return false;
     };
-    let equal = |(a, b): &(u8, u8)| a == b;
+    // Whether a byte of the member stands for itself and equals that of the key.
+    let equal = |(a, b): &(u8, u8)| a == b && !matches!(a, b'=' | b'%' | b' ' | b'\t');
     let common = rest.bytes().zip(key.bytes()).take_while(equal).count();
     match rest.as_bytes().get(common) {
         Some(b'=') => common == key.len(),
@@ -185,6 +186,24 @@ mod tests {
         }
         let dsc = DynamicSamplingContext::from_baggage(["sentry- a=1"]);
         assert_eq!(dsc.get("a"), None);
+    }
+
+    #[test]
+    fn dsc_get_finds_only_the_keys_that_iter_returns() {
+        for (member, decoded, others) in [
+            ("sentry-%25a=1", "%a", ["%25a", "a"]),
+            ("sentry-%2525=1", "%25", ["%2525", "%"]),
+            ("sentry-a =1", "a", ["a ", "a ="]),
+            ("sentry-a=b=1", "a", ["a=b", "a="]),
+            ("sentry-a%3Db=1", "a=b", ["a", "a%3Db"]),
+        ] {
+            let dsc = DynamicSamplingContext::from_baggage([member]);
+            assert_eq!(dsc.iter().next().unwrap().0, decoded);
+            assert!(dsc.get(decoded).is_some(), "{member:?}");
+            for other in others {
+                assert_eq!(dsc.get(other), None, "{member:?}");
+            }
+        }
     }
 
     #[test]
