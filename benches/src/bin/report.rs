@@ -116,6 +116,10 @@ fn compare_with_floor(results: &Results, operation: &str) {
     println!("| | {} |", CARRIERS.join(" | "));
     println!("|---{}|", "|---:".repeat(CARRIERS.len()));
     for name in OURS {
+        // The request of this case has no headers.
+        if (operation, name) == ("extract", "sentry-root") {
+            continue;
+        }
         let floor = format!("{name}-floor");
         let cell = |carrier: &&str| {
             let ours = results.time(operation, name, carrier)?;

@@ -47,7 +47,7 @@ pub trait Format: TextMapPropagator + Debug + Send + Sync {
     fn write_baggage(&self, _cx: &Context, _list: &mut MemberList) {}
 
     /// Reserves the `baggage` members whose keys begin with `prefix` for another format. This
-    /// format then neither reads nor writes them.
+    /// format then neither reads nor writes them. `prefix` consists of characters of a key.
     fn reserve_baggage_prefix(&mut self, _prefix: &'static str) {}
 }
 

@@ -97,11 +97,11 @@ fn has_key(member: &str, key: &str) -> bool {
         return false;
     };
     // Whether a byte of the member stands for itself and equals that of the key.
-    let equal = |(a, b): &(u8, u8)| a == b && !matches!(a, b'=' | b'%' | b' ' | b'\t');
+    let equal = |(a, b): &(u8, u8)| a == b && !matches!(a, b'=' | b';' | b'%' | b' ' | b'\t');
     let common = rest.bytes().zip(key.bytes()).take_while(equal).count();
     match rest.as_bytes().get(common) {
         Some(b'=') => common == key.len(),
-        Some(b'%' | b' ' | b'\t') => has_decoded_key(rest, key),
+        Some(b';' | b'%' | b' ' | b'\t') => has_decoded_key(member, key),
         _ => false,
     }
 }
@@ -109,10 +109,9 @@ fn has_key(member: &str, key: &str) -> bool {
 /// Compares a key that has encoded characters, or whitespace before the `=`. Known SDKs write
 /// neither.
 #[cold]
-fn has_decoded_key(rest: &str, key: &str) -> bool {
-    let end = rest.find('=').unwrap_or(rest.len());
-    // Whitespace after the prefix is part of the key, as it is for `iter`.
-    decoded(rest[..end].trim_end_matches([' ', '\t'])) == key
+fn has_decoded_key(member: &str, key: &str) -> bool {
+    let encoded = Member::parse(member).and_then(|member| member.key.strip_prefix(PREFIX));
+    encoded.is_some_and(|encoded| decoded(encoded) == key)
 }
 
 /// Percent-decodes a text. Invalid UTF-8 becomes U+FFFD, as in Sentry's SDKs.
@@ -196,6 +195,8 @@ mod tests {
             ("sentry-a =1", "a", ["a ", "a ="]),
             ("sentry-a=b=1", "a", ["a=b", "a="]),
             ("sentry-a%3Db=1", "a=b", ["a", "a%3Db"]),
+            ("sentry-%3B=1,sentry-;=2", ";", ["%3B", ""]),
+            ("sentry-a=1,sentry-a;=2", "a", ["a;", ";"]),
         ] {
             let dsc = DynamicSamplingContext::from_baggage([member]);
             assert_eq!(dsc.iter().next().unwrap().0, decoded);

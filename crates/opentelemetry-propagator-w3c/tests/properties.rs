@@ -257,7 +257,7 @@ proptest! {
     }
 
     #[test]
-    fn reserved_members_count_as_absent(
+    fn reserved_members_are_skipped(
         elements in prop::collection::vec(
             "[ \t]?(r-|r|)[a-z]?[ \t]?(=[a-z%]{0,2})?(;p=1)?[\x00é]?", 0..8,
         ),

@@ -90,6 +90,7 @@ impl<'de, 's> Walker<'de, 's> {
 
     /// Reads a string that contains headers itself, as where a log contains a dump.
     fn text(&mut self, value: &str) {
+        // A name and a trace id are longer.
         const MIN_LEN: usize = 17;
         if value.len() < MIN_LEN || !names::contains(value) {
             return;
