@@ -147,21 +147,25 @@ fn list_others(results: &Results, operation: &str) {
     }
 }
 
-/// Compares lists with the SDK's two propagators over the same request.
+/// Compares lists with the SDK's two propagators, and with the sum of their names alone, over the
+/// same request.
 fn composite(results: &Results) {
     println!("\n### Lists on a request with all headers: ns\n");
-    println!("| | extract | inject | both / the SDK's two |");
-    println!("|---|---:|---:|---:|");
-    let time = |operation, list| {
+    println!("| | extract | inject | both / the SDK's two | both / each name alone |");
+    println!("|---|---:|---:|---:|---:|");
+    let time = |operation: &str, list: &str| {
         let time = results.time("composite", operation, list);
         time.unwrap_or(f64::NAN)
     };
-    let both = |list| time("extract", list) + time("inject", list);
-    for list in LISTS.into_iter().chain([SDK]) {
+    let both = |list: &str| time("extract", list) + time("inject", list);
+    for list in LISTS {
         let (extract, inject) = (time("extract", list), time("inject", list));
         let ratio = both(list) / both(SDK);
-        println!("| `{list}` | {extract:.0} | {inject:.0} | {ratio:.2} |");
+        let parts = both(list) / list.split(',').map(both).sum::<f64>();
+        println!("| `{list}` | {extract:.0} | {inject:.0} | {ratio:.2} | {parts:.2} |");
     }
+    let (extract, inject) = (time("extract", SDK), time("inject", SDK));
+    println!("| `{SDK}` | {extract:.0} | {inject:.0} | 1 | |");
     let (all, floor) = (
         time("extract_absent", ours::ALL),
         time("extract_absent", "all-floor"),
