@@ -25,7 +25,7 @@ format:
 
 # Show which trace headers contain: `just inspect FILE`, or paste them.
 inspect *arguments:
-    cargo run -q -p inspect -- "$@"
+    cargo run -q -p trace-inspect -- "$@"
 
 # Run the services of the demo and show their trace.
 demo:
@@ -105,11 +105,11 @@ setups:
 
 # Test these crates with the SDKs of other languages.
 interop:
-    crates/interop/run
+    crates/internal/interop/run
 
 # Run the tests with message brokers.
 brokers:
-    crates/interop-brokers/run
+    crates/internal/brokers/run
 
 # Run the tests of the formats on an emulated big-endian machine.
 big-endian:

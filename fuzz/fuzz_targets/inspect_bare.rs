@@ -1,15 +1,15 @@
-//! `inspect`: values and ids without a name.
+//! `trace-inspect`: values and ids without a name.
 //!
 //! - A text that is a `traceparent`, or a trace id, is found exactly if the naive parser accepts it.
 //! - An id with the label of a log, or in a URL, is found.
 //! - A text without 32 hex digits in a row has no ids.
 #![cfg_attr(not(test), no_main)]
 
-use inspect::headers::readers::bare;
 use opentelemetry::trace::TraceId;
 use propagator_fuzz::found::assert_message;
 use propagator_oracle::kontur::read_trace_id;
 use propagator_oracle::w3c::read_traceparent;
+use trace_inspect::headers::readers::bare;
 
 propagator_fuzz::value! {
     typical_len: 64;

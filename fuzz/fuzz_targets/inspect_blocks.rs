@@ -1,12 +1,12 @@
-//! `inspect`: the headers and bodies of messages.
+//! `trace-inspect`: the headers and bodies of messages.
 //!
 //! - The lines of the blocks are those of the text, in their order.
 //! - A text without the marks of a tool loses no line, and each request or status line begins a
 //!   message.
 #![cfg_attr(not(test), no_main)]
 
-use inspect::headers::readers::{blocks, Block};
 use propagator_oracle::notations::is_start_line;
+use trace_inspect::headers::readers::{blocks, Block};
 
 propagator_fuzz::value! {
     words: [

@@ -1,12 +1,12 @@
-//! `inspect`: commands of `curl`.
+//! `trace-inspect`: commands of `curl`.
 //!
 //! - A command with headers in quotes has exactly these headers.
 //! - Words that a shell has split give the same message as the command.
 #![cfg_attr(not(test), no_main)]
 
-use inspect::headers::{read_words, readers::commands};
 use propagator_fuzz::found::{assert_has, assert_message, only};
 use propagator_oracle::notations::curl_command;
+use trace_inspect::headers::{read_words, readers::commands};
 
 propagator_fuzz::value! {
     typical_len: 80;

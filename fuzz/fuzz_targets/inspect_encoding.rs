@@ -1,11 +1,11 @@
-//! `inspect`: bytes to text, decoded as the standard library does.
+//! `trace-inspect`: bytes to text, decoded as the standard library does.
 //!
 //! - UTF-8 and UTF-16 with a byte order mark give the same text, with typographic characters
 //!   replaced.
 //! - UTF-16 without a mark is recognized if it is ASCII.
 #![cfg_attr(not(test), no_main)]
 
-use inspect::headers::readers::decode;
+use trace_inspect::headers::readers::decode;
 
 propagator_fuzz::value! {
     typical_len: 48;

@@ -1,8 +1,8 @@
-//! `inspect`: dumps in hex digits, decoded as the naive decoder does.
+//! `trace-inspect`: dumps in hex digits, decoded as the naive decoder does.
 #![cfg_attr(not(test), no_main)]
 
-use inspect::headers::readers::hexdump;
 use propagator_oracle::notations::dump_line;
+use trace_inspect::headers::readers::hexdump;
 
 propagator_fuzz::value! {
     typical_len: 64;

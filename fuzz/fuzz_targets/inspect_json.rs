@@ -1,14 +1,14 @@
-//! `inspect`: JSON.
+//! `trace-inspect`: JSON.
 //!
 //! - A flat object of strings is JSON, and each of its headers is found.
 //! - A `traceparent` is found as the value of a key, as an item of a list, and in a pair of name and
 //!   value.
 #![cfg_attr(not(test), no_main)]
 
-use inspect::headers::readers::json;
 use propagator_fuzz::found::{assert_has, assert_message, only};
 use propagator_oracle::notations::{flat_object, known};
 use propagator_oracle::w3c::read_traceparent;
+use trace_inspect::headers::readers::json;
 
 propagator_fuzz::value! {
     typical_len: 64;

@@ -1,4 +1,4 @@
-//! `inspect`: names and values in lines.
+//! `trace-inspect`: names and values in lines.
 //!
 //! - Each value is part of the text, apart from the whitespace of joined lines.
 //! - Header lines are one message with exactly these headers.
@@ -6,10 +6,10 @@
 //! - A `traceparent` is found in the notations of languages and of logs.
 #![cfg_attr(not(test), no_main)]
 
-use inspect::headers::readers::{is_valid, lines};
 use propagator_fuzz::found::{assert_has, assert_message, only};
 use propagator_oracle::notations::{assignment, header_line, known};
 use propagator_oracle::w3c::read_traceparent;
+use trace_inspect::headers::readers::{is_valid, lines};
 
 propagator_fuzz::value! {
     typical_len: 56;

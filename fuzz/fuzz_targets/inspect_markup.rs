@@ -1,11 +1,11 @@
-//! `inspect`: entities of HTML and XML, and the messages that Burp exports in Base64.
+//! `trace-inspect`: entities of HTML and XML, and the messages that Burp exports in Base64.
 //!
 //! - Entities with a name that HTML and XML share are decoded as the naive decoder does.
 //! - Base64 is decoded as the naive decoder does.
 #![cfg_attr(not(test), no_main)]
 
-use inspect::headers::readers::{burp, markup};
 use propagator_oracle::base64;
+use trace_inspect::headers::readers::{burp, markup};
 
 propagator_fuzz::value! {
     words: [

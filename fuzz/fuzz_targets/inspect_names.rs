@@ -1,12 +1,12 @@
-//! `inspect`: misspelt names.
+//! `trace-inspect`: misspelt names.
 //!
 //! - Each name that is reported is part of the text before a colon or an equals sign, is not known,
 //!   and resembles a known one.
 //! - A name with one mistake is reported.
 #![cfg_attr(not(test), no_main)]
 
-use inspect::headers::readers::unknown_names;
 use propagator_oracle::notations::{is_one_edit, known, misspelt};
+use trace_inspect::headers::readers::unknown_names;
 
 propagator_fuzz::value! {
     words: [

@@ -1,7 +1,7 @@
-//! Headers in a known notation, which `inspect` must find.
+//! Headers in a known notation, which `trace-inspect` must find.
 //!
 //! - The input selects names, values, one of 28 notations, and a change of the text in transit.
-//! - `inspect` finds one message, with exactly the headers and values that were written.
+//! - `trace-inspect` finds one message, with exactly the headers and values that were written.
 //! - The trace, the parent span and the decision are those that were written.
 
 #![no_main]

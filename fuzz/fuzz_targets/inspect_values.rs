@@ -1,9 +1,9 @@
-//! `inspect`: the trace ids of B3, Jaeger and X-Ray, compared with the naive parsers.
+//! `trace-inspect`: the trace ids of B3, Jaeger and X-Ray, compared with the naive parsers.
 #![cfg_attr(not(test), no_main)]
 
-use inspect::headers::readers::{is_valid, mentioned};
 use propagator_oracle::kontur::read_trace_id;
 use propagator_oracle::{notations, trim};
+use trace_inspect::headers::readers::{is_valid, mentioned};
 
 propagator_fuzz::value! {
     typical_len: 80;

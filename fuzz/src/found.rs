@@ -1,8 +1,8 @@
-//! Checks of what a reader of `inspect` found, for the fast targets.
+//! Checks of what a reader of `trace-inspect` found, for the fast targets.
 
-use inspect::headers::Message;
 use opentelemetry::trace::TraceId;
 use propagator_oracle::notations::known;
+use trace_inspect::headers::Message;
 
 /// Checks that a message is not empty, contains only known headers, and no more lines than servers
 /// accept.

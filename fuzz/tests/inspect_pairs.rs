@@ -1,4 +1,4 @@
-//! Tests that `inspect` reads the headers that the renderings write, in thousands of cases that are
+//! Tests that `trace-inspect` reads the headers that the renderings write, in thousands of cases that are
 //! the same in every run.
 
 use std::collections::BTreeSet;

@@ -1,5 +1,5 @@
 //! Headers of messages as the brokers' clients hold them. The brokers themselves are in
-//! `interop-brokers`.
+//! `brokers`.
 
 #![cfg(any(feature = "async-nats", feature = "lapin", feature = "rdkafka"))]
 

@@ -1,4 +1,4 @@
-//! Notations of headers that `inspect` reads, naively.
+//! Notations of headers that `trace-inspect` reads, naively.
 //!
 //! Each function reads a narrow form of a notation, in which the result is beyond doubt, and returns
 //! `None` for all other texts.

@@ -1,14 +1,14 @@
-//! Checks that the reports of `inspect` for arbitrary bytes agree with the library and are safe to
+//! Checks that the reports of `trace-inspect` for arbitrary bytes agree with the library and are safe to
 //! print.
 
 use http::HeaderMap;
-use inspect::headers::{self, Message};
-use inspect::output;
-use inspect::report::{Format, Report};
 use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::Context;
 use opentelemetry_autoprop::Propagator;
 use opentelemetry_http::HeaderExtractor;
+use trace_inspect::headers::{self, Message};
+use trace_inspect::output;
+use trace_inspect::report::{Format, Report};
 
 use crate::generate::{Format as Lines, Grammar};
 use crate::invariants;
@@ -25,7 +25,7 @@ pub const GRAMMAR: Grammar = Grammar {
     options: &[],
 };
 
-/// Checks an input, which is the text for `inspect`.
+/// Checks an input, which is the text for `trace-inspect`.
 pub fn check(input: &[u8]) {
     thread_local! {
         static PROPAGATOR: Propagator = opentelemetry_autoprop::builder()
@@ -101,7 +101,7 @@ fn check_refusal(headers: &HeaderMap, format: &Format) {
     }
 }
 
-/// Checks that `inspect` finds the outgoing headers again, with the same values.
+/// Checks that `trace-inspect` finds the outgoing headers again, with the same values.
 fn check_outgoing(report: &Report) {
     if report.outgoing.is_empty() {
         return;

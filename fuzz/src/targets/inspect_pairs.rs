@@ -1,13 +1,13 @@
-//! Checks that `inspect` finds headers that are written in a known notation, and their trace.
+//! Checks that `trace-inspect` finds headers that are written in a known notation, and their trace.
 //!
 //! The input selects the headers and the notation, so that every input is valid.
 
 use arbitrary::{Result, Unstructured};
-use inspect::headers;
-use inspect::report::Report;
 use opentelemetry_autoprop::Propagator;
 use propagator_oracle::renderings::{self, Case, Header, Shape, Transport, SHAPES, TRANSPORTS};
 use propagator_oracle::vostok;
+use trace_inspect::headers;
+use trace_inspect::report::Report;
 
 /// Headers, and a text that contains them.
 pub struct Written {
@@ -116,7 +116,7 @@ fn transport_for(shape: Shape, transport: Transport) -> Transport {
     }
 }
 
-/// Checks that `inspect` finds exactly the written headers, as one message.
+/// Checks that `trace-inspect` finds exactly the written headers, as one message.
 pub fn check_reading(written: &Written) {
     thread_local! {
         static PROPAGATOR: Propagator = opentelemetry_autoprop::builder()

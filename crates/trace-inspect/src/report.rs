@@ -1,0 +1,127 @@
+//! How a service would read a message, and why.
+
+use http::HeaderMap;
+use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry::trace::TraceContextExt;
+use opentelemetry::Context;
+use opentelemetry_autoprop::{Explanation, Propagator};
+use opentelemetry_http::{HeaderExtractor, HeaderInjector};
+use opentelemetry_propagator_core::verbatim_trace_state;
+
+pub use crate::facts::{Format, Item, Trace};
+
+use crate::headers::{Mention, Message};
+use crate::{formats, warnings};
+
+/// How a service with a list of propagators would read a message.
+///
+/// ```
+/// use trace_inspect::{headers, report::Report};
+///
+/// let reading = headers::read(b"x-kontur-trace-id: 27bb7faa48294cf49ae6007d70905468");
+/// let propagator = opentelemetry_autoprop::from_list("tracecontext,kontur")?;
+/// let report = Report::new(&reading.messages[0], &propagator);
+///
+/// let trace = report.trace.unwrap();
+/// assert_eq!(trace.from, "kontur");
+/// assert_eq!(trace.span_id_from, None, "derived");
+/// assert_eq!(report.outgoing[0].0, "traceparent");
+/// # Ok::<(), opentelemetry_autoprop::Error>(())
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Report {
+    /// The names of the list.
+    pub propagators: Vec<String>,
+    /// What the headers of each propagator contain, in the order of the list.
+    pub formats: Vec<Format>,
+    /// The trace that is continued, or else one that is only mentioned.
+    pub trace: Option<Trace>,
+    /// Warnings about headers that are legal and look wrong.
+    pub warnings: Vec<String>,
+    /// The headers that are sent on, in the order of the list.
+    pub outgoing: Vec<(String, String)>,
+}
+
+impl Report {
+    /// Reads the headers of a message as a service with this propagator would.
+    pub fn new(message: &Message, propagator: &Propagator) -> Self {
+        let headers = &message.headers;
+        let explanation = propagator.explain(&Context::new(), &HeaderExtractor(headers));
+        let formats: Vec<_> = explanation
+            .statements
+            .iter()
+            .map(|statement| formats::explain(headers, statement, &explanation.context))
+            .collect();
+        let continued = continued(&explanation);
+        let trace = continued.or_else(|| message.mentions.first().map(mentioned));
+        Report {
+            propagators: propagator.names().map(str::to_owned).collect(),
+            warnings: warnings::find(message, &formats, trace.as_ref()),
+            outgoing: outgoing(propagator, &explanation.context),
+            formats,
+            trace,
+        }
+    }
+
+    /// Whether a message carries or mentions a trace.
+    pub fn has_trace(message: &Message, propagator: &Propagator) -> bool {
+        let carrier = HeaderExtractor(&message.headers);
+        let cx = propagator.extract_with_context(&Context::new(), &carrier);
+        let is_valid = cx.span().span_context().is_valid();
+        is_valid || !message.mentions.is_empty()
+    }
+}
+
+fn continued(explanation: &Explanation) -> Option<Trace> {
+    let parent = explanation.parent.as_ref()?;
+    let cx = &explanation.context;
+    let span = cx.span();
+    let span_context = span.span_context();
+    let trace_state = match verbatim_trace_state(cx, span_context) {
+        Some(list) => list.to_owned(),
+        None => span_context.trace_state().header(),
+    };
+    Some(Trace {
+        trace_id: span_context.trace_id(),
+        span_id: Some(span_context.span_id()),
+        sampled: Some(span_context.is_sampled()),
+        trace_state,
+        from: parent.trace_id_from.clone(),
+        span_id_from: parent.span_id_from.clone(),
+        sampled_from: parent.sampled_from.clone(),
+        trace_state_from: parent.trace_state_from.clone(),
+        is_continued: true,
+    })
+}
+
+fn mentioned(mention: &Mention) -> Trace {
+    Trace {
+        trace_id: mention.trace_id,
+        span_id: None,
+        sampled: None,
+        trace_state: String::new(),
+        from: mention.label.clone(),
+        span_id_from: None,
+        sampled_from: None,
+        trace_state_from: None,
+        is_continued: false,
+    }
+}
+
+/// Returns the headers that a service would send on.
+fn outgoing(propagator: &Propagator, cx: &Context) -> Vec<(String, String)> {
+    let mut headers = HeaderMap::new();
+    propagator.inject_context(cx, &mut HeaderInjector(&mut headers));
+    // A propagator may write a header that it does not declare.
+    let declared: Vec<_> = propagator.fields().map(str::to_ascii_lowercase).collect();
+    let others = headers.keys().map(|name| name.as_str().to_owned());
+    let others: Vec<_> = others.filter(|name| !declared.contains(name)).collect();
+    let names = declared.into_iter().chain(others);
+    names
+        .filter_map(|name| {
+            let value = headers.get(&name)?.to_str().ok()?.to_owned();
+            (!value.is_empty()).then_some((name, value))
+        })
+        .collect()
+}
