@@ -5,7 +5,6 @@ use opentelemetry::trace::{TraceId, TraceState};
 use opentelemetry::Context;
 use opentelemetry_propagator_core::{ParentMerger, RemoteParent, StatedTraceState};
 
-use crate::foreign::Adopt;
 use crate::propagator::Propagator;
 
 /// The facts that each propagator of a list states about one carrier, and the merged result.
@@ -96,22 +95,23 @@ impl Propagator {
         let mut next = cx.clone();
         let mut origins = Origins::default();
         let mut statements = Vec::new();
-        for member in self.extracting() {
+        let mut request = self.request(extractor);
+        for listed in self.extracting() {
             let mut alone = ParentMerger::new();
-            member.read(cx, extractor, &mut alone, Adopt::Valid);
+            listed.format.read(cx, &mut request, &mut alone);
             let is_refused = !alone.refused().is_empty();
             let stated = alone.current().cloned();
-            let propagator = member.name.clone();
+            let propagator = listed.name.clone();
             statements.push(Statement {
                 propagator,
                 stated,
                 is_refused,
             });
 
-            if let Some(read) = member.read(&next, extractor, &mut merger, Adopt::Valid) {
+            if let Some(read) = listed.format.read(&next, &mut request, &mut merger) {
                 next = read;
             }
-            origins.record(&member.name, merger.current());
+            origins.record(&listed.name, merger.current());
         }
         for statement in &mut statements {
             let stated = statement.stated.as_ref();

@@ -274,7 +274,10 @@ fn inject_joins_baggage_of_a_custom_propagator() {
         ] {
             let (value, fields) = ("own=1,sentry-a=forged".to_owned(), fields.clone());
             let propagator = opentelemetry_autoprop::builder()
-                .register("own", Own { value, fields })
+                .register(
+                    "own",
+                    opentelemetry_autoprop::Foreign::new(Own { value, fields }),
+                )
                 .from_list(list)
                 .unwrap();
             let request = headers(&[SENTRY_TRACE, ("baggage", "userId=42,sentry-a=1")]);
@@ -297,7 +300,7 @@ fn inject_keeps_baggage_of_a_single_writer_verbatim() {
         fields: Vec::new(),
     };
     let propagator = opentelemetry_autoprop::builder()
-        .register("own", own)
+        .register("own", opentelemetry_autoprop::Foreign::new(own))
         .from_list("tracecontext,own,kontur")
         .unwrap();
     assert_eq!(inject(&propagator, &local(1, 2, true))["baggage"], odd);
@@ -348,7 +351,7 @@ impl TextMapPropagator for Wiping {
 #[test]
 fn extract_ignores_an_invalid_span_context() {
     let propagator = opentelemetry_autoprop::builder()
-        .register("wiping", Wiping)
+        .register("wiping", opentelemetry_autoprop::Foreign::new(Wiping))
         .from_list("tracecontext,wiping,kontur")
         .unwrap();
     let cx = extract(&propagator, &request(&[("tracecontext", 7, 1, false)]));
@@ -488,7 +491,7 @@ proptest! {
         let (sentry, user) = (line(&sentry), line(&user));
         let list = if sentry_first { "sentry,own" } else { "own,sentry" };
         let own = Own { value: user.join(","), fields: vec!["baggage".to_owned()] };
-        let propagator = opentelemetry_autoprop::builder().register("own", own).from_list(list).unwrap();
+        let propagator = opentelemetry_autoprop::builder().register("own", opentelemetry_autoprop::Foreign::new(own)).from_list(list).unwrap();
         let request = headers(&[SENTRY_TRACE, ("baggage", &sentry.join(","))]);
         let sent = inject(&propagator, &extract(&propagator, &request));
         let sent = members(&sent);

@@ -160,7 +160,7 @@ impl TextMapPropagator for Own {
 
 fn propagator(list: &[&str]) -> Propagator {
     opentelemetry_autoprop::builder()
-        .register("own", Own)
+        .register("own", opentelemetry_autoprop::Foreign::new(Own))
         .from_list(&list.join(","))
         .unwrap()
 }
@@ -409,7 +409,7 @@ impl TextMapPropagator for Invalid {
 fn invalid_span_context_states_nothing() {
     let list = |list| {
         opentelemetry_autoprop::builder()
-            .register("invalid", Invalid)
+            .register("invalid", opentelemetry_autoprop::Foreign::new(Invalid))
             .from_list(list)
             .unwrap()
     };
@@ -485,7 +485,7 @@ fn strict_refusal_covers_all_headers_of_the_trace() {
                 .build()
                 .unwrap();
             let propagator = opentelemetry_autoprop::builder()
-                .register("own", Own)
+                .register("own", opentelemetry_autoprop::Foreign::new(Own))
                 .with_format(sentry)
                 .from_list(list)
                 .unwrap();
