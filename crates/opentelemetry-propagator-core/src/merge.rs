@@ -180,6 +180,7 @@ impl ParentMerger {
                 return current.fill_in(parent);
             }
         }
+        let is_weak = parent.is_weak;
         let replaced = &mut self.conflicts.get_or_insert_with(Box::default).replaced;
         let is_same = |earlier: &RemoteParent| is_same_trace(earlier.trace_id, parent.trace_id);
         let next = match replaced.iter().position(is_same) {
@@ -191,7 +192,7 @@ impl ParentMerger {
             None => parent,
         };
         match &self.current {
-            Some(current) if next.is_weak && !current.is_weak => replaced.push(next),
+            Some(current) if is_weak && !current.is_weak => replaced.push(next),
             _ => replaced.extend(self.current.replace(next)),
         }
     }
