@@ -11,6 +11,7 @@ mod id_error;
 mod members;
 mod merge;
 mod request;
+mod suppression;
 mod text;
 
 pub use carrier::{parse_any, parse_first};
@@ -23,6 +24,7 @@ pub use merge::{
     ParentMerger, RemoteParent, StatedTraceState,
 };
 pub use request::Request;
+pub use suppression::{is_suppressed, suppress};
 pub use text::trim_ows;
 
 /// What only the formats of this family call, and what exists for speed alone. It may change in any
