@@ -18,6 +18,8 @@ mod names;
 #[cfg(feature = "async-nats")]
 mod nats;
 #[cfg(feature = "tower")]
+mod own_hosts;
+#[cfg(feature = "tower")]
 pub mod response;
 mod reuse;
 
@@ -39,6 +41,9 @@ pub use names::RestrictedNames;
 #[cfg(feature = "async-nats")]
 #[cfg_attr(docsrs, doc(cfg(feature = "async-nats")))]
 pub use nats::NatsHeaders;
+#[cfg(feature = "tower")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tower")))]
+pub use own_hosts::{OwnHosts, OwnHostsFuture, OwnHostsService, ParseHostError};
 #[cfg(feature = "tower")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tower")))]
 pub use response::ResponseLayer;
