@@ -10,6 +10,8 @@ mod grpc;
 mod http_headers;
 #[cfg(any(feature = "http", feature = "tonic"))]
 mod http_lines;
+#[cfg(feature = "json")]
+mod json_map;
 #[cfg(feature = "rdkafka")]
 mod kafka;
 mod lines;
@@ -33,6 +35,9 @@ pub use grpc::GrpcMetadata;
 #[cfg(feature = "http")]
 #[cfg_attr(docsrs, doc(cfg(feature = "http")))]
 pub use http_headers::HttpHeaders;
+#[cfg(feature = "json")]
+#[cfg_attr(docsrs, doc(cfg(feature = "json")))]
+pub use json_map::JsonMap;
 #[cfg(feature = "rdkafka")]
 #[cfg_attr(docsrs, doc(cfg(feature = "rdkafka")))]
 pub use kafka::KafkaHeaders;

@@ -77,3 +77,10 @@ fn amqp_lookups_allocate_nothing() {
     );
     check(&opentelemetry_carriers::AmqpHeaders(Some(&headers)));
 }
+
+#[cfg(feature = "json")]
+#[test]
+fn json_lookups_allocate_nothing() {
+    let map = serde_json::Map::from_iter([("X-Kontur-Trace-Id".to_owned(), "1".into())]);
+    check(&opentelemetry_carriers::JsonMap(&map));
+}

@@ -177,6 +177,17 @@ fn http_work_is_linear() {
     }
 }
 
+#[cfg(feature = "json")]
+#[test]
+fn json_work_is_linear() {
+    use opentelemetry_carriers::JsonMap;
+    use serde_json::{Map, Value};
+
+    let map = |len| Map::from_iter((0..len).map(|at| (name(at), Value::from("value"))));
+    assert_linear("lookups", map, |it| look_up(&JsonMap(&it)));
+    assert_linear("writing", map, |mut it| write(JsonMap(&mut it)));
+}
+
 #[cfg(feature = "tonic")]
 #[test]
 fn grpc_work_is_linear() {
