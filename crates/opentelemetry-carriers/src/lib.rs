@@ -14,6 +14,8 @@ mod http_lines;
 mod json_map;
 #[cfg(feature = "rdkafka")]
 mod kafka;
+#[cfg(any(feature = "http", feature = "tonic"))]
+mod known_names;
 mod lines;
 mod message;
 mod names;

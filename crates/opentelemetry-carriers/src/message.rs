@@ -19,7 +19,7 @@ use crate::ReusableInjector;
 ///
 /// Names are compared without case and written as the propagators give them, which is in lower
 /// case. `set` replaces all lines of a name, `get_all` returns all of them. A value that is not
-/// UTF-8 is skipped. A lookup takes time linear in the number of headers. It allocates nothing,
+/// UTF-8 is skipped, and so is an empty one if the name has another value. A lookup takes time linear in the number of headers. It allocates nothing,
 /// except for the `Vec` that `get_all` returns.
 ///
 /// # Examples
