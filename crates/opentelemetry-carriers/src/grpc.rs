@@ -3,6 +3,7 @@
 use opentelemetry::propagation::{Extractor, Injector};
 use tonic::metadata::MetadataMap;
 
+use crate::reuse::has_prefix;
 use crate::{http_lines, ReusableInjector};
 
 /// Reads and writes the metadata of a gRPC call, a [`MetadataMap`] of tonic.
@@ -69,6 +70,11 @@ impl ReusableInjector for GrpcMetadata<&mut MetadataMap> {
         if !is_binary(key) {
             http_lines::remove(self.0.as_mut(), key);
         }
+    }
+
+    fn remove_prefix(&mut self, prefix: &str) {
+        let is_removed = |name: &str| has_prefix(name, prefix) && !is_binary(name);
+        http_lines::remove_where(self.0.as_mut(), is_removed);
     }
 }
 

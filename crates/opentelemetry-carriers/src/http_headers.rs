@@ -3,6 +3,7 @@
 use http::HeaderMap;
 use opentelemetry::propagation::{Extractor, Injector};
 
+use crate::reuse::has_prefix;
 use crate::{http_lines, ReusableInjector};
 
 /// Reads and writes an [`http::HeaderMap`].
@@ -59,5 +60,9 @@ impl Injector for HttpHeaders<&mut HeaderMap> {
 impl ReusableInjector for HttpHeaders<&mut HeaderMap> {
     fn remove(&mut self, key: &str) {
         http_lines::remove(self.0, key);
+    }
+
+    fn remove_prefix(&mut self, prefix: &str) {
+        http_lines::remove_where(self.0, |name| has_prefix(name, prefix));
     }
 }

@@ -51,6 +51,14 @@ pub(crate) fn remove(headers: &mut HeaderMap, key: &str) {
     };
 }
 
+/// Removes every header whose name fulfils the condition.
+pub(crate) fn remove_where(headers: &mut HeaderMap, is_removed: impl Fn(&str) -> bool) {
+    let names = headers.keys().filter(|it| is_removed(it.as_str()));
+    for name in names.cloned().collect::<Vec<_>>() {
+        headers.remove(name);
+    }
+}
+
 /// Returns the name and value of a header, or `None` if HTTP does not permit them.
 pub(crate) fn parse(key: &str, value: String) -> Option<(HeaderName, HeaderValue)> {
     let name = match known_names::find(key) {

@@ -3,6 +3,7 @@
 use opentelemetry::propagation::{Extractor, Injector};
 use serde_json::{Map, Value};
 
+use crate::reuse::has_prefix;
 use crate::ReusableInjector;
 
 /// Reads and writes string members of a JSON object, a [`serde_json::Map`].
@@ -58,6 +59,11 @@ impl ReusableInjector for JsonMap<&mut Map<String, Value>> {
     fn remove(&mut self, key: &str) {
         self.0
             .retain(|name, value| !(value.is_string() && is_same(name, key)));
+    }
+
+    fn remove_prefix(&mut self, prefix: &str) {
+        self.0
+            .retain(|name, value| !(value.is_string() && has_prefix(name, prefix)));
     }
 }
 

@@ -14,10 +14,10 @@ macro_rules! known_names {
                         static NAME: HeaderName = HeaderName::from_static($name);
                         return Some(&NAME);
                     })+
+                    None
                 })+
-                _ => {}
+                _ => None,
             }
-            None
         }
 
         #[cfg(test)]

@@ -16,6 +16,7 @@ mod json_map;
 mod kafka;
 #[cfg(any(feature = "http", feature = "tonic"))]
 mod known_names;
+mod last_value;
 mod lines;
 mod message;
 mod names;
@@ -43,6 +44,7 @@ pub use json_map::JsonMap;
 #[cfg(feature = "rdkafka")]
 #[cfg_attr(docsrs, doc(cfg(feature = "rdkafka")))]
 pub use kafka::KafkaHeaders;
+pub use last_value::LastValue;
 pub use message::MessageHeaders;
 pub use names::RestrictedNames;
 #[cfg(feature = "async-nats")]

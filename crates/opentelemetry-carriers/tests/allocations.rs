@@ -103,7 +103,7 @@ fn kafka_lookups_allocate_nothing() {
         key: "X-Kontur-Trace-Id",
         value: Some("1"),
     });
-    check(&opentelemetry_carriers::KafkaHeaders(Some(&headers)));
+    check(&opentelemetry_carriers::KafkaHeaders::read(Some(&headers)));
 }
 
 #[cfg(feature = "async-nats")]

@@ -3,7 +3,8 @@
 #![cfg(feature = "http")]
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use opentelemetry::propagation::{Extractor, Injector};
+use opentelemetry::baggage::BaggageExt;
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::Context;
 use opentelemetry_carriers::{HttpHeaders, ReusableInjector};
 use opentelemetry_propagator_kontur::KonturPropagator;
@@ -49,6 +50,32 @@ fn http_get_skips_empty_lines() {
     assert_eq!(
         (carrier.get("none"), carrier.get_all("none")),
         (Some(""), Some(vec![""]))
+    );
+}
+
+#[test]
+fn http_raw_text_does_not_hide_other_members() {
+    let propagator = opentelemetry_autoprop::from_list("baggage").unwrap();
+    let names = |lines: &[(&str, &[u8])]| {
+        let headers = headers(lines);
+        let cx = propagator.extract_with_context(&Context::new(), &HttpHeaders(&headers));
+        let mut names: Vec<_> = cx
+            .baggage()
+            .iter()
+            .map(|(name, _)| name.to_string())
+            .collect();
+        names.sort_unstable();
+        names
+    };
+    // Not ASCII. `HeaderExtractor` of opentelemetry-http skips this line.
+    assert_eq!(
+        names(&[("baggage", "a=1,b=\u{44b},c=3".as_bytes())]),
+        ["a", "c"]
+    );
+    // Not UTF-8 either. A `str` cannot hold this line, so only the other one is read.
+    assert_eq!(
+        names(&[("baggage", b"a=1,b=\xff"), ("baggage", b"c=3")]),
+        ["c"]
     );
 }
 

@@ -172,6 +172,10 @@ impl ReusableInjector for Both<'_> {
     fn remove(&mut self, key: &str) {
         MessageHeaders(&mut *self.0).remove(key);
     }
+
+    fn remove_prefix(&mut self, prefix: &str) {
+        MessageHeaders(&mut *self.0).remove_prefix(prefix);
+    }
 }
 
 fn any_name() -> impl Strategy<Value = String> {
