@@ -2,7 +2,7 @@
 
 use http::HeaderMap;
 use opentelemetry_autoprop::known_formats;
-use opentelemetry_propagator_core::baggage::{members, MAX_BYTES, MAX_MEMBERS};
+use opentelemetry_propagator_core::baggage::{Members, MAX_BYTES, MAX_MEMBERS};
 use opentelemetry_propagator_sentry::header::BAGGAGE;
 use opentelemetry_propagator_vostok::header::{
     GLOBALS, REQUEST_PRIORITY as PRIORITY_GLOBAL, REQUEST_PRIORITY_HEADER as REQUEST_PRIORITY,
@@ -184,7 +184,8 @@ fn lines(headers: &HeaderMap, warnings: &mut Vec<String>) {
     }
     let lines = headers.get_all(BAGGAGE).into_iter();
     let lines: Vec<_> = lines.filter_map(|line| line.to_str().ok()).collect();
-    let count = lines.iter().flat_map(|line| members(line)).count();
+    let members = Members::parse(lines.clone(), &[]);
+    let count = members.of(None).count() + members.left_out();
     let bytes: usize = lines.iter().map(|line| line.len()).sum();
     if count > MAX_MEMBERS || bytes > MAX_BYTES {
         warnings.push(format!(

@@ -3,7 +3,6 @@
 use std::sync::LazyLock;
 
 use opentelemetry::trace::TraceId;
-use opentelemetry_propagator_core::baggage::Member;
 use opentelemetry_propagator_core::trim_ows;
 use opentelemetry_propagator_kontur::header as kontur;
 use opentelemetry_propagator_sentry::header::{BAGGAGE, SENTRY_TRACE};
@@ -74,10 +73,9 @@ fn is_list(value: &str) -> bool {
     let mut members = value.split(',').filter(|m| !m.trim().is_empty()).peekable();
     members.peek().is_some()
         && members.all(|member| {
-            Member::parse(member).is_some_and(|member| {
-                // An apostrophe is legal in a key.
-                !member.key.is_empty() && !member.key.contains([' ', ':', '"', '{', '\\'])
-            })
+            let key = member.split_once('=').map(|(key, _)| trim_ows(key));
+            // An apostrophe is legal in a key.
+            key.is_some_and(|key| !key.is_empty() && !key.contains([' ', ':', '"', '{', '\\', ';']))
         })
 }
 
