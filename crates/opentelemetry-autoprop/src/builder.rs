@@ -153,8 +153,8 @@ impl Builder {
     /// Invalid names are ignored. Problems of the variables or the builder are reported once, as
     /// [`from_env`](crate::from_env) describes.
     pub fn from_env(self) -> Propagator {
-        let (propagator, error) = self.options.resolve_env();
-        if !error.is_empty() {
+        let (propagator, problems) = self.options.resolve_env();
+        if let Some(error) = problems.into_error() {
             report(&error.to_string());
         }
         propagator
@@ -167,12 +167,8 @@ impl Builder {
     /// Returns an error if a variable, the default list where it applies, or an option of the
     /// builder is invalid. The error lists all problems.
     pub fn try_from_env(self) -> Result<Propagator, Error> {
-        let (propagator, error) = self.options.resolve_env();
-        if error.is_empty() {
-            Ok(propagator)
-        } else {
-            Err(error)
-        }
+        let (propagator, problems) = self.options.resolve_env();
+        problems.into_error().map_or(Ok(propagator), Err)
     }
 
     /// Builds the propagator that a list names. Its syntax is that of the variable. The variables
@@ -183,12 +179,8 @@ impl Builder {
     /// Returns an error if the list, the default list where it applies, or an option of the builder
     /// is invalid. The error lists all problems.
     pub fn from_list(self, list: &str) -> Result<Propagator, Error> {
-        let (propagator, error) = self.options.resolve_list(list);
-        if error.is_empty() {
-            Ok(propagator)
-        } else {
-            Err(error)
-        }
+        let (propagator, problems) = self.options.resolve_list(list);
+        problems.into_error().map_or(Ok(propagator), Err)
     }
 }
 

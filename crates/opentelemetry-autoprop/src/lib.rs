@@ -30,7 +30,8 @@ pub use opentelemetry_propagator_core::Format;
 
 #[doc(inline)]
 pub use opentelemetry_propagator_core::{
-    baggage::MemberList, ParentMerger, RemoteParent, Request, StatedTraceState,
+    baggage::{Member, MemberList, Members},
+    extract_alone, inject_alone, ParentMerger, RemoteParent, Request, StatedTraceState,
 };
 
 /// The variable that names the propagators.

@@ -5,7 +5,7 @@ use std::env::{self, VarError};
 
 use opentelemetry_propagator_core::Format;
 
-use crate::error::{Error, Place, Problem, Quoted};
+use crate::error::{Place, Problem, Problems, Quoted};
 use crate::list::{List, Listed};
 use crate::propagator::Propagator;
 use crate::registry;
@@ -43,45 +43,45 @@ impl Default for Options {
 
 impl Options {
     /// Builds the propagator that the variables name. Also returns all problems.
-    pub(crate) fn resolve_env(mut self) -> (Propagator, Error) {
-        let mut error = self.check();
-        let mut of_directions = error.without_problems();
+    pub(crate) fn resolve_env(mut self) -> (Propagator, Problems) {
+        let mut problems = self.check();
+        let mut of_directions = problems.without_problems();
         let extract = self.variable_names(OTEL_RUST_PROPAGATORS_EXTRACT, &mut of_directions);
         let inject = self.variable_names(OTEL_RUST_PROPAGATORS_INJECT, &mut of_directions);
         let (extract, inject) = match (extract, inject) {
             (Some(extract), Some(inject)) => (extract, inject),
             (extract, inject) => {
                 let names = self
-                    .variable_names(&self.variable, &mut error)
-                    .unwrap_or_else(|| self.default_names(&mut error));
+                    .variable_names(&self.variable, &mut problems)
+                    .unwrap_or_else(|| self.default_names(&mut problems));
                 (
                     extract.unwrap_or_else(|| without(&names, &self.inject_only)),
                     inject.unwrap_or_else(|| without(&names, &self.extract_only)),
                 )
             }
         };
-        error.append(of_directions);
-        (self.build(extract, inject), error)
+        problems.append(of_directions);
+        (self.build(extract, inject), problems)
     }
 
     /// Builds the propagator that a list names. Also returns all problems.
-    pub(crate) fn resolve_list(mut self, list: &str) -> (Propagator, Error) {
-        let mut error = self.check();
-        let names = usable_names(list, &Place::List, &mut error)
-            .unwrap_or_else(|| self.default_names(&mut error));
+    pub(crate) fn resolve_list(mut self, list: &str) -> (Propagator, Problems) {
+        let mut problems = self.check();
+        let names = usable_names(list, &Place::List, &mut problems)
+            .unwrap_or_else(|| self.default_names(&mut problems));
         let extract = without(&names, &self.inject_only);
         let inject = without(&names, &self.extract_only);
-        (self.build(extract, inject), error)
+        (self.build(extract, inject), problems)
     }
 
     /// Returns the usable names of a variable, or `None` if it is unset or has none.
-    fn variable_names(&self, variable: &str, error: &mut Error) -> Option<Names> {
+    fn variable_names(&self, variable: &str, problems: &mut Problems) -> Option<Names> {
         let place = Place::Variable(variable.to_owned());
         match (self.lookup)(variable) {
-            Ok(list) => usable_names(&list, &place, error),
+            Ok(list) => usable_names(&list, &place, problems),
             Err(VarError::NotPresent) => None,
             Err(VarError::NotUnicode(_)) => {
-                error.push(&place, Problem::NotUnicode);
+                problems.push(&place, Problem::NotUnicode);
                 None
             }
         }
@@ -89,26 +89,26 @@ impl Options {
 
     /// Returns the usable names of the default list. If it has none, returns the default of
     /// OpenTelemetry's specification.
-    fn default_names(&self, error: &mut Error) -> Names {
+    fn default_names(&self, problems: &mut Problems) -> Names {
         let place = Place::Builder("default_list");
-        usable_names(&self.default_list, &place, error)
-            .or_else(|| usable_names(registry::DEFAULT, &place, error))
+        usable_names(&self.default_list, &place, problems)
+            .or_else(|| usable_names(registry::DEFAULT, &place, problems))
             .expect("the names of the specification's default are known")
     }
 
-    /// Removes invalid registrations. Returns an error with the problems of the options and with
+    /// Removes invalid registrations. Returns the problems of the options, with
     /// the known names.
-    fn check(&mut self) -> Error {
-        let mut error = Error::default();
+    fn check(&mut self) -> Problems {
+        let mut problems = Problems::default();
         let mut usable: Vec<(String, Box<dyn Format>)> = Vec::new();
         for (name, propagator) in std::mem::take(&mut self.registered) {
             if name.is_empty() || name == registry::NONE || name.contains(',') {
-                error.push(
+                problems.push(
                     &Place::Registration,
                     Problem::InvalidName(Quoted::new(&name)),
                 );
             } else if usable.iter().any(|(known, _)| *known == name) {
-                error.push(
+                problems.push(
                     &Place::Registration,
                     Problem::RegisteredTwice(Quoted::new(&name)),
                 );
@@ -117,22 +117,22 @@ impl Options {
             }
         }
         self.registered = usable;
-        error.known = self.known();
+        problems.known = self.known();
         for (method, names) in [
             ("extract_only", &self.extract_only),
             ("inject_only", &self.inject_only),
         ] {
             for name in names {
-                check_name(name, &Place::Builder(method), &mut error);
+                check_name(name, &Place::Builder(method), &mut problems);
             }
         }
         for name in &self.extract_only {
             if self.inject_only.contains(name) {
                 let problem = Problem::NoDirection(Quoted::new(name));
-                error.push(&Place::Builder("extract_only"), problem);
+                problems.push(&Place::Builder("extract_only"), problem);
             }
         }
-        error
+        problems
     }
 
     /// Returns the names that a list may contain.
@@ -181,7 +181,7 @@ impl Options {
 
 /// Returns the distinct usable names of a list, or `None` if there are none. Records a problem for
 /// every other name.
-fn usable_names(list: &str, place: &Place, error: &mut Error) -> Option<Names> {
+fn usable_names(list: &str, place: &Place, problems: &mut Problems) -> Option<Names> {
     let mut seen = HashSet::new();
     let mut names = Vec::new();
     let distinct = list
@@ -189,7 +189,7 @@ fn usable_names(list: &str, place: &Place, error: &mut Error) -> Option<Names> {
         .map(normalize_name)
         .filter(|name| !name.is_empty() && seen.insert(name.clone()));
     for name in distinct {
-        if check_name(&name, place, error) {
+        if check_name(&name, place, problems) {
             names.push(name);
         }
     }
@@ -200,10 +200,10 @@ fn usable_names(list: &str, place: &Place, error: &mut Error) -> Option<Names> {
 }
 
 /// Whether a name is known and its feature is enabled. Records a problem otherwise.
-fn check_name(name: &str, place: &Place, error: &mut Error) -> bool {
-    let is_known = error.known.iter().any(|known| known == name);
+fn check_name(name: &str, place: &Place, problems: &mut Problems) -> bool {
+    let is_known = problems.known.iter().any(|known| known == name);
     if !is_known {
-        error.push_with(place, |known| registry::problem(name, known));
+        problems.push_with(place, |known| registry::problem(name, known));
     }
     is_known
 }

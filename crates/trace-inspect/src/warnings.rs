@@ -134,7 +134,7 @@ fn sampling_context(headers: &HeaderMap, formats: &[Format], warnings: &mut Vec<
 fn priority(message: &Message, warnings: &mut Vec<String>) {
     let text = |name| message.headers.get(name)?.to_str().ok();
     let header = text(REQUEST_PRIORITY);
-    let entries = text(GLOBALS).and_then(|value| Entries::decode(GLOBALS, value).ok());
+    let entries = text(GLOBALS).and_then(|value| Entries::parse(GLOBALS, value).ok());
     let global = entries
         .as_ref()
         .and_then(|entries| entries.get_str(PRIORITY_GLOBAL));

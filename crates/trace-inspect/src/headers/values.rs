@@ -65,7 +65,7 @@ pub(crate) fn is_valid(name: &str, value: &str) -> bool {
 }
 
 fn is_envelope(header: &'static str, value: &str) -> bool {
-    Entries::decode(header, value).is_ok_and(|entries| !entries.is_empty())
+    Entries::parse(header, value).is_ok_and(|entries| !entries.is_empty())
 }
 
 /// Whether each member of a list has a key and a value.
@@ -139,7 +139,7 @@ pub(crate) fn looks_cut(name: &str, value: &str) -> bool {
             TRACEPARENT => value.len() > 4 && is_start_of_ids(55),
             SENTRY_TRACE => is_start_of_ids(49),
             _ if is_base64(name) => {
-                has_envelope_start(value) && Entries::decode(vostok::GLOBALS, value).is_err()
+                has_envelope_start(value) && Entries::parse(vostok::GLOBALS, value).is_err()
             }
             _ => false,
         }
