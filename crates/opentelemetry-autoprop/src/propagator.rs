@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
-use opentelemetry::trace::TraceContextExt;
-use opentelemetry::Context;
+use opentelemetry::trace::{TraceContextExt, TraceId};
+use opentelemetry::{otel_debug, Context};
 use opentelemetry_propagator_core::baggage::MemberList;
 use opentelemetry_propagator_core::{ParentMerger, Request};
 
@@ -117,13 +117,35 @@ impl Composite {
     ) -> Option<Context> {
         let mut request = Request::new(extractor, &self.prefixes);
         let mut next: Option<Context> = None;
-        for listed in self.list.extracting() {
+        for (number, listed) in self.list.extracting().iter().enumerate() {
+            merger.set_source(number as u8);
             let cx = next.as_ref().unwrap_or(cx);
             if let Some(read) = listed.format.read(cx, &mut request, merger) {
                 next = Some(read);
             }
         }
+        if let Some(traces) = merger.differing() {
+            self.log_differing_traces(&traces);
+        }
         next
+    }
+
+    /// Logs the traces of a request with several, of which the first one is continued.
+    #[cold]
+    #[inline(never)]
+    fn log_differing_traces(&self, traces: &[(u8, TraceId)]) {
+        if cfg!(feature = "internal-logs") {
+            let formats = self.list.extracting();
+            let mut traces = traces.iter().map(|(number, trace_id)| {
+                let name = formats
+                    .get(usize::from(*number))
+                    .map_or("", |listed| &listed.name);
+                format!("{name} {trace_id}")
+            });
+            let continued = traces.next().unwrap_or_default();
+            let others = traces.collect::<Vec<_>>().join(", ");
+            otel_debug!(name: "Propagator.TracesDiffer", continued = continued, others = others);
+        }
     }
 
     /// Extracts with several formats.

@@ -63,6 +63,41 @@ fn invalid_list_is_one_error_with_all_problems() {
 }
 
 #[test]
+fn differing_traces_are_one_debug_line() {
+    let propagator = opentelemetry_autoprop::from_list("kontur,tracecontext,sentry").unwrap();
+    let (a, b) = (
+        "27bb7faa48294cf49ae6007d70905468",
+        "771a43a4192642f0b136d5159a501700",
+    );
+    let extract = |kontur: &str, sentry: &str| {
+        let request = HashMap::from([
+            ("x-kontur-trace-id".to_owned(), kontur.to_owned()),
+            (
+                "traceparent".to_owned(),
+                format!("00-{a}-1234567890abcdef-01"),
+            ),
+            (
+                "sentry-trace".to_owned(),
+                format!("{sentry}-1234567890abcdef"),
+            ),
+        ]);
+        logged(Level::DEBUG, || {
+            propagator.extract_with_context(&opentelemetry::Context::new(), &request);
+        })
+    };
+    assert_eq!(extract(a, a), [""; 0]);
+    let lines = extract(b, b);
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    for part in [
+        "TracesDiffer",
+        &format!("tracecontext {a}"),
+        &format!("kontur {b}"),
+    ] {
+        assert!(lines[0].contains(part), "{part:?} in {lines:?}");
+    }
+}
+
+#[test]
 fn invalid_default_list_does_not_name_the_variable() {
     let lines = logged(Level::WARN, || {
         environment(&[]).default_list("kontour").from_env();
