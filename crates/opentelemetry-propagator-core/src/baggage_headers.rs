@@ -7,6 +7,7 @@ use opentelemetry::propagation::{Extractor, Injector};
 use opentelemetry::Context;
 
 use crate::baggage::{MAX_BYTES, MAX_MEMBERS};
+use crate::members::has_prefix;
 use crate::text::trim_ows;
 
 /// The maximum number of entries that are looked at in one request, whether valid or not.
@@ -18,7 +19,7 @@ const MAX_LOOKED_AT: usize = 128;
 /// use std::collections::HashMap;
 /// use opentelemetry::baggage::BaggageExt;
 /// use opentelemetry::Context;
-/// use opentelemetry_propagator_core::BaggageHeaders;
+/// use opentelemetry_propagator_core::internal::BaggageHeaders;
 ///
 /// let headers = BaggageHeaders::new("uberctx-");
 /// let request = HashMap::from([("uberctx-user".to_owned(), "42".to_owned())]);
@@ -54,7 +55,7 @@ impl BaggageHeaders {
     }
 
     fn is_reserved(&self, key: &str) -> bool {
-        self.reserved.iter().any(|prefix| key.starts_with(prefix))
+        self.reserved.iter().any(|prefix| has_prefix(key, prefix))
     }
 
     /// Returns the entries of a request, to be added to the baggage of `cx`.
@@ -73,9 +74,9 @@ impl BaggageHeaders {
 
     /// Writes one header for each entry of the baggage of `cx`, in the order of the keys.
     ///
-    /// `encode` returns the header value, or `None` to leave the entry out. A key that is not a
-    /// token is left out, and so is one that ends in `-bin`, which gRPC reserves for binary
-    /// metadata. If keys differ only in case, the first one is written. At most 64 entries and 8192
+    /// `encode` returns the header value, or `None` to leave the entry out. An entry with an empty
+    /// value is left out, and so is a key that ends in `-bin`, which gRPC reserves for binary
+    /// metadata. [`Baggage`] has no keys that are not tokens. If keys differ only in case, the first one is written. At most 64 entries and 8192
     /// bytes of keys and values are written. An entry that does not fit is left out.
     pub fn write(
         &self,
@@ -101,7 +102,8 @@ impl BaggageHeaders {
                 continue;
             };
             let len = key.len() + value.len();
-            if entries_left == 0 || len > bytes_left {
+            // A reader would ignore an empty value, and some gateways reject an empty header.
+            if value.is_empty() || entries_left == 0 || len > bytes_left {
                 continue;
             }
             (entries_left, bytes_left) = (entries_left - 1, bytes_left - len);
@@ -146,12 +148,11 @@ impl BaggageEntries<'_> {
         decode: impl Fn(&str) -> Option<Cow<'_, str>>,
     ) {
         let prefix = self.headers.prefix.as_bytes();
-        let names = extractor.keys().into_iter();
-        let names = names.filter(|name| {
+        let mut names = extractor.keys();
+        names.retain(|name| {
             let start = name.as_bytes().get(..prefix.len());
-            start.is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+            start.is_some_and(|start| start.eq_ignore_ascii_case(prefix)) && self.look()
         });
-        let mut names: Vec<_> = names.take(self.may_look_at).collect();
         // The order of a carrier may vary, and it may list a name more than once.
         names.sort_unstable();
         names.dedup();
@@ -163,15 +164,19 @@ impl BaggageEntries<'_> {
         }
     }
 
+    /// Counts an entry that is looked at, whether it is valid or not. Returns `false` if there have
+    /// been too many.
+    pub fn look(&mut self) -> bool {
+        let may_look = self.may_look_at > 0;
+        self.may_look_at -= usize::from(may_look);
+        may_look
+    }
+
     /// Adds an entry, unless its key is reserved. An earlier entry of the same key is overwritten.
     pub fn insert(&mut self, key: String, value: String) {
-        let may_look_at = self.may_look_at.checked_sub(1);
-        if let Some(may_look_at) = may_look_at {
-            self.may_look_at = may_look_at;
-            if !self.headers.is_reserved(&key) {
-                self.baggage.insert(key, value);
-                self.is_changed = true;
-            }
+        if !self.headers.is_reserved(&key) {
+            self.baggage.insert(key, value);
+            self.is_changed = true;
         }
     }
 
@@ -325,6 +330,7 @@ mod tests {
             ("key-BIN", "binary"),
             ("-bin", "binary"),
             ("bin", "text"),
+            ("empty", ""),
         ];
         let written: HashMap<_, _> = write(&headers, &entries).into_iter().collect();
         let names: Vec<_> = write(&headers, &entries)
