@@ -3,13 +3,10 @@
 use std::env::VarError;
 use std::fmt;
 
-use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry_propagator_core::Format;
 
 use crate::error::Error;
-use crate::foreign::AnyPropagator;
 use crate::propagator::Propagator;
-use crate::registry;
 use crate::report::report;
 use crate::resolve::{normalize_name, Options};
 
@@ -17,10 +14,11 @@ use crate::resolve::{normalize_name, Options};
 ///
 /// ```
 /// use opentelemetry::propagation::TextMapPropagator;
+/// use opentelemetry_autoprop::Foreign;
 /// use opentelemetry_sdk::propagation::TraceContextPropagator;
 ///
 /// let propagator = opentelemetry_autoprop::builder()
-///     .register("ours", TraceContextPropagator::new())
+///     .register("ours", Foreign::new(TraceContextPropagator::new()))
 ///     .default_list("ours,baggage")
 ///     .lookup(|_variable| None)
 ///     .from_env();
@@ -39,30 +37,21 @@ impl Builder {
         }
     }
 
-    /// Registers a propagator under a name, overriding the built-in propagator of that name.
+    /// Registers a format under a name, overriding the built-in format of that name. It is used if
+    /// the list contains the name.
     ///
-    /// It is used if the list contains the name. The span context of a propagator that is not of
-    /// this family is taken to state every fact. To avoid this, implement [`Format`] and call
-    /// [`with_format`](Self::with_format).
+    /// A propagator that is not a [`Format`] is registered as [`Foreign`](crate::Foreign).
     ///
     /// If a name is registered twice, [`from_list`](Self::from_list) and
     /// [`try_from_env`](Self::try_from_env) return an error. [`from_env`](Self::from_env) reports
     /// the error and uses the first registration.
-    pub fn register(
-        mut self,
-        name: impl AsRef<str>,
-        propagator: impl TextMapPropagator + Send + Sync + 'static,
-    ) -> Self {
-        self.options
-            .registered
-            .push((normalize_name(name.as_ref()), registry::wrap(propagator)));
+    pub fn register(mut self, name: impl AsRef<str>, format: impl Format + 'static) -> Self {
+        let name = normalize_name(name.as_ref());
+        self.options.registered.push((name, Box::new(format)));
         self
     }
 
-    /// Uses a configured format instead of the built-in one of the same name.
-    ///
-    /// It takes part in merging as the built-in format does: facts that its headers do not state
-    /// are taken from other formats of the list.
+    /// Registers a format under its own [name](Format::name). Use it to configure a built-in format.
     ///
     /// ```
     /// # #[cfg(feature = "kontur")] {
@@ -74,12 +63,8 @@ impl Builder {
     ///     .from_list("tracecontext,kontur");
     /// # }
     /// ```
-    pub fn with_format(mut self, format: impl Format + 'static) -> Self {
-        let name = normalize_name(format.name());
-        self.options
-            .registered
-            .push((name, AnyPropagator::format(format)));
-        self
+    pub fn with_format(self, format: impl Format + 'static) -> Self {
+        self.register(format.name(), format)
     }
 
     /// Sets the list that applies if the variable is unset or empty, or contains no known name. The

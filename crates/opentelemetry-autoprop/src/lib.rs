@@ -1,14 +1,14 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod baggage_merge;
 mod builder;
 mod context;
 mod env_lookup;
 mod error;
 mod explain;
 mod foreign;
-mod members;
+mod late;
+mod list;
 mod propagator;
 mod registry;
 mod report;
@@ -21,16 +21,17 @@ pub use builder::Builder;
 pub use context::{suppress_propagation, suppress_propagation_in, PropagationContextExt};
 pub use error::Error;
 pub use explain::{Explanation, MergedParent, Statement};
+pub use foreign::{Foreign, IntoPropagator};
 pub use propagator::Propagator;
 pub use registry::{known_formats, KnownFormat};
 
-/// A propagation format that takes part in merging. The formats of this family implement it.
 #[doc(inline)]
 pub use opentelemetry_propagator_core::Format;
 
-/// The facts about the caller's span that a propagator states, as part of an [`Explanation`].
 #[doc(inline)]
-pub use opentelemetry_propagator_core::RemoteParent;
+pub use opentelemetry_propagator_core::{
+    baggage::MemberList, ParentMerger, RemoteParent, Request, StatedTraceState,
+};
 
 /// The variable that names the propagators.
 pub const OTEL_PROPAGATORS: &str = "OTEL_PROPAGATORS";

@@ -2,15 +2,13 @@
 //!
 //! The table has one row per name. Everything else that depends on a name is derived from it.
 
-use std::any::Any;
-
-use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry_propagator_core::Format;
 use opentelemetry_propagator_w3c::{BaggagePropagator, TraceContextPropagator};
 
 use crate::env_lookup::EnvLookup;
 use crate::error::{Hint, Problem, Quoted};
-use crate::foreign::AnyPropagator;
+#[cfg(any(feature = "b3", feature = "xray"))]
+use crate::foreign::Foreign;
 
 /// The list that applies if none is given.
 pub(crate) const DEFAULT: &str = "tracecontext,baggage";
@@ -38,9 +36,7 @@ pub struct KnownFormat {
     /// no other format reads or writes these members.
     pub baggage_prefix: Option<&'static str>,
     /// Creates the propagator; `None` if the feature is off.
-    build: Option<fn(EnvLookup<'_>) -> AnyPropagator>,
-    /// Takes a propagator of this format out of an `Option` with its concrete type.
-    take: Option<fn(&mut dyn Any) -> Option<AnyPropagator>>,
+    build: Option<fn(EnvLookup<'_>) -> Box<dyn Format>>,
 }
 
 impl KnownFormat {
@@ -71,8 +67,7 @@ const FORMATS: [KnownFormat; 8] = [
         headers: &["traceparent", "tracestate"],
         since_minor: None,
         baggage_prefix: None,
-        build: Some(|_| AnyPropagator::format(TraceContextPropagator::new())),
-        take: Some(take::<TraceContextPropagator>),
+        build: Some(|_| Box::new(TraceContextPropagator::new())),
     },
     KnownFormat {
         name: "baggage",
@@ -80,8 +75,7 @@ const FORMATS: [KnownFormat; 8] = [
         headers: &["baggage"],
         since_minor: None,
         baggage_prefix: None,
-        build: Some(|_| AnyPropagator::format(BaggagePropagator::new())),
-        take: Some(take::<BaggagePropagator>),
+        build: Some(|_| Box::new(BaggagePropagator::new())),
     },
     KnownFormat {
         name: "kontur",
@@ -93,13 +87,9 @@ const FORMATS: [KnownFormat; 8] = [
         ],
         since_minor: None,
         baggage_prefix: None,
-        build: if_enabled!("kontur", |_| AnyPropagator::format(
+        build: if_enabled!("kontur", |_| Box::new(
             opentelemetry_propagator_kontur::KonturPropagator::new()
         )),
-        take: if_enabled!(
-            "kontur",
-            take::<opentelemetry_propagator_kontur::KonturPropagator>
-        ),
     },
     KnownFormat {
         name: "vostok",
@@ -107,13 +97,9 @@ const FORMATS: [KnownFormat; 8] = [
         headers: &["context-globals", "context-properties", "request-priority"],
         since_minor: None,
         baggage_prefix: None,
-        build: if_enabled!("vostok", |_| AnyPropagator::format(
+        build: if_enabled!("vostok", |_| Box::new(
             opentelemetry_propagator_vostok::VostokPropagator::new()
         )),
-        take: if_enabled!(
-            "vostok",
-            take::<opentelemetry_propagator_vostok::VostokPropagator>
-        ),
     },
     KnownFormat {
         name: "sentry",
@@ -121,13 +107,7 @@ const FORMATS: [KnownFormat; 8] = [
         headers: &["sentry-trace", "baggage"],
         since_minor: None,
         baggage_prefix: Some("sentry-"),
-        build: if_enabled!("sentry", |env| AnyPropagator::format(
-            crate::sentry_env::propagator(env)
-        )),
-        take: if_enabled!(
-            "sentry",
-            take::<opentelemetry_propagator_sentry::SentryPropagator>
-        ),
+        build: if_enabled!("sentry", |env| Box::new(crate::sentry_env::propagator(env))),
     },
     KnownFormat {
         name: "b3",
@@ -147,7 +127,6 @@ const FORMATS: [KnownFormat; 8] = [
         build: if_enabled!("b3", |_| b3(
             opentelemetry_propagator_b3::B3Encoding::SingleHeader
         )),
-        take: None,
     },
     KnownFormat {
         name: "b3multi",
@@ -166,7 +145,6 @@ const FORMATS: [KnownFormat; 8] = [
         build: if_enabled!("b3", |_| b3(
             opentelemetry_propagator_b3::B3Encoding::MultipleHeader
         )),
-        take: None,
     },
     KnownFormat {
         name: "xray",
@@ -176,19 +154,20 @@ const FORMATS: [KnownFormat; 8] = [
         headers: &["x-amzn-trace-id", "_x_amzn_trace_id"],
         since_minor: None,
         baggage_prefix: None,
-        build: if_enabled!("xray", |_| AnyPropagator::foreign(
+        build: if_enabled!("xray", |_| Box::new(Foreign::new(
             crate::trace_headers::TraceHeadersOnly(
                 opentelemetry_aws::trace::XrayPropagator::default()
             )
-        )),
-        take: None,
+        ))),
     },
 ];
 
 #[cfg(feature = "b3")]
-fn b3(encoding: opentelemetry_propagator_b3::B3Encoding) -> AnyPropagator {
+fn b3(encoding: opentelemetry_propagator_b3::B3Encoding) -> Box<dyn Format> {
     let propagator = opentelemetry_propagator_b3::Propagator::with_encoding(encoding);
-    AnyPropagator::foreign(crate::trace_headers::TraceHeadersOnly(propagator))
+    Box::new(Foreign::new(crate::trace_headers::TraceHeadersOnly(
+        propagator,
+    )))
 }
 
 /// Names that the specification deprecates, and the headers of their formats.
@@ -238,29 +217,8 @@ fn find(name: &str) -> Option<&'static KnownFormat> {
 }
 
 /// Creates the propagator of a name, if the name is known and its feature enabled.
-pub(crate) fn build(name: &str, env: EnvLookup<'_>) -> Option<AnyPropagator> {
+pub(crate) fn build(name: &str, env: EnvLookup<'_>) -> Option<Box<dyn Format>> {
     Some(find(name)?.build?(env))
-}
-
-/// Wraps a propagator that the application registers. A format of this family takes part in
-/// merging.
-pub(crate) fn wrap(propagator: impl TextMapPropagator + Send + Sync + 'static) -> AnyPropagator {
-    let mut slot = Some(propagator);
-    if let Some(format) = FORMATS.iter().find_map(|format| format.take?(&mut slot)) {
-        return format;
-    }
-    let propagator = slot.expect("no format has taken it");
-    AnyPropagator::foreign(propagator)
-}
-
-fn take<F: Format + 'static>(slot: &mut dyn Any) -> Option<AnyPropagator> {
-    let format = slot.downcast_mut::<Option<F>>()?.take()?;
-    Some(AnyPropagator::format(format))
-}
-
-/// Returns the prefix of the `baggage` members that the format of this name owns.
-pub(crate) fn baggage_prefix(name: &str) -> Option<&'static str> {
-    find(name)?.baggage_prefix
 }
 
 /// Returns the reason why [`build`] returns no propagator. `known` contains the known names.
@@ -452,10 +410,7 @@ mod tests {
                 continue;
             };
             let read = Recorder::default();
-            match propagator {
-                AnyPropagator::Format(format) => format.extract(&read),
-                AnyPropagator::Foreign(propagator) => propagator.extract(&read),
-            };
+            propagator.extract(&read);
             let read = read.0.into_inner();
             assert!(!read.is_empty(), "{}", format.name);
             for header in &read {
@@ -468,8 +423,9 @@ mod tests {
     #[test]
     fn row_has_the_name_of_its_format() {
         for format in &FORMATS {
-            if let Some(AnyPropagator::Format(built)) = build(format.name, &|_| None) {
+            if let Some(built) = build(format.name, &|_| None) {
                 assert_eq!(built.name(), format.name);
+                assert_eq!(built.baggage_prefix(), format.baggage_prefix);
             }
         }
     }

@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 use std::env::{self, VarError};
 
+use opentelemetry_propagator_core::Format;
+
 use crate::error::{Error, Place, Problem, Quoted};
-use crate::foreign::AnyPropagator;
-use crate::members::{Members, NamedPropagator};
+use crate::list::{List, Listed};
 use crate::propagator::Propagator;
 use crate::registry;
 use crate::{OTEL_PROPAGATORS, OTEL_RUST_PROPAGATORS_EXTRACT, OTEL_RUST_PROPAGATORS_INJECT};
@@ -17,7 +18,7 @@ type OwnedEnvLookup = Box<dyn Fn(&str) -> Result<String, VarError> + Send + Sync
 
 /// The options from which a propagator is built. All names in them are normalized.
 pub(crate) struct Options {
-    pub(crate) registered: Vec<(String, AnyPropagator)>,
+    pub(crate) registered: Vec<(String, Box<dyn Format>)>,
     pub(crate) default_list: String,
     pub(crate) variable: String,
     pub(crate) lookup: OwnedEnvLookup,
@@ -99,7 +100,7 @@ impl Options {
     /// the known names.
     fn check(&mut self) -> Error {
         let mut error = Error::default();
-        let mut usable: Vec<(String, AnyPropagator)> = Vec::new();
+        let mut usable: Vec<(String, Box<dyn Format>)> = Vec::new();
         for (name, propagator) in std::mem::take(&mut self.registered) {
             if name.is_empty() || name == registry::NONE || name.contains(',') {
                 error.push(
@@ -149,37 +150,32 @@ impl Options {
     /// Creates the propagators of both directions. A name in both of them shares one propagator.
     fn build(mut self, extract: Names, inject: Names) -> Propagator {
         let extracting = extract.len();
-        let mut all: Vec<_> = extract.into_iter().map(|name| self.member(name)).collect();
+        let mut all: Vec<_> = extract.into_iter().map(|name| self.listed(name)).collect();
         let index = |name: String| {
-            let known = all.iter().position(|member| member.name == name);
+            let known = all.iter().position(|listed| listed.name == name);
             known.unwrap_or_else(|| {
-                all.push(self.member(name));
+                all.push(self.listed(name));
                 all.len() - 1
             })
         };
         let injecting = inject.into_iter().map(index).collect();
-        let members = Members {
+        let list = List {
             all,
             extracting,
             injecting,
         };
-        Propagator::new(members, self.is_public_endpoint)
+        Propagator::new(list, self.is_public_endpoint)
     }
 
     /// Creates the propagator of a usable name.
-    fn member(&mut self, name: String) -> NamedPropagator {
+    fn listed(&mut self, name: String) -> Listed {
         let registered = self.registered.iter().position(|(known, _)| *known == name);
-        let propagator = match registered {
+        let format = match registered {
             Some(at) => self.registered.swap_remove(at).1,
             None => registry::build(&name, &|variable| (self.lookup)(variable).ok())
                 .expect("the name is usable"),
         };
-        NamedPropagator {
-            baggage_prefix: registry::baggage_prefix(&name),
-            is_registered: registered.is_some(),
-            propagator,
-            name,
-        }
+        Listed { name, format }
     }
 }
 

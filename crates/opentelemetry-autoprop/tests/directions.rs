@@ -413,7 +413,10 @@ fn builder_reports_invalid_directions() {
 #[test]
 fn foreign_writer_omits_members_owned_by_a_format() {
     let propagator = environment(&[(OTEL_RUST_PROPAGATORS_INJECT, "sdk")])
-        .register("sdk", BaggagePropagator::new())
+        .register(
+            "sdk",
+            opentelemetry_autoprop::Foreign::new(BaggagePropagator::new()),
+        )
         .default_list("tracecontext,sentry")
         .try_from_env()
         .unwrap();
@@ -424,7 +427,10 @@ fn foreign_writer_omits_members_owned_by_a_format() {
 #[test]
 fn inject_only_foreign_propagator_does_not_extract() {
     let propagator = opentelemetry_autoprop::builder()
-        .register("sdk", BaggagePropagator::new())
+        .register(
+            "sdk",
+            opentelemetry_autoprop::Foreign::new(BaggagePropagator::new()),
+        )
         .inject_only(["sdk"])
         .from_list("tracecontext,sdk")
         .unwrap();

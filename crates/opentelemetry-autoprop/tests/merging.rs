@@ -29,6 +29,17 @@ struct Stated {
     /// Whether the span id is stated. It differs between formats.
     has_span_id: bool,
     sampled: Option<bool>,
+    /// W3C's random flag, if the format can state it.
+    random: Option<bool>,
+    /// Whether the headers contain what is not stated, but unreadably.
+    is_unreadable: bool,
+}
+
+impl Stated {
+    /// Whether the statement never replaces the trace of another format.
+    fn is_weak(&self, format: &str) -> bool {
+        format == "sentry" && self.sampled.is_none()
+    }
 }
 
 fn formats() -> Vec<&'static str> {
@@ -60,11 +71,25 @@ fn variants(format: &str) -> Vec<Option<Stated>> {
     for trace_id in TRACES {
         for &has_span_id in spans {
             for &sampled in decisions {
-                variants.push(Some(Stated {
-                    trace_id,
-                    has_span_id,
-                    sampled,
-                }));
+                let randoms: &[Option<bool>] = match format {
+                    "tracecontext" => &[Some(true), Some(false)],
+                    _ => &[None],
+                };
+                let is_complete = has_span_id && sampled.is_some();
+                let can_be_unreadable = format == "kontur" && !is_complete;
+                for &random in randoms {
+                    for is_unreadable in [false, true] {
+                        if is_unreadable <= can_be_unreadable {
+                            variants.push(Some(Stated {
+                                trace_id,
+                                has_span_id,
+                                sampled,
+                                random,
+                                is_unreadable,
+                            }));
+                        }
+                    }
+                }
             }
         }
     }
@@ -76,11 +101,12 @@ fn headers(format: &str, stated: Stated) -> Vec<(&'static str, String)> {
     let span_id = SpanId::from(span_id(format));
     let bit = |sampled: bool| u8::from(sampled);
     let flag = stated.sampled.map(bit);
+    let random = 2 * bit(stated.random.unwrap_or(false));
     match format {
         "tracecontext" => vec![
             (
                 "traceparent",
-                format!("00-{trace_id}-{span_id}-0{}", flag.unwrap()),
+                format!("00-{trace_id}-{span_id}-0{}", flag.unwrap() | random),
             ),
             ("tracestate", "from=w3c".to_owned()),
         ],
@@ -88,9 +114,13 @@ fn headers(format: &str, stated: Stated) -> Vec<(&'static str, String)> {
             let mut headers = vec![("x-kontur-trace-id", trace_id.to_string())];
             if stated.has_span_id {
                 headers.push(("x-kontur-trace-spanid", span_id.to_string()));
+            } else if stated.is_unreadable {
+                headers.push(("x-kontur-trace-spanid", "junk".to_owned()));
             }
             if let Some(sampled) = stated.sampled {
                 headers.push(("x-kontur-trace-issampled", sampled.to_string()));
+            } else if stated.is_unreadable {
+                headers.push(("x-kontur-trace-issampled", "junk".to_owned()));
             }
             headers
         }
@@ -160,7 +190,7 @@ impl TextMapPropagator for Own {
 
 fn propagator(list: &[&str]) -> Propagator {
     opentelemetry_autoprop::builder()
-        .register("own", Own)
+        .register("own", opentelemetry_autoprop::Foreign::new(Own))
         .from_list(&list.join(","))
         .unwrap()
 }
@@ -172,7 +202,7 @@ fn oracle(list: &[&str], stated: &[Option<Stated>]) -> Option<SpanContext> {
         .zip(stated)
         .filter_map(|(format, stated)| Some((*format, (*stated)?)))
         .collect();
-    let (_, last) = all.last()?;
+    let last = last(&all)?;
     let same_trace = || all.iter().filter(|(_, s)| s.trace_id == last.trace_id);
     let trace_id = TraceId::from(last.trace_id);
     let span_id = same_trace()
@@ -182,16 +212,24 @@ fn oracle(list: &[&str], stated: &[Option<Stated>]) -> Option<SpanContext> {
     let trace_state = same_trace().find_map(|(format, _)| match *format {
         "tracecontext" => Some("from=w3c".parse().unwrap()),
         "own" => Some("from=own".parse().unwrap()),
-        "b3" | "b3multi" | "xray" => Some(TraceState::NONE),
         _ => None,
     });
+    let random = same_trace().find_map(|(_, stated)| stated.random);
+    let other_flags = TraceFlags::new(if random == Some(true) { 2 } else { 0 });
     Some(SpanContext::new(
         trace_id,
         SpanId::from(span_id),
-        TraceFlags::default().with_sampled(sampled.unwrap_or(true)),
+        other_flags.with_sampled(sampled.unwrap_or(true)),
         true,
         trace_state.unwrap_or(TraceState::NONE),
     ))
+}
+
+/// Returns the statement whose trace is continued.
+fn last(all: &[(&str, Stated)]) -> Option<Stated> {
+    let strong = all.iter().rfind(|(format, stated)| !stated.is_weak(format));
+    let (_, last) = strong.or(all.last())?;
+    Some(*last)
 }
 
 /// Returns the contexts to extract into: an empty one, one with the parent of an earlier message in
@@ -326,7 +364,7 @@ fn check_explanation(list: &[&str], stated: &[Option<Stated>], explanation: &Exp
         let trace_id = statement.stated.as_ref().map(|parent| parent.trace_id);
         assert_eq!(trace_id, stated.map(|stated| stated.trace_id.into()));
     }
-    let Some((_, last)) = all.last() else {
+    let Some(last) = last(&all) else {
         assert!(explanation.parent.is_none());
         return;
     };
@@ -339,9 +377,7 @@ fn check_explanation(list: &[&str], stated: &[Option<Stated>], explanation: &Exp
     assert_eq!(Some(parent.trace_id_from.clone()), first(&|_, _| true));
     assert_eq!(parent.span_id_from, first(&|_, s| s.has_span_id));
     assert_eq!(parent.sampled_from, first(&|_, s| s.sampled.is_some()));
-    // A foreign propagator also states an empty list, which takes precedence over a later one.
-    let with_list = first(&|format, _| !matches!(format, "kontur" | "vostok" | "sentry"));
-    let with_list = with_list.filter(|format| matches!(&**format, "tracecontext" | "own"));
+    let with_list = first(&|format, _| matches!(format, "tracecontext" | "own"));
     assert_eq!(parent.trace_state_from, with_list);
     assert_eq!(
         Some(explanation.context.span().span_context()),
@@ -409,7 +445,7 @@ impl TextMapPropagator for Invalid {
 fn invalid_span_context_states_nothing() {
     let list = |list| {
         opentelemetry_autoprop::builder()
-            .register("invalid", Invalid)
+            .register("invalid", opentelemetry_autoprop::Foreign::new(Invalid))
             .from_list(list)
             .unwrap()
     };
@@ -485,7 +521,7 @@ fn strict_refusal_covers_all_headers_of_the_trace() {
                 .build()
                 .unwrap();
             let propagator = opentelemetry_autoprop::builder()
-                .register("own", Own)
+                .register("own", opentelemetry_autoprop::Foreign::new(Own))
                 .with_format(sentry)
                 .from_list(list)
                 .unwrap();

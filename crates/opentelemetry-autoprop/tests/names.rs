@@ -280,9 +280,18 @@ fn error_is_short_and_escaped() {
 fn register_adds_and_replaces_propagators() {
     let builder = || {
         opentelemetry_autoprop::builder()
-            .register(" Ours ", Own::new("x-ours"))
-            .register("jaeger", Own::new("uber-trace-id"))
-            .register("tracecontext", Own::new("x-instead"))
+            .register(
+                " Ours ",
+                opentelemetry_autoprop::Foreign::new(Own::new("x-ours")),
+            )
+            .register(
+                "jaeger",
+                opentelemetry_autoprop::Foreign::new(Own::new("uber-trace-id")),
+            )
+            .register(
+                "tracecontext",
+                opentelemetry_autoprop::Foreign::new(Own::new("x-instead")),
+            )
     };
     let propagator = builder()
         .from_list("jaeger,OURS,tracecontext,baggage")
@@ -304,8 +313,14 @@ fn register_refuses_duplicate_and_invalid_names() {
     let builder = |name| {
         opentelemetry_autoprop::builder()
             .lookup(|_| None)
-            .register("ours", Own::new("x-first"))
-            .register(name, Own::new("x-second"))
+            .register(
+                "ours",
+                opentelemetry_autoprop::Foreign::new(Own::new("x-first")),
+            )
+            .register(
+                name,
+                opentelemetry_autoprop::Foreign::new(Own::new("x-second")),
+            )
             .default_list("ours")
     };
     for (name, message) in [
@@ -396,7 +411,10 @@ fn error_in_the_default_list_names_the_builder() {
 
 #[test]
 fn error_lists_the_variable_before_the_builder() {
-    let builder = with_variable(Some("whatever")).register("none", Own::new("x-ours"));
+    let builder = with_variable(Some("whatever")).register(
+        "none",
+        opentelemetry_autoprop::Foreign::new(Own::new("x-ours")),
+    );
     let error = builder.try_from_env().unwrap_err().to_string();
     assert!(
         error.starts_with(
@@ -409,7 +427,10 @@ fn error_lists_the_variable_before_the_builder() {
 #[test]
 fn debug_shows_the_names_and_fields_are_distinct() {
     let propagator = opentelemetry_autoprop::builder()
-        .register("a", Own::new("Baggage"))
+        .register(
+            "a",
+            opentelemetry_autoprop::Foreign::new(Own::new("Baggage")),
+        )
         .from_list("a,tracecontext,baggage")
         .unwrap();
     assert_eq!(
@@ -429,7 +450,10 @@ fn error_suggests_names_of_at_most_32_bytes() {
     for (len, is_proposed) in [(31, true), (32, true), (33, false), (34, false)] {
         let known = "n".repeat(len);
         let error = opentelemetry_autoprop::builder()
-            .register(&known, Own::new("x-ours"))
+            .register(
+                &known,
+                opentelemetry_autoprop::Foreign::new(Own::new("x-ours")),
+            )
             .from_list(&format!("{}m", &known[1..]))
             .unwrap_err()
             .to_string();
@@ -440,7 +464,10 @@ fn error_suggests_names_of_at_most_32_bytes() {
 #[test]
 fn builder_debug_shows_its_options() {
     let builder = opentelemetry_autoprop::builder()
-        .register("Ours", Own::new("x-ours"))
+        .register(
+            "Ours",
+            opentelemetry_autoprop::Foreign::new(Own::new("x-ours")),
+        )
         .variable("MY_PROPAGATORS")
         .default_list("ours");
     assert_eq!(

@@ -57,14 +57,78 @@ fn parse_first_element<'a, T, E>(
     parse(first_element(extractor, name).unwrap_or(first))
 }
 
+/// Parses a header that contains a whole trace in one value, of which a carrier may have several.
+///
+/// Unlike [`parse_first`], it continues with the next element if `parse` rejects one. The elements
+/// are those of all lines, separated by commas. If `parse` rejects all of them, the error for the
+/// first one is returned.
+///
+/// Returns `None` if the header is absent.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use opentelemetry_propagator_core::parse_any;
+///
+/// let carrier = HashMap::from([("x-count".to_owned(), "x, 7, 8".to_owned())]);
+/// let count = parse_any(&carrier, "x-count", |value| value.parse::<u8>());
+/// assert_eq!(count, Some(Ok(7)));
+/// ```
+#[inline]
+pub fn parse_any<'a, T, E>(
+    extractor: &'a dyn Extractor,
+    name: &str,
+    parse: impl Fn(&'a str) -> Result<T, E>,
+) -> Option<Result<T, E>> {
+    let first = extractor.get(name)?;
+    match parse(first) {
+        Ok(value) => Some(Ok(value)),
+        Err(error) => Some(parse_any_element(extractor, name, parse).unwrap_or(Err(error))),
+    }
+}
+
+/// Parses the first element that `parse` accepts. Returns `None` if all elements are empty.
+#[cold]
+#[inline(never)]
+fn parse_any_element<'a, T, E>(
+    extractor: &'a dyn Extractor,
+    name: &str,
+    parse: impl Fn(&'a str) -> Result<T, E>,
+) -> Option<Result<T, E>> {
+    let lines = extractor.get_all(name)?;
+    let mut first_error = None;
+    for element in lines.into_iter().flat_map(elements) {
+        match parse(element) {
+            Ok(value) => return Some(Ok(value)),
+            Err(error) => first_error = first_error.or(Some(Err(error))),
+        }
+    }
+    first_error
+}
+
+/// Iterates over the elements of a line that are not empty, without the whitespace around them.
+pub(crate) fn elements(line: &str) -> impl Iterator<Item = &str> {
+    let mut rest = line;
+    std::iter::from_fn(move || {
+        // Separators are skipped byte by byte, because a line may consist of nothing else.
+        let is_separator = |byte: &u8| matches!(byte, b',' | b' ' | b'\t');
+        let skipped = rest.bytes().take_while(is_separator).count();
+        let start = &rest[skipped..];
+        if start.is_empty() {
+            return None;
+        }
+        let (element, after) = start.split_once(',').unwrap_or((start, ""));
+        rest = after;
+        Some(trim_ows(element))
+    })
+}
+
 /// Returns the first non-empty element of all lines.
 fn first_element<'a>(extractor: &'a dyn Extractor, name: &str) -> Option<&'a str> {
     extractor
         .get_all(name)?
         .into_iter()
-        .flat_map(|line| line.split(','))
-        .map(trim_ows)
-        .find(|element| !element.is_empty())
+        .flat_map(elements)
+        .next()
 }
 
 #[cfg(test)]

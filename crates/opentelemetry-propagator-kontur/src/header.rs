@@ -14,9 +14,8 @@ use std::fmt;
 
 use opentelemetry::propagation::{Extractor, Injector};
 use opentelemetry::trace::{SpanId, TraceId};
-use opentelemetry_propagator_core::{
-    decode_hex, hex_string, parse_first, trim_ows, Guid, ParseIdError,
-};
+use opentelemetry_propagator_core::internal::hex_string;
+use opentelemetry_propagator_core::{decode_hex, parse_first, trim_ows, Guid, ParseIdError};
 
 /// The name of the header that contains the trace id, on requests and responses.
 pub const TRACE_ID: &str = "x-kontur-trace-id";

@@ -13,9 +13,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use opentelemetry::trace::{SpanId, TraceId};
-use opentelemetry_propagator_core::{
-    decode_hex, decode_lower_hex, push_ids, trim_ows, ParseIdError,
-};
+use opentelemetry_propagator_core::internal::{decode_lower_hex, push_ids};
+use opentelemetry_propagator_core::{decode_hex, trim_ows, ParseIdError};
 
 /// The name of the header that contains the ids and the sampling decision.
 pub const SENTRY_TRACE: &str = "sentry-trace";

@@ -5,7 +5,7 @@ use std::mem::size_of;
 
 use opentelemetry::trace::{SpanContext, TraceId};
 use opentelemetry_propagator_core::baggage::{MemberList, MAX_BYTES};
-use opentelemetry_propagator_core::push_hex;
+use opentelemetry_propagator_core::internal::push_hex;
 
 use crate::sampling::{has_sample_rand, push_decimals, sample_rand, SampleRate, DECIMALS};
 

@@ -15,7 +15,8 @@ use std::str::FromStr;
 
 use opentelemetry::propagation::{Extractor, Injector};
 use opentelemetry::trace::{SpanId, TraceId};
-use opentelemetry_propagator_core::{decode_lower_hex, push_ids, trim_ows};
+use opentelemetry_propagator_core::internal::{decode_lower_hex, push_ids};
+use opentelemetry_propagator_core::trim_ows;
 
 use crate::error::{ErrorKind, ParseError};
 

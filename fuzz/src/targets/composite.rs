@@ -86,7 +86,10 @@ fn propagator(case: &Case, list: &str) -> Propagator {
     };
     let own = case.option("own_baggage").unwrap_or_default();
     let mut builder = opentelemetry_autoprop::builder()
-        .register(OWN, Own(own.to_owned()))
+        .register(
+            OWN,
+            opentelemetry_autoprop::Foreign::new(Own(own.to_owned())),
+        )
         .lookup(lookup)
         .default_list(list);
     if case.flag("strict", false) {

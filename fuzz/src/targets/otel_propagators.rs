@@ -118,7 +118,10 @@ impl Variables {
             builder = builder.default_list(list);
         }
         for name in case.options("register") {
-            builder = builder.register(name, TraceContextPropagator::new());
+            builder = builder.register(
+                name,
+                opentelemetry_autoprop::Foreign::new(TraceContextPropagator::new()),
+            );
         }
         builder
     }

@@ -11,7 +11,8 @@ use opentelemetry_propagator_sentry::SentryPropagator;
 use opentelemetry_propagator_vostok::{Entries, VostokContextExt, VostokPropagator};
 
 use crate::{
-    assert_baseline, assert_one_exact_string_per_header, extracted, span_context, Request,
+    assert_baseline, assert_one_exact_string_per_header, extracted, positions, span_context,
+    Request,
 };
 
 /// The priority and the trace, as Vostok's applications send them.
@@ -127,6 +128,7 @@ fn sentry_extract_allocates_span_context_and_dsc() {
             &sentry(&baggage),
             |cx, request| {
                 request.get_all("baggage");
+                positions(baggage.len());
                 let kept = (
                     TraceId::from(7),
                     SpanId::from(1),
