@@ -8,6 +8,7 @@ use opentelemetry::Context;
 
 use crate::baggage::{MAX_BYTES, MAX_MEMBERS};
 use crate::members::has_prefix;
+use crate::request::Request;
 use crate::text::trim_ows;
 
 /// The maximum number of entries that are looked at in one request, whether valid or not.
@@ -20,12 +21,13 @@ const MAX_LOOKED_AT: usize = 128;
 /// use opentelemetry::baggage::BaggageExt;
 /// use opentelemetry::Context;
 /// use opentelemetry_propagator_core::internal::BaggageHeaders;
+/// use opentelemetry_propagator_core::Request;
 ///
 /// let headers = BaggageHeaders::new("uberctx-");
 /// let request = HashMap::from([("uberctx-user".to_owned(), "42".to_owned())]);
 /// let mut entries = headers.entries(&Context::new());
 /// entries.read(&request, |value| Some(value.into()));
-/// let cx = entries.set_in(&Context::new()).unwrap();
+/// let cx = entries.set_in(&Context::new(), &mut Request::new(&request, &[])).unwrap();
 /// assert_eq!(cx.baggage().get("user").unwrap().as_str(), "42");
 ///
 /// let mut outgoing = HashMap::new();
@@ -60,13 +62,9 @@ impl BaggageHeaders {
 
     /// Returns the entries of a request, to be added to the baggage of `cx`.
     pub fn entries(&self, cx: &Context) -> BaggageEntries<'_> {
-        let mut baggage = Baggage::new();
-        for (key, (value, properties)) in cx.baggage() {
-            baggage.insert_with_metadata(key.clone(), value.clone(), properties.clone());
-        }
         BaggageEntries {
             headers: self,
-            baggage,
+            baggage: copy(cx.baggage()),
             is_changed: false,
             may_look_at: MAX_LOOKED_AT,
         }
@@ -113,6 +111,15 @@ impl BaggageHeaders {
             injector.set(&name, value.into_owned());
         }
     }
+}
+
+/// Copies a baggage, which does not implement `Clone`.
+pub fn copy(baggage: &Baggage) -> Baggage {
+    let mut copy = Baggage::new();
+    for (key, (value, properties)) in baggage {
+        copy.insert_with_metadata(key.clone(), value.clone(), properties.clone());
+    }
+    copy
 }
 
 fn folded(key: &str) -> impl Iterator<Item = u8> + '_ {
@@ -180,9 +187,14 @@ impl BaggageEntries<'_> {
         }
     }
 
-    /// Returns `cx` with the entries, or `None` if there are none.
-    pub fn set_in(self, cx: &Context) -> Option<Context> {
-        self.is_changed.then(|| cx.with_baggage(self.baggage))
+    /// Returns `cx` with the entries, or `None` if there are none. A format of the list that reads
+    /// `baggage` later keeps them.
+    pub fn set_in(self, cx: &Context, request: &mut Request<'_>) -> Option<Context> {
+        if !self.is_changed {
+            return None;
+        }
+        request.set_has_baggage_entries();
+        Some(cx.with_baggage(self.baggage))
     }
 }
 
@@ -227,8 +239,12 @@ mod tests {
             }
         }
         let mut entries = headers.entries(cx);
-        entries.read(&Lines(lines), verbatim);
-        let cx = entries.set_in(cx).unwrap_or_else(|| cx.clone());
+        let lines = Lines(lines);
+        entries.read(&lines, verbatim);
+        let mut request = Request::new(&lines, &[]);
+        let set = entries.set_in(cx, &mut request);
+        assert_eq!(set.is_some(), request.has_baggage_entries());
+        let cx = set.unwrap_or_else(|| cx.clone());
         let baggage = cx.baggage().iter();
         let mut baggage: Vec<_> = baggage.map(|(k, (v, _))| format!("{k}={v}")).collect();
         baggage.sort();
@@ -267,7 +283,7 @@ mod tests {
         ];
         let headers = BaggageHeaders::new(HEADERS);
         assert_eq!(read(&headers, &cx, &lines), ["kept=1", "user=new"]);
-        assert!(headers.entries(&cx).set_in(&cx).is_none());
+        assert_eq!(read(&headers, &cx, &[]), ["kept=1", "user=old"]);
     }
 
     #[test]

@@ -92,16 +92,16 @@ fn read_baggage(
     cx: &Context,
     lines: Vec<&str>,
     has_trace: bool,
-    extractor: &dyn Extractor,
+    request: &mut Request<'_>,
 ) -> Option<Context> {
     let mut entries = headers.entries(cx);
     for line in lines {
         read_line(line, &mut entries);
     }
     if has_trace {
-        entries.read(extractor, decode);
+        entries.read(request.extractor(), decode);
     }
-    entries.set_in(cx)
+    entries.set_in(cx, request)
 }
 
 /// Whether a header has a non-empty line.
@@ -161,7 +161,7 @@ impl Format for JaegerPropagator {
         }
         let lines = lines.unwrap_or_default();
         let cx = kept.as_ref().unwrap_or(cx);
-        read_baggage(headers, cx, lines, has_trace, extractor).or(kept)
+        read_baggage(headers, cx, lines, has_trace, request).or(kept)
     }
 
     #[inline]

@@ -62,11 +62,11 @@ impl OtTracePropagator {
 fn read_baggage(
     headers: &BaggageHeaders,
     cx: &Context,
-    extractor: &dyn Extractor,
+    request: &mut Request<'_>,
 ) -> Option<Context> {
     let mut entries = headers.entries(cx);
-    entries.read(extractor, decode_baggage);
-    entries.set_in(cx)
+    entries.read(request.extractor(), decode_baggage);
+    entries.set_in(cx, request)
 }
 
 #[cold]
@@ -100,14 +100,13 @@ impl Format for OtTracePropagator {
         request: &mut Request<'_>,
         merger: &mut ParentMerger,
     ) -> Option<Context> {
-        let extractor = request.extractor();
-        let trace = OtTrace::extract(extractor, log_ignored_header)?;
+        let trace = OtTrace::extract(request.extractor(), log_ignored_header)?;
         let mut parent = RemoteParent::new(trace.trace_id);
         parent.span_id = Some(trace.span_id);
         parent.sampled = trace.sampled;
         parent.sample_when_undecided = self.sample_when_undecided;
         merger.add(parent);
-        read_baggage(self.baggage.as_ref()?, cx, extractor)
+        read_baggage(self.baggage.as_ref()?, cx, request)
     }
 
     #[inline]
