@@ -61,20 +61,19 @@ impl JaegerPropagator {
         })
     }
 
-    /// Reads the trace. Returns `cx` with the debug flag, or `None` if `cx` needs no change.
+    /// Reads the trace from a header with the line `first`. Returns `cx` with the debug flag, or
+    /// `None` if `cx` needs no change.
     #[inline]
     fn read_trace(
         &self,
         cx: &Context,
+        first: &str,
         extractor: &dyn Extractor,
         merger: &mut ParentMerger,
     ) -> Option<Context> {
-        let trace = match parse_any(extractor, UBER_TRACE_ID, JaegerTrace::parse)? {
+        let trace = match JaegerTrace::parse(first) {
             Ok(trace) => trace,
-            Err(error) => {
-                log_ignored_header(&error);
-                return None;
-            }
+            Err(_) => extract_any(extractor)?,
         };
         let mut parent = RemoteParent::new(trace.trace_id);
         parent.span_id = Some(trace.span_id);
@@ -104,18 +103,25 @@ fn read_baggage(
     entries.set_in(cx, request)
 }
 
-/// Whether a header has a non-empty line.
-#[inline]
-fn is_present(extractor: &dyn Extractor, name: &str) -> bool {
-    let is_empty = |line: &str| trim_ows(line).is_empty();
-    match extractor.get(name) {
-        None => false,
-        Some(first) if !is_empty(first) => true,
-        Some(_) => {
-            let lines = extractor.get_all(name).unwrap_or_default();
-            !lines.into_iter().all(is_empty)
+/// Parses the first element of all lines that contains a trace. Logs the reason if there is none.
+#[cold]
+#[inline(never)]
+fn extract_any(extractor: &dyn Extractor) -> Option<JaegerTrace> {
+    match parse_any(extractor, UBER_TRACE_ID, JaegerTrace::parse)? {
+        Ok(trace) => Some(trace),
+        Err(error) => {
+            log_ignored_header(&error);
+            None
         }
     }
+}
+
+/// Whether the header with the line `first` has a line that is not empty.
+#[inline]
+fn is_present(first: &str, extractor: &dyn Extractor) -> bool {
+    let is_empty = |line: &str| trim_ows(line).is_empty();
+    let lines = || extractor.get_all(UBER_TRACE_ID).unwrap_or_default();
+    !is_empty(first) || !lines().into_iter().all(is_empty)
 }
 
 #[cold]
@@ -150,12 +156,13 @@ impl Format for JaegerPropagator {
         merger: &mut ParentMerger,
     ) -> Option<Context> {
         let extractor = request.extractor();
-        let kept = self.read_trace(cx, extractor, merger);
+        let first = extractor.get(UBER_TRACE_ID);
+        let kept = first.and_then(|first| self.read_trace(cx, first, extractor, merger));
         let Some(headers) = &self.baggage else {
             return kept;
         };
         let lines = extractor.get_all(JAEGER_BAGGAGE);
-        let has_trace = is_present(extractor, UBER_TRACE_ID);
+        let has_trace = first.is_some_and(|first| is_present(first, extractor));
         if lines.is_none() && !has_trace {
             return kept;
         }
