@@ -34,8 +34,10 @@ pub struct KnownFormat {
     /// no other format reads or writes these members.
     pub baggage_prefix: Option<&'static str>,
     /// Creates the propagator; `None` if the feature is off.
-    build: Option<fn(&EnvLookup) -> Box<dyn Format>>,
+    build: Option<Build>,
 }
+
+type Build = fn(&EnvLookup) -> Box<dyn Format>;
 
 impl KnownFormat {
     /// Whether the cargo feature of the name is enabled.
