@@ -113,7 +113,10 @@ fn propagator(list: &str) -> Propagator {
 }
 
 fn extract(list: &str, headers: &[Headers]) -> Context {
-    let all: Headers = headers.iter().cloned().flatten().collect();
+    let all = headers.iter().flatten();
+    let all: Headers = all
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
     propagator(list).extract(&all)
 }
 
