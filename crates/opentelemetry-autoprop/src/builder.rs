@@ -2,6 +2,7 @@
 
 use std::env::VarError;
 use std::fmt;
+use std::sync::Arc;
 
 use opentelemetry_propagator_core::Format;
 
@@ -138,13 +139,13 @@ impl Builder {
     }
 
     /// Sets a function that looks up variables, instead of the environment of the process. It is
-    /// used for Sentry's variables as well.
+    /// used for Sentry's variables and that of `xray-lambda` as well.
     pub fn lookup(
         mut self,
         lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
     ) -> Self {
         self.options.lookup =
-            Box::new(move |variable| lookup(variable).ok_or(VarError::NotPresent));
+            Arc::new(move |variable| lookup(variable).ok_or(VarError::NotPresent));
         self
     }
 

@@ -8,13 +8,13 @@ use std::fmt;
 /// same message, because a `main` that returns a `Result` prints errors with `Debug`.
 ///
 /// ```
-/// let error = opentelemetry_autoprop::from_list("jaeger,knotur").unwrap_err();
+/// let error = opentelemetry_autoprop::from_list("tracecontext,knotur").unwrap_err();
 /// println!("{error}");
 /// assert!(error.unknown_names().eq(["knotur"]));
 /// ```
 ///
 /// ```text
-/// "jaeger" is deprecated and not built in: register your own propagator with builder().register("jaeger", …); unknown propagator "knotur"; did you mean "kontur"? known names: tracecontext, baggage, kontur, vostok, sentry, none
+/// unknown propagator "knotur"; did you mean "kontur"? known names: tracecontext, baggage, kontur, vostok, sentry, b3, b3multi, xray, xray-lambda, jaeger, ottrace, none
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Error(Problems);
@@ -68,12 +68,11 @@ pub(crate) enum Problem {
         name: &'static str,
         feature: &'static str,
     },
-    /// The format's crate has no release for the OpenTelemetry of this crate.
-    NeedsNewer {
+    /// The list also contains another name for the same header.
+    Superseded {
         name: &'static str,
-        since: u32,
+        by: &'static str,
     },
-    Deprecated(&'static str),
     RegisteredTwice(Quoted),
     InvalidName(Quoted),
     NotUnicode,
@@ -207,14 +206,9 @@ impl fmt::Display for Problem {
                 f,
                 "{name:?} needs the cargo feature {feature:?} of opentelemetry-autoprop"
             ),
-            Problem::NeedsNewer { name, since } => write!(
+            Problem::Superseded { name, by } => write!(
                 f,
-                "{name:?} needs OpenTelemetry 0.{since} and the release of opentelemetry-autoprop for it"
-            ),
-            Problem::Deprecated(name) => write!(
-                f,
-                "{name:?} is deprecated and not built in: \
-                 register your own propagator with builder().register({name:?}, …)"
+                "{name:?} is ignored because {by:?} reads the same header: remove one of them"
             ),
             Problem::RegisteredTwice(name) => {
                 write!(f, "{name} is registered twice with the builder")

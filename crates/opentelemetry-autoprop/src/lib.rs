@@ -15,7 +15,6 @@ mod report;
 mod resolve;
 #[cfg(feature = "sentry")]
 mod sentry_env;
-mod trace_headers;
 
 pub use builder::Builder;
 pub use context::{suppress_propagation, suppress_propagation_in, PropagationContextExt};
@@ -66,8 +65,8 @@ pub fn from_env() -> Propagator {
 ///
 /// # Errors
 ///
-/// Returns an error if a variable is not UTF-8, or if it contains a name that is unknown or not
-/// built in, or whose cargo feature is off. The error lists all problems.
+/// Returns an error if a variable is not UTF-8, or if it contains a name that is unknown or
+/// whose cargo feature is off. The error lists all problems.
 ///
 /// ```
 /// let propagator = opentelemetry_autoprop::try_from_env()?;
@@ -81,8 +80,8 @@ pub fn try_from_env() -> Result<Propagator, Error> {
 ///
 /// # Errors
 ///
-/// Returns an error if the list contains a name that is unknown or not built in, or whose cargo
-/// feature is off. The error lists all problems.
+/// Returns an error if the list contains a name that is unknown, or whose cargo feature is
+/// off. The error lists all problems.
 ///
 /// ```
 /// let propagator = opentelemetry_autoprop::from_list("tracecontext, Baggage")?;

@@ -2,9 +2,11 @@
 
 use std::collections::HashSet;
 use std::env::{self, VarError};
+use std::sync::Arc;
 
 use opentelemetry_propagator_core::Format;
 
+use crate::env_lookup::EnvLookup;
 use crate::error::{Place, Problem, Problems, Quoted};
 use crate::list::{List, Listed};
 use crate::propagator::Propagator;
@@ -14,7 +16,7 @@ use crate::{OTEL_PROPAGATORS, OTEL_RUST_PROPAGATORS_EXTRACT, OTEL_RUST_PROPAGATO
 /// The usable names of a list, in their order.
 type Names = Vec<String>;
 
-type OwnedEnvLookup = Box<dyn Fn(&str) -> Result<String, VarError> + Send + Sync>;
+type OwnedEnvLookup = Arc<dyn Fn(&str) -> Result<String, VarError> + Send + Sync>;
 
 /// The options from which a propagator is built. All names in them are normalized.
 pub(crate) struct Options {
@@ -33,7 +35,7 @@ impl Default for Options {
             registered: Vec::new(),
             default_list: registry::DEFAULT.to_owned(),
             variable: OTEL_PROPAGATORS.to_owned(),
-            lookup: Box::new(|variable| env::var(variable)),
+            lookup: Arc::new(|variable| env::var(variable)),
             extract_only: Vec::new(),
             inject_only: Vec::new(),
             is_public_endpoint: false,
@@ -172,8 +174,11 @@ impl Options {
         let registered = self.registered.iter().position(|(known, _)| *known == name);
         let format = match registered {
             Some(at) => self.registered.swap_remove(at).1,
-            None => registry::build(&name, &|variable| (self.lookup)(variable).ok())
-                .expect("the name is usable"),
+            None => {
+                let lookup = Arc::clone(&self.lookup);
+                let env: EnvLookup = Arc::new(move |variable| lookup(variable).ok());
+                registry::build(&name, &env).expect("the name is usable")
+            }
         };
         Listed { name, format }
     }
@@ -195,6 +200,13 @@ fn usable_names(list: &str, place: &Place, problems: &mut Problems) -> Option<Na
     }
     if names.iter().any(|name| name == registry::NONE) {
         return Some(Vec::new());
+    }
+    for (name, by) in registry::SUPERSEDED {
+        let at = names.iter().position(|other| other == name);
+        if let (Some(at), true) = (at, names.iter().any(|other| other == by)) {
+            names.remove(at);
+            problems.push(place, Problem::Superseded { name, by });
+        }
     }
     (!names.is_empty()).then_some(names)
 }

@@ -7,7 +7,7 @@ use crate::error::Quoted;
 use crate::report::report;
 
 /// Creates the propagator that the variables describe. An invalid variable is reported and ignored.
-pub(crate) fn propagator(env: EnvLookup<'_>) -> SentryPropagator {
+pub(crate) fn propagator(env: &EnvLookup) -> SentryPropagator {
     type Set = fn(SentryPropagatorBuilder, String) -> Result<SentryPropagatorBuilder, String>;
     let variables: [(&str, Set); 4] = [
         ("SENTRY_DSN", |builder, dsn| Ok(builder.dsn(dsn))),

@@ -7,7 +7,7 @@ use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::{otel_debug, Context};
 use opentelemetry_propagator_core::baggage::{MemberList, Members, HEADER};
-use opentelemetry_propagator_core::internal::has_prefix;
+use opentelemetry_propagator_core::internal::{copy_baggage, has_prefix};
 use opentelemetry_propagator_core::{inject_alone, Format, ParentMerger, Request};
 use percent_encoding::percent_decode_str;
 
@@ -69,8 +69,12 @@ impl BaggagePropagator {
     /// Not inlined, so that a request without the header does not pay for the registers and the
     /// stack that it uses.
     #[inline(never)]
-    fn read_members(&self, cx: &Context, members: &Members<'_>) -> Option<Context> {
-        let mut baggage = Baggage::new();
+    fn read_members(
+        &self,
+        cx: &Context,
+        members: &Members<'_>,
+        mut baggage: Baggage,
+    ) -> Option<Context> {
         let mut grown = 0;
         let mut left_out = members.left_out();
         for member in members.of(None) {
@@ -106,7 +110,11 @@ impl Format for BaggagePropagator {
         request: &mut Request<'_>,
         _merger: &mut ParentMerger,
     ) -> Option<Context> {
-        self.read_members(cx, request.baggage()?)
+        // Entries that another format has read from this request are kept.
+        let earlier = request
+            .has_baggage_entries()
+            .then(|| copy_baggage(cx.baggage()));
+        self.read_members(cx, request.baggage()?, earlier.unwrap_or_default())
     }
 
     #[inline]
@@ -139,7 +147,7 @@ impl TextMapPropagator for BaggagePropagator {
         // Nothing is stated about the parent, so there is nothing to merge.
         let mut request = Request::new(extractor, &self.reserved);
         let members = request.baggage();
-        let kept = members.and_then(|members| self.read_members(cx, members));
+        let kept = members.and_then(|members| self.read_members(cx, members, Baggage::new()));
         kept.unwrap_or_else(|| cx.clone())
     }
 
