@@ -142,6 +142,8 @@ pub struct ParentMerger {
     conflicts: Option<Box<Conflicts>>,
     /// The number of the format that is being read.
     source: u8,
+    stores_deferral: bool,
+    is_restart: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -221,6 +223,31 @@ impl ParentMerger {
         }
     }
 
+    /// Stores in the context that no format stated the sampling decision, whatever the formats
+    /// [need](RemoteParent::keep_deferred).
+    #[doc(hidden)]
+    #[inline]
+    #[must_use]
+    pub fn storing_deferral(mut self) -> Self {
+        self.stores_deferral = true;
+        self
+    }
+
+    /// Marks the trace as one that is not continued, although the request is trusted otherwise.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn restarting(mut self) -> Self {
+        self.is_restart = true;
+        self
+    }
+
+    /// Whether the trace is not continued, although other values of the request are kept. A format
+    /// then keeps nothing that belongs to the trace, unless it is only used with its own trace id.
+    #[inline]
+    pub fn is_restart(&self) -> bool {
+        self.is_restart
+    }
+
     /// Sets the number of the format that is read next, for [`differing`](Self::differing).
     #[doc(hidden)]
     #[inline]
@@ -272,7 +299,10 @@ impl ParentMerger {
     #[inline(always)]
     pub fn finish(self, cx: &Context, kept: Option<Context>) -> Context {
         match (self.current, self.conflicts) {
-            (Some(parent), conflicts) => parent.set_in(cx, kept.as_ref().unwrap_or(cx), conflicts),
+            (Some(mut parent), conflicts) => {
+                parent.keep_deferred |= self.stores_deferral;
+                parent.set_in(cx, kept.as_ref().unwrap_or(cx), conflicts)
+            }
             (None, None) => kept.unwrap_or_else(|| cx.clone()),
             (None, Some(_)) => cx.clone(),
         }

@@ -151,6 +151,9 @@ impl Format for SentryPropagator {
         // have made up for the request.
         parent.is_weak = trace.sampled.is_none();
         merger.add(parent);
+        if merger.is_restart() {
+            return None;
+        }
         let incoming = Incoming { trace, dsc };
         #[cfg(feature = "span-processor")]
         let cx = &crate::span_processor::with_trace_propagation_context(cx, &incoming);
