@@ -10,7 +10,7 @@ use opentelemetry_propagator_core::Format;
 
 use crate::error::Error;
 use crate::propagator::Propagator;
-use crate::report::report;
+use crate::report::{hint, report};
 use crate::resolve::{normalize_name, Options};
 use crate::trust::Trust;
 
@@ -213,7 +213,14 @@ impl Builder {
     /// Invalid names are ignored. Problems of the variables or the builder are reported once, as
     /// [`from_env`](crate::from_env) describes.
     pub fn from_env(self) -> Propagator {
+        let has_dsn = self.options.has_variable("SENTRY_DSN");
         let (propagator, problems) = self.options.resolve_env();
+        if has_dsn && propagator.lacks("sentry") {
+            hint(
+                "SENTRY_DSN is set, but \"sentry\" is not in the list of propagators: traces are \
+                 neither read from nor sent in sentry-trace",
+            );
+        }
         if let Some(error) = problems.into_error() {
             report(&error.to_string());
         }

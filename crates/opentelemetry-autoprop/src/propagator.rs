@@ -96,6 +96,12 @@ impl Propagator {
         self.0.list.injecting().map(|listed| &*listed.name)
     }
 
+    /// Whether the list has formats, but not the one of this name, under any name in the list.
+    pub(crate) fn lacks(&self, name: &str) -> bool {
+        let formats = &self.0.list.all;
+        !formats.is_empty() && formats.iter().all(|listed| listed.format.name() != name)
+    }
+
     /// Returns the formats that extract, in their order.
     pub(crate) fn extracting(&self) -> &[Listed] {
         self.0.list.extracting()

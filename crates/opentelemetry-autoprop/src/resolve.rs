@@ -91,11 +91,16 @@ impl Options {
     /// Records that a configuration file, which the SDK for Rust does not read, has no effect here.
     fn mention_config_file(&self, problems: &mut Problems) {
         for variable in ["OTEL_CONFIG_FILE", "OTEL_EXPERIMENTAL_CONFIG_FILE"] {
-            if (self.lookup)(variable).is_ok_and(|file| !file.trim().is_empty()) {
+            if self.has_variable(variable) {
                 let place = Place::Variable(variable.to_owned());
                 return problems.push(&place, Problem::ConfigFile);
             }
         }
+    }
+
+    /// Whether a variable is set and not empty.
+    pub(crate) fn has_variable(&self, variable: &str) -> bool {
+        (self.lookup)(variable).is_ok_and(|value| !value.trim().is_empty())
     }
 
     /// Builds the propagator of a configuration file. Also returns all problems.
