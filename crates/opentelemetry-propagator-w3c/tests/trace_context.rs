@@ -75,7 +75,6 @@ fn higher_version_with_a_comma_is_not_one_value() {
     assert!(traceparent("-x"));
     for rest in [
         "-x,00-27bb7faa48294cf49ae6007d70905468-0bcd098a592642e4-01",
-        "-,",
         "-x,y",
     ] {
         assert!(!traceparent(rest), "{rest}");
