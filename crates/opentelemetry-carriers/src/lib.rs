@@ -10,6 +10,8 @@ mod grpc;
 mod http_headers;
 #[cfg(any(feature = "http", feature = "tonic"))]
 mod http_lines;
+#[cfg(feature = "tower")]
+mod join_lines;
 #[cfg(feature = "json")]
 mod json_map;
 #[cfg(feature = "rdkafka")]
@@ -38,6 +40,9 @@ pub use grpc::GrpcMetadata;
 #[cfg(feature = "http")]
 #[cfg_attr(docsrs, doc(cfg(feature = "http")))]
 pub use http_headers::HttpHeaders;
+#[cfg(feature = "tower")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tower")))]
+pub use join_lines::{JoinLines, JoinLinesService};
 #[cfg(feature = "json")]
 #[cfg_attr(docsrs, doc(cfg(feature = "json")))]
 pub use json_map::JsonMap;
