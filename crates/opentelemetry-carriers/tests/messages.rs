@@ -42,6 +42,18 @@ fn message_headers_read_every_collection() {
     }
 }
 
+/// The `HeaderMap` of actix-web's client and of Spin.
+#[test]
+fn message_headers_read_http_02() {
+    let mut headers = http_02::HeaderMap::new();
+    headers.append("baggage", "a=1".parse().unwrap());
+    headers.append("other", "x".parse().unwrap());
+    headers.append("baggage", "b=2".parse().unwrap());
+    let carrier = MessageHeaders(&headers);
+    assert_eq!(carrier.get("Baggage"), Some("a=1"));
+    assert_eq!(carrier.get_all("baggage"), Some(vec!["a=1", "b=2"]));
+}
+
 #[test]
 fn set_replaces_every_spelling_in_a_vec() {
     let mut headers = pairs(&[("A", b"1"), ("Key", b"2"), ("KEY", b"3"), ("b", b"4")]);
