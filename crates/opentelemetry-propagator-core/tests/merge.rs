@@ -240,6 +240,17 @@ fn deferred_decision_ends_with_a_flag_or_local_span() {
     let cx = merge([deferred.clone()]);
     assert!(defers(&cx));
     assert!(!defers(&with_local_span(&cx, TraceState::NONE)));
+    let other_remote = SpanContext::new(
+        TraceId::from(7),
+        SpanId::from(2),
+        TraceFlags::NOT_SAMPLED,
+        true,
+        TraceState::NONE,
+    );
+    assert!(
+        !defers(&cx.with_remote_span_context(other_remote)),
+        "of another parent"
+    );
 
     let decided = merge([deferred, parent(7, None, Some(true))]);
     assert!(!defers(&decided));
