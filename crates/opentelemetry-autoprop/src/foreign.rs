@@ -17,7 +17,8 @@ use opentelemetry_propagator_core::{
 /// propagator sets an invalid span context, it states nothing.
 ///
 /// Its members of `baggage` are merged with those of the other formats of a list. Invalid members
-/// are left out, and so are members that another format owns.
+/// are left out, and so are members that another format owns. Its other headers are left out if
+/// their values contain a byte that HTTP forbids.
 ///
 /// ```
 /// use opentelemetry::propagation::TextMapPropagator;
@@ -122,7 +123,7 @@ impl Format for Foreign {
     }
 
     fn write(&self, cx: &Context, injector: &mut dyn Injector, baggage: &mut MemberList) {
-        let mut written = WithoutBaggage {
+        let mut written = Checked {
             injector,
             baggage: Vec::new(),
         };
@@ -147,17 +148,20 @@ impl TextMapPropagator for Foreign {
     }
 }
 
-/// A carrier that keeps the values of `baggage` back.
-struct WithoutBaggage<'a> {
+/// A carrier that keeps the values of `baggage` back, and leaves out those that HTTP forbids.
+struct Checked<'a> {
     injector: &'a mut dyn Injector,
     baggage: Vec<String>,
 }
 
-impl Injector for WithoutBaggage<'_> {
+impl Injector for Checked<'_> {
     fn set(&mut self, key: &str, value: String) {
         if key.eq_ignore_ascii_case(HEADER) {
             self.baggage.push(value);
-        } else {
+        } else if value
+            .bytes()
+            .all(|byte| matches!(byte, b'\t' | b' '..=b'~'))
+        {
             self.injector.set(key, value);
         }
     }
@@ -192,7 +196,7 @@ mod tests {
         }
 
         let mut carrier = Carrier::default();
-        let mut written = WithoutBaggage {
+        let mut written = Checked {
             injector: &mut carrier,
             baggage: Vec::new(),
         };
