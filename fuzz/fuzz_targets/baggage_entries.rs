@@ -13,6 +13,7 @@ use propagator_oracle::baggage::{entries, Entry};
 
 propagator_fuzz::value! {
     typical_len: 64;
+    max_len: 1024;
     words: [
         "userId=42", "tenant = kontur ; ttl=30", ",", "\n", "=", "%2C", "%25", "%D0%9A", "%ff", "%",
         ";p=%2C", " ", "\t", "\"", "ы", "a=1,a=2"

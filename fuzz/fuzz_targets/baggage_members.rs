@@ -23,6 +23,7 @@ const OWNERS: &[&str] = &["s-", "acme-corp."];
 
 propagator_fuzz::value! {
     typical_len: 64;
+    max_len: 1024;
     words: [
         "a=1", "a=1,b=2", ",", ", ", "=", ";", ";p=1", " ", "\t", "M", "B", "L", "\n", "ы", "\x7f", "a",
         "s-a=1", "%73-", "acme-corp.", "acme%2Dcorp.", ";;", ";=x", ";p q", "%", "\"", "\\", "(=1", "junk,"

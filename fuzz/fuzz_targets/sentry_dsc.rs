@@ -12,6 +12,7 @@ use propagator_oracle::sentry as oracle;
 
 propagator_fuzz::value! {
     typical_len: 64;
+    max_len: 1024;
     words: [
         "sentry-", "sentry-org_id=1", "sentry-release=shop%401.0", ",", " ,\t", ";p=1", "=", " = ",
         "%2C", "%D0%9A", "%ff", "\n", "userId=42", "ы", "%73entry-", "\"", ";;", ";=x", "%"
