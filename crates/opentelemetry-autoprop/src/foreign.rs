@@ -13,7 +13,7 @@ use opentelemetry_propagator_core::{
 /// Makes a [`Format`] of any propagator, so that [`register`](crate::Builder::register) accepts it.
 ///
 /// It states what a span context shows: the trace id, the span id, the sampling decision, and
-/// `tracestate` if that is not empty. Trace flags other than *sampled* are not stated. If the
+/// `tracestate` if that is neither empty nor forbidden in HTTP. Trace flags other than *sampled* are not stated. If the
 /// propagator sets an invalid span context, it states nothing.
 ///
 /// Its members of `baggage` are merged with those of the other formats of a list. Invalid members
@@ -104,7 +104,7 @@ impl Format for Foreign {
             parent.span_id = Some(span_context.span_id());
             parent.sampled = Some(span_context.is_sampled());
             let trace_state = span_context.trace_state();
-            if *trace_state != TraceState::NONE {
+            if *trace_state != TraceState::NONE && is_legal(&trace_state.header()) {
                 parent.trace_state = Some(StatedTraceState::Parsed(trace_state.clone()));
             }
             merger.add(parent);
@@ -169,6 +169,12 @@ impl Injector for Checked<'_> {
     fn reserve(&mut self, additional: usize) {
         self.injector.reserve(additional);
     }
+}
+
+/// Whether HTTP permits a header value.
+fn is_legal(value: &str) -> bool {
+    let is_legal = |byte| matches!(byte, b'\t' | b' '..=b'~');
+    value.bytes().all(is_legal)
 }
 
 /// Whether two contexts share the same span, and not only an equal one.

@@ -419,6 +419,22 @@ fn extract_ignores_an_invalid_span_context() {
 
 #[cfg(feature = "xray")]
 #[test]
+fn xray_fields_with_line_breaks_do_not_cost_the_trace() {
+    let value = "Root=1-27bb7faa-48294cf49ae6007d70905468;Parent=0bcd098a592642e4;a=b\r\nc";
+    let carrier = HashMap::from([("x-amzn-trace-id".to_owned(), value.to_owned())]);
+    for list in ["xray", "xray,tracecontext"] {
+        let propagator = from_list(list).unwrap();
+        let cx = propagator.extract_with_context(&Context::new(), &carrier);
+        let mut sent = HashMap::new();
+        propagator.inject_context(&cx, &mut sent);
+        let written = "Root=1-27bb7faa-48294cf49ae6007d70905468;Parent=0bcd098a592642e4";
+        assert!(sent["x-amzn-trace-id"].starts_with(written), "{list}");
+        assert!(!sent.values().any(|value| value.contains('\n')), "{list}");
+    }
+}
+
+#[cfg(feature = "xray")]
+#[test]
 fn xray_root_without_parent_leaves_the_trace() {
     let mut request = request(&[("tracecontext", 7, 1, false)]);
     let root = HeaderValue::from_static("Root=1-58406520-a006649127e371903a2de979");

@@ -102,7 +102,7 @@ pub fn member(element: &str) -> Option<Member<'_>> {
         encoded += &encoded_properties;
     }
     let properties = trim(properties.unwrap_or_default());
-    let is_legal = plain == encoded;
+    let is_legal = plain == encoded && is_encoded(value) && is_encoded(properties);
     let verbatim = [
         key,
         "=",
@@ -152,11 +152,18 @@ fn write_properties(properties: &str) -> String {
         return String::new();
     }
     let (plain, legal) = both(properties);
-    if plain == legal {
+    if plain == legal && is_encoded(properties) {
         format!(";{properties}")
     } else {
         legal
     }
+}
+
+/// Whether each percent sign begins an encoded byte. Otherwise a member is not sent verbatim, even if
+/// the sign is in the key of a property, where it is a character like others.
+fn is_encoded(text: &str) -> bool {
+    let mut parts = text.split('%').skip(1);
+    parts.all(|part| part.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2)
 }
 
 /// Whether a text is a token of HTTP.

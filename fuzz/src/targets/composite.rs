@@ -384,8 +384,14 @@ impl List {
     /// Checks that the ids are extracted again, regardless of the formats that carry them.
     fn check_round_trip(&self, cx: &Context, injected: &Lines) {
         let sent = invariants::held(cx);
+        // The propagator for X-Ray writes the members of `tracestate` into its header.
+        let state = sent.trace_state().header();
         let mut names = self.members.iter().map(|(name, _)| name.as_str());
-        let states_ids = names.any(|name| name != "baggage" && name != OWN);
+        let states_ids = names.any(|name| match name {
+            "baggage" | OWN => false,
+            "xray" => is_legal(&state),
+            _ => true,
+        });
         // A strict service does not continue a trace whose sampling context states no organization.
         if self.is_strict && self.has("sentry") {
             return;
@@ -408,9 +414,16 @@ fn stated_alone(span_context: &SpanContext) -> Option<Statement> {
     Some(Statement {
         span_id: Some(span_id),
         sampled: Some(span_context.is_sampled()),
-        trace_state: Some(list).filter(|list| !list.is_empty()),
+        trace_state: Some(list).filter(|list| !list.is_empty() && is_legal(list)),
         ..Statement::new(trace_id)
     })
+}
+
+/// Whether HTTP permits a value.
+fn is_legal(value: &str) -> bool {
+    value
+        .bytes()
+        .all(|byte| matches!(byte, b'\t' | b' '..=b'~'))
 }
 
 fn trace_id(cx: &Context) -> u128 {
