@@ -8,29 +8,41 @@ mod error;
 mod explain;
 mod foreign;
 mod late;
+#[cfg(feature = "sdk")]
+mod links;
 mod list;
 mod propagator;
 mod registry;
 mod report;
 mod resolve;
+#[cfg(feature = "sdk")]
+mod sampler;
 #[cfg(feature = "sentry")]
 mod sentry_env;
-mod trace_headers;
+mod trust;
 
 pub use builder::Builder;
 pub use context::{suppress_propagation, suppress_propagation_in, PropagationContextExt};
 pub use error::Error;
 pub use explain::{Explanation, MergedParent, Statement};
 pub use foreign::{Foreign, IntoPropagator};
+#[cfg(feature = "sdk")]
+#[cfg_attr(docsrs, doc(cfg(feature = "sdk")))]
+pub use links::LinkSpanProcessor;
 pub use propagator::Propagator;
 pub use registry::{known_formats, KnownFormat};
+#[cfg(feature = "sdk")]
+#[cfg_attr(docsrs, doc(cfg(feature = "sdk")))]
+pub use sampler::{SampleByTraceId, SampleUndecided};
+pub use trust::Trust;
 
 #[doc(inline)]
 pub use opentelemetry_propagator_core::Format;
 
 #[doc(inline)]
 pub use opentelemetry_propagator_core::{
-    baggage::MemberList, ParentMerger, RemoteParent, Request, StatedTraceState,
+    baggage::{Member, MemberList, Members},
+    extract_alone, inject_alone, ParentMerger, RemoteParent, Request, StatedTraceState,
 };
 
 /// The variable that names the propagators.
@@ -43,6 +55,10 @@ pub const OTEL_RUST_PROPAGATORS_EXTRACT: &str = "OTEL_RUST_PROPAGATORS_EXTRACT";
 /// The variable that names the propagators that inject. It replaces [`OTEL_PROPAGATORS`] for this
 /// direction, unless it is unset, empty, or contains no known name.
 pub const OTEL_RUST_PROPAGATORS_INJECT: &str = "OTEL_RUST_PROPAGATORS_INJECT";
+
+/// The variable that limits how far requests are trusted: `continue`, `restart` or `ignore`, as
+/// [`Trust`] describes. It can only make a service stricter than its code is.
+pub const OTEL_RUST_PROPAGATORS_TRUST: &str = "OTEL_RUST_PROPAGATORS_TRUST";
 
 /// Returns the propagator that `OTEL_PROPAGATORS` names. For one direction,
 /// [`OTEL_RUST_PROPAGATORS_EXTRACT`] or [`OTEL_RUST_PROPAGATORS_INJECT`] replaces it.
@@ -65,8 +81,8 @@ pub fn from_env() -> Propagator {
 ///
 /// # Errors
 ///
-/// Returns an error if a variable is not UTF-8, or if it contains a name that is unknown or not
-/// built in, or whose cargo feature is off. The error lists all problems.
+/// Returns an error if a variable is not UTF-8, or if it contains a name that is unknown or
+/// whose cargo feature is off. The error lists all problems.
 ///
 /// ```
 /// let propagator = opentelemetry_autoprop::try_from_env()?;
@@ -80,8 +96,8 @@ pub fn try_from_env() -> Result<Propagator, Error> {
 ///
 /// # Errors
 ///
-/// Returns an error if the list contains a name that is unknown or not built in, or whose cargo
-/// feature is off. The error lists all problems.
+/// Returns an error if the list contains a name that is unknown, or whose cargo feature is
+/// off. The error lists all problems.
 ///
 /// ```
 /// let propagator = opentelemetry_autoprop::from_list("tracecontext, Baggage")?;

@@ -32,6 +32,7 @@ const MAX_INVALID: usize = 128;
 pub struct Members<'a> {
     lines: Vec<&'a str>,
     owners: &'a [&'static str],
+    first_owner: Prefix,
     positions: Vec<Position>,
     rooms: Rooms,
     left_out: usize,
@@ -39,16 +40,13 @@ pub struct Members<'a> {
     invalid: usize,
 }
 
-/// Where a member begins and ends, without the whitespace around it. Offsets other than `start` are
-/// relative to `start`.
+/// Where a member begins and ends in its line, without the whitespace around it.
 #[derive(Clone, Copy, Debug)]
 struct Position {
     start: u32,
+    equals: u32,
+    end: u32,
     line: u16,
-    equals: u16,
-    /// The offset of the first `;`, or that of the end.
-    semicolon: u16,
-    end: u16,
     /// 0 if no format owns the member, and otherwise the index of its owner plus 1.
     owner: u8,
     flags: u8,
@@ -58,10 +56,12 @@ struct Position {
 const ENCODED_KEY: u8 = 1;
 /// There is whitespace between the first and the last character.
 const SPACES: u8 = 2;
+/// There is a `;` after the value.
+const PROPERTIES: u8 = 4;
 /// The member contains something that must be encoded or left out before it is sent.
-const UNCLEAN: u8 = 4;
+const UNCLEAN: u8 = 8;
 /// The member is invalid.
-const INVALID: u8 = 8;
+const INVALID: u8 = 16;
 
 /// The numbers of members and bytes that an owner may still have.
 #[derive(Clone, Copy, Debug)]
@@ -98,6 +98,18 @@ struct Rooms {
 }
 
 impl Rooms {
+    /// Returns the length of the members of an owner that were added, joined by commas.
+    #[inline]
+    fn used(&self, owner: Option<u8>) -> usize {
+        let room = match owner {
+            None => return 0,
+            Some(0) => self.unowned,
+            Some(1) => self.first,
+            Some(owner) => self.others[usize::from(owner) - 2],
+        };
+        MAX_BYTES.saturating_sub(room.bytes)
+    }
+
     #[inline]
     fn of(&mut self, owner: u8) -> &mut Room {
         match owner {
@@ -105,6 +117,43 @@ impl Rooms {
             1 => &mut self.first,
             owner => &mut self.others[usize::from(owner) - 2],
         }
+    }
+}
+
+/// A prefix of at most eight bytes, which is compared as one word.
+#[derive(Clone, Copy, Debug)]
+struct Prefix {
+    word: u64,
+    mask: u64,
+}
+
+impl Prefix {
+    /// A prefix with which nothing can be compared.
+    const UNKNOWN: Self = Prefix { word: 1, mask: 0 };
+
+    /// Creates a prefix. A longer one is unknown, and nothing begins with an absent one.
+    #[inline]
+    fn new(prefix: Option<&str>) -> Self {
+        let prefix = prefix.unwrap_or("\0").as_bytes();
+        if prefix.len() > 8 {
+            return Self::UNKNOWN;
+        }
+        let (mut word, mut mask) = ([0; 8], [0; 8]);
+        word[..prefix.len()].copy_from_slice(prefix);
+        mask[..prefix.len()].fill(0xff);
+        Prefix {
+            word: u64::from_le_bytes(word),
+            mask: u64::from_le_bytes(mask),
+        }
+    }
+
+    /// Whether a text has the prefix at a position. Returns `None` if that must be found out
+    /// otherwise.
+    #[inline]
+    fn begins_at(self, text: &str, at: usize) -> Option<bool> {
+        let first: [u8; 8] = text.as_bytes().get(at..at + 8)?.try_into().ok()?;
+        let is_known = self.word & !self.mask == 0;
+        is_known.then_some(u64::from_le_bytes(first) & self.mask == self.word)
     }
 }
 
@@ -166,23 +215,12 @@ fn is_ordinary(byte: u8) -> bool {
 #[derive(Clone, Copy)]
 struct Element {
     start: usize,
-    /// The position of the first `=`, which must be before the first `;`.
-    equals: Option<usize>,
-    semicolon: Option<usize>,
+    /// The position of the first `=`, or [`NONE`].
+    equals: usize,
     flags: u8,
 }
 
-impl Element {
-    #[inline]
-    fn new(start: usize) -> Self {
-        Element {
-            start,
-            equals: None,
-            semicolon: None,
-            flags: 0,
-        }
-    }
-}
+const NONE: usize = usize::MAX;
 
 impl<'a> Members<'a> {
     /// Splits the lines of one header. `owners` are the prefixes of the keys that formats own.
@@ -191,6 +229,7 @@ impl<'a> Members<'a> {
         let mut members = Members {
             lines: Vec::new(),
             owners,
+            first_owner: Prefix::new(owners.first().copied()),
             // Most members are longer than twelve bytes.
             positions: Vec::with_capacity((len / 12).min(MAX_MEMBERS)),
             rooms: Rooms {
@@ -222,10 +261,7 @@ impl<'a> Members<'a> {
     /// verbatim, except that what a header must not contain is encoded or left out.
     #[inline]
     pub fn push_to(&self, owner: Option<&str>, list: &mut MemberList) {
-        let lens = self
-            .positions_of(owner)
-            .map(|position| usize::from(position.end) + 1);
-        list.reserve(lens.sum::<usize>().saturating_sub(1));
+        list.reserve(self.rooms.used(self.number_of(owner)));
         // Adjacent members are copied together.
         let (mut run, mut count, mut run_line) = (0..0, 0, 0);
         for position in self.positions_of(owner) {
@@ -265,15 +301,21 @@ impl<'a> Members<'a> {
 
     #[inline]
     fn positions_of(&self, owner: Option<&str>) -> impl Iterator<Item = &Position> {
-        let wanted = match owner {
+        let wanted = self.number_of(owner);
+        let positions = self.positions.iter();
+        positions.filter(move |position| Some(position.owner) == wanted)
+    }
+
+    /// Returns the number of an owner, or `None` if the prefix is not that of an owner.
+    #[inline]
+    fn number_of(&self, owner: Option<&str>) -> Option<u8> {
+        match owner {
             None => Some(0),
             Some(prefix) => {
                 let at = self.owners.iter().position(|owner| *owner == prefix);
                 at.map(|at| at as u8 + 1)
             }
-        };
-        let positions = self.positions.iter();
-        positions.filter(move |position| Some(position.owner) == wanted)
+        }
     }
 
     /// Scans one line.
@@ -284,27 +326,37 @@ impl<'a> Members<'a> {
             self.left_out += 1;
             return;
         }
-        let mut element = Element::new(0);
+        let new = |start| Element {
+            start,
+            equals: NONE,
+            flags: 0,
+        };
+        let mut element = new(0);
         for_each_match(
             text,
             |byte| !is_ordinary(byte),
             |at| {
-                match class(text[at]) {
+                let byte = text[at];
+                let is_key = element.equals == NONE;
+                if byte == b'=' {
+                    element.equals = element.equals.min(at);
+                    return true;
+                }
+                match class(byte) {
                     Class::Comma => {
                         self.end(line, number, element, at);
-                        element = Element::new(at + 1);
+                        element = new(at + 1);
                         return self.invalid < MAX_INVALID;
                     }
-                    Class::Equals if element.semicolon.is_none() => {
-                        element.equals = element.equals.or(Some(at));
-                    }
-                    Class::Semicolon => element.semicolon = element.semicolon.or(Some(at)),
-                    Class::Percent if element.equals.is_none() => element.flags |= ENCODED_KEY,
+                    Class::Percent if is_key => element.flags |= ENCODED_KEY,
                     Class::Percent if !is_percent_encoded(&text[at..]) => element.flags |= UNCLEAN,
                     Class::Space => element.flags |= SPACES,
-                    Class::Printable if element.equals.is_some() => element.flags |= UNCLEAN,
-                    Class::Octet if element.equals.is_some() => {}
-                    Class::Octet | Class::Printable | Class::Illegal => element.flags |= INVALID,
+                    Class::Semicolon if !is_key => element.flags |= PROPERTIES,
+                    Class::Printable if !is_key => element.flags |= UNCLEAN,
+                    Class::Octet if !is_key => {}
+                    Class::Octet | Class::Printable | Class::Semicolon | Class::Illegal => {
+                        element.flags |= INVALID;
+                    }
                     Class::Token | Class::Percent | Class::Equals => {}
                 }
                 true
@@ -316,27 +368,27 @@ impl<'a> Members<'a> {
     }
 
     /// Adds an element that ends at `end`, if it is a member.
-    #[inline]
+    #[inline(always)]
     fn end(&mut self, line: &str, number: u16, element: Element, end: usize) {
-        let Element { start, equals, .. } = element;
-        let len = end - start;
-        match (equals, element.semicolon) {
-            (Some(equals), None)
-                if element.flags & !ENCODED_KEY == 0 && equals > start && len <= MAX_BYTES =>
-            {
-                let position = Position {
-                    start: start as u32,
-                    line: number,
-                    equals: (equals - start) as u16,
-                    semicolon: len as u16,
-                    end: len as u16,
-                    owner: 0,
-                    flags: element.flags,
-                };
-                self.add(line, position, len);
-            }
-            (None, None) if len == 0 => {}
-            _ => self.end_unusual(line, number, element, end),
+        let Element {
+            start,
+            equals,
+            flags,
+        } = element;
+        // Without `=`, or with one at the start, the difference wraps around.
+        let has_key = equals.wrapping_sub(start).wrapping_sub(1) < end - start;
+        if flags <= ENCODED_KEY && has_key {
+            let position = Position {
+                start: start as u32,
+                equals: equals as u32,
+                end: end as u32,
+                line: number,
+                owner: 0,
+                flags,
+            };
+            self.add(line, position, end - start);
+        } else if start < end {
+            self.end_unusual(line, number, element, end);
         }
     }
 
@@ -348,22 +400,14 @@ impl<'a> Members<'a> {
         if leading == text.len() {
             return;
         }
-        let start = element.start + leading;
-        let end = end - trailing_ows(text);
-        let equals = match element.equals {
-            Some(equals) if element.flags & INVALID == 0 => equals,
-            _ => return self.leave_out(),
-        };
-        if end - start > MAX_BYTES {
-            self.left_out += 1;
-            return;
+        if element.equals == NONE || element.flags & INVALID != 0 {
+            return self.leave_out();
         }
         let mut position = Position {
-            start: start as u32,
+            start: (element.start + leading) as u32,
+            equals: element.equals as u32,
+            end: (end - trailing_ows(text)) as u32,
             line: number,
-            equals: (equals - start) as u16,
-            semicolon: (element.semicolon.unwrap_or(end) - start) as u16,
-            end: (end - start) as u16,
             owner: 0,
             flags: element.flags,
         };
@@ -371,8 +415,9 @@ impl<'a> Members<'a> {
         if !is_token(member.key) {
             return self.leave_out();
         }
-        let has_properties = element.semicolon.is_some();
-        if element.flags & SPACES != 0 && !is_value(member.value)
+        let is_spaced = element.flags & SPACES != 0;
+        let has_properties = element.flags & PROPERTIES != 0;
+        if is_spaced && !is_value(member.value)
             || has_properties && !are_properties(member.properties)
         {
             position.flags |= UNCLEAN;
@@ -385,9 +430,9 @@ impl<'a> Members<'a> {
     }
 
     /// Adds a member, if it fits.
-    #[inline]
+    #[inline(always)]
     fn add(&mut self, line: &str, mut position: Position, len: usize) {
-        position.owner = self.owner(&line[position.start as usize..], position);
+        position.owner = self.owner(line, position);
         if self.rooms.of(position.owner).take(len) {
             self.positions.push(position);
         } else {
@@ -401,22 +446,29 @@ impl<'a> Members<'a> {
         self.invalid += 1;
     }
 
-    /// Returns the number of the owner of a member, which begins the text.
+    /// Returns the number of the owner of a member.
     #[inline]
-    fn owner(&self, text: &str, position: Position) -> u8 {
-        if position.flags & ENCODED_KEY != 0 {
-            let key = trim_ows(&text[..usize::from(position.equals)]);
-            return find_owner(self.owners, |prefix| is_prefix_of_encoded(prefix, key));
+    fn owner(&self, line: &str, position: Position) -> u8 {
+        let start = position.start as usize;
+        if position.flags & ENCODED_KEY == 0 {
+            match self.first_owner.begins_at(line, start) {
+                Some(true) => return 1,
+                Some(false) if self.owners.len() < 2 => return 0,
+                _ => {}
+            }
         }
-        // A prefix consists of characters of a key, so it ends before the `=`.
-        find_owner(self.owners, |prefix| text.starts_with(prefix))
+        let key = trim_ows(&line[start..position.equals as usize]);
+        self.find_owner(key)
     }
-}
 
-#[inline]
-fn find_owner(owners: &[&'static str], is_prefix: impl Fn(&str) -> bool) -> u8 {
-    let at = owners.iter().position(|prefix| is_prefix(prefix));
-    at.map_or(0, |at| at as u8 + 1)
+    #[cold]
+    fn find_owner(&self, key: &str) -> u8 {
+        let at = self
+            .owners
+            .iter()
+            .position(|prefix| has_prefix(key, prefix));
+        at.map_or(0, |at| at as u8 + 1)
+    }
 }
 
 /// Whether a key begins with a prefix, verbatim or after percent-decoding.
@@ -450,18 +502,20 @@ fn is_prefix_of_encoded(prefix: &str, key: &str) -> bool {
 impl Position {
     #[inline]
     fn range(&self) -> Range<usize> {
-        let start = self.start as usize;
-        start..start + usize::from(self.end)
+        self.start as usize..self.end as usize
     }
 
     #[inline]
     fn member<'a>(&self, line: &'a str) -> Member<'a> {
-        let text = &line[self.range()];
-        let (equals, semicolon) = (usize::from(self.equals), usize::from(self.semicolon));
+        let (equals, end) = (self.equals as usize, self.end as usize);
+        let (mut value, mut properties) = (&line[equals + 1..end], "");
+        if self.flags & PROPERTIES != 0 {
+            (value, properties) = value.split_once(';').unwrap_or((value, ""));
+        }
         let member = Member {
-            key: &text[..equals],
-            value: &text[equals + 1..semicolon],
-            properties: text.get(semicolon + 1..).unwrap_or_default(),
+            key: &line[self.start as usize..equals],
+            value,
+            properties,
         };
         match self.flags & SPACES {
             0 => member,

@@ -35,6 +35,8 @@ pub struct RemoteParent {
     /// Whether the statement is weak. It continues a trace if no other format states one, and adds
     /// facts about the same trace. It never replaces another trace.
     pub is_weak: bool,
+    /// The number of the format that stated the trace first.
+    source: u8,
 }
 
 /// A `tracestate` list, as OpenTelemetry's type if that can represent it, and verbatim otherwise.
@@ -60,6 +62,7 @@ impl RemoteParent {
             keep_deferred: false,
             is_debug: false,
             is_weak: false,
+            source: 0,
         }
     }
 
@@ -137,6 +140,10 @@ pub struct ParentMerger {
     current: Option<RemoteParent>,
     /// Allocated only if headers state different traces or a trace is refused.
     conflicts: Option<Box<Conflicts>>,
+    /// The number of the format that is being read.
+    source: u8,
+    stores_deferral: bool,
+    is_restart: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -156,7 +163,8 @@ impl ParentMerger {
 
     /// Adds the parent that the next format of the list states.
     #[inline]
-    pub fn add(&mut self, parent: RemoteParent) {
+    pub fn add(&mut self, mut parent: RemoteParent) {
+        parent.source = self.source;
         match &mut self.current {
             None if self.conflicts.is_none() => self.current = Some(parent),
             Some(current) if current.trace_id == parent.trace_id => current.fill_in(parent),
@@ -218,6 +226,49 @@ impl ParentMerger {
         }
     }
 
+    /// Stores in the context that no format stated the sampling decision, whatever the formats
+    /// [need](RemoteParent::keep_deferred).
+    #[doc(hidden)]
+    #[inline]
+    #[must_use]
+    pub fn storing_deferral(mut self) -> Self {
+        self.stores_deferral = true;
+        self
+    }
+
+    /// Marks the trace as one that is not continued, although the request is trusted otherwise.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn restarting(mut self) -> Self {
+        self.is_restart = true;
+        self
+    }
+
+    /// Whether the trace is not continued, although other values of the request are kept. A format
+    /// then keeps nothing that belongs to the trace, unless it is only used with its own trace id.
+    #[inline]
+    pub fn is_restart(&self) -> bool {
+        self.is_restart
+    }
+
+    /// Sets the number of the format that is read next, for [`differing`](Self::differing).
+    #[doc(hidden)]
+    #[inline]
+    pub fn set_source(&mut self, number: u8) {
+        self.source = number;
+    }
+
+    /// Returns the distinct traces that were stated, if there are several. The first one is
+    /// continued. Each has the number of the format that stated it first.
+    #[doc(hidden)]
+    #[inline]
+    pub fn differing(&self) -> Option<Vec<(u8, TraceId)>> {
+        let replaced = &self.conflicts.as_deref()?.replaced;
+        let traces = self.current.iter().chain(replaced);
+        let traces = traces.map(|parent| (parent.source, parent.trace_id));
+        (!replaced.is_empty()).then(|| traces.collect())
+    }
+
     /// Whether this is the trace to continue so far, and its span id and sampling decision are
     /// already stated.
     ///
@@ -251,7 +302,10 @@ impl ParentMerger {
     #[inline(always)]
     pub fn finish(self, cx: &Context, kept: Option<Context>) -> Context {
         match (self.current, self.conflicts) {
-            (Some(parent), conflicts) => parent.set_in(cx, kept.as_ref().unwrap_or(cx), conflicts),
+            (Some(mut parent), conflicts) => {
+                parent.keep_deferred |= self.stores_deferral;
+                parent.set_in(cx, kept.as_ref().unwrap_or(cx), conflicts)
+            }
             (None, None) => kept.unwrap_or_else(|| cx.clone()),
             (None, Some(_)) => cx.clone(),
         }

@@ -23,6 +23,7 @@ pub struct Request<'a> {
     extractor: &'a dyn Extractor,
     owners: &'a [&'static str],
     baggage: Baggage<'a>,
+    has_entries: bool,
 }
 
 enum Baggage<'a> {
@@ -40,6 +41,7 @@ impl<'a> Request<'a> {
             extractor,
             owners,
             baggage: Baggage::NotRead,
+            has_entries: false,
         }
     }
 
@@ -71,6 +73,19 @@ impl<'a> Request<'a> {
             Baggage::Read(members) => Some(members),
             _ => None,
         }
+    }
+
+    /// Whether a format has added entries of this request to OpenTelemetry's baggage. A format that
+    /// reads later keeps them.
+    #[inline]
+    pub fn has_baggage_entries(&self) -> bool {
+        self.has_entries
+    }
+
+    /// Notes that the returned context contains baggage entries of this request.
+    #[inline]
+    pub fn set_has_baggage_entries(&mut self) {
+        self.has_entries = true;
     }
 
     fn read_baggage(&self) -> Baggage<'a> {

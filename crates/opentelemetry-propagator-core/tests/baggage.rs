@@ -267,7 +267,7 @@ fn naive(line: &str) -> Vec<(String, String, Vec<String>)> {
         .filter_map(|element| {
             let mut parts = element.split(';');
             let (key, value) = parts.next()?.split_once('=')?;
-            let properties = parts.map(|property| trim(property)).collect();
+            let properties = parts.map(trim).collect();
             let key = trim(key);
             is_token(&key).then(|| (key, trim(value), properties))
         })

@@ -57,7 +57,7 @@ fn traced(trace_id: u128, span_id: u64, sampled: bool) -> Context {
 }
 
 fn sent(headers: &HashMap<String, String>, name: &'static str) -> Entries {
-    Entries::decode(name, &headers[name]).unwrap()
+    Entries::parse(name, &headers[name]).unwrap()
 }
 
 #[test]
@@ -454,7 +454,7 @@ fn inject_leaves_out_entries_over_the_limit() {
         let names = |header| match outgoing.get(header) {
             Some(value) => {
                 assert!(value.len() <= limit);
-                let entries = Entries::decode(header, value).unwrap();
+                let entries = Entries::parse(header, value).unwrap();
                 let names = entries.iter().map(|(name, _)| name.to_owned());
                 names.map(|name| String::from_utf8(name).unwrap()).collect()
             }

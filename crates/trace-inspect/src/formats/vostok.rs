@@ -22,7 +22,7 @@ pub(super) fn explain(headers: &HeaderMap, cx: &Context) -> Explained {
         (PROPERTIES, cx.vostok_properties()),
     ] {
         for line in lines(headers, name) {
-            let (entries, error) = Entries::decode_partial(name, line);
+            let (entries, error) = Entries::parse_partial(name, line);
             all.extend(entries.iter().flat_map(|entry| explain_entry(entry, kept)));
             if let Some(error) = error {
                 let item = Item::new(name, line);
