@@ -33,6 +33,7 @@ pub const GRAMMAR: Grammar = Grammar {
         Format::VostokProperties,
         Format::Sentry,
         Format::TraceContext,
+        Format::Others,
     ],
     options: &[
         ("held", invariants::HELD),

@@ -21,6 +21,7 @@ pub const GRAMMAR: Grammar = Grammar {
         ("held", invariants::HELD),
         ("sample_when_undecided", &["true", "false"]),
         ("strict", &["true", "false"]),
+        ("omit_unsampled_trace", &["true", "false"]),
         ("org_id", &["1", "2", ""]),
         ("dsn", &["plain", "org"]),
         ("sample_rate", &["0", "1", "0.25", "0.0000001", "0.999999"]),
@@ -30,7 +31,7 @@ pub const GRAMMAR: Grammar = Grammar {
 };
 
 /// Checks an input. Options: `@held`, `@sample_when_undecided`, `@strict`, `@org_id`,
-/// `@sample_rate`, `@release`, `@environment`, and `@dsn plain`, or `@dsn org` for a DSN that
+/// `@omit_unsampled_trace`, `@sample_rate`, `@release`, `@environment`, and `@dsn plain`, or `@dsn org` for a DSN that
 /// contains an organization.
 pub fn check(input: &[u8]) {
     let case = Case::parse(input);
@@ -67,10 +68,18 @@ fn assert_dsc(dsc: &DynamicSamplingContext, members: &[String]) {
     }
 }
 
+/// Checks that a number is below 1 and has six decimals.
+fn assert_sample_rand(rand: Option<&str>) {
+    let decimals = rand.and_then(|rand| rand.strip_prefix("0."));
+    let is_number = |text: &str| text.len() == 6 && text.parse::<u32>().is_ok();
+    assert!(decimals.is_some_and(is_number), "{rand:?}");
+}
+
 /// The options of a case.
 struct Options<'a> {
     sample_when_undecided: bool,
     strict: bool,
+    omit_unsampled_trace: bool,
     org_id: Option<&'a str>,
     /// The DSN, and the organization that its host contains.
     dsn: Option<(&'static str, Option<&'static str>)>,
@@ -84,6 +93,7 @@ impl<'a> Options<'a> {
         Options {
             sample_when_undecided: case.flag("sample_when_undecided", true),
             strict: case.flag("strict", false),
+            omit_unsampled_trace: case.flag("omit_unsampled_trace", false),
             org_id: case.option("org_id"),
             dsn: match case.option("dsn") {
                 Some("plain") => Some(("https://key@sentry.example/1", None)),
@@ -102,7 +112,8 @@ impl<'a> Options<'a> {
     fn propagator(&self) -> SentryPropagator {
         let mut builder = SentryPropagator::builder()
             .sample_when_undecided(self.sample_when_undecided)
-            .strict_trace_continuation(self.strict);
+            .strict_trace_continuation(self.strict)
+            .omit_unsampled_trace(self.omit_unsampled_trace);
         if let Some(org_id) = self.org_id {
             builder = builder.org_id(org_id);
         }
@@ -171,7 +182,8 @@ impl<'a> Options<'a> {
         let injected = invariants::inject(&propagator, cx);
         let (sentry_trace, baggage) = (injected.get("sentry-trace"), injected.get("baggage"));
         let span = invariants::held(cx);
-        let Some((trace_id, span_id)) = invariants::ids(&span) else {
+        let is_omitted = self.omit_unsampled_trace && !span.is_sampled();
+        let Some((trace_id, span_id)) = invariants::ids(&span).filter(|_| !is_omitted) else {
             assert_eq!(injected, Lines::default());
             return;
         };
@@ -181,6 +193,10 @@ impl<'a> Options<'a> {
         let trace = oracle::sentry::write_trace(trace_id, span_id, sampled);
         assert_eq!(sentry_trace, Some(&*trace));
         match (incoming, baggage) {
+            // Without a sampling context, every service compares the same number with its rate.
+            (Some((_, dsc)), Some(baggage)) if dsc.is_empty() && self.dsn.is_some() => {
+                assert_sample_rand(baggage.strip_prefix("sentry-sample_rand="));
+            }
             (Some((_, dsc)), baggage) => {
                 assert_eq!(baggage.unwrap_or_default(), dsc.join(","));
             }
@@ -208,12 +224,8 @@ impl<'a> Options<'a> {
 
         let rand = items.remove("sample_rand");
         let rate = items.remove("sample_rate");
-        if let Some(rand) = &rand {
-            let decimals = rand.strip_prefix("0.").expect("the number is below 1");
-            assert!(
-                decimals.len() == 6 && decimals.parse::<u32>().is_ok(),
-                "{rand}"
-            );
+        if rand.is_some() {
+            assert_sample_rand(rand.as_deref());
         }
         let number = |text: &Option<String>| text.as_ref().map(|text| text.parse::<f64>().unwrap());
         match (self.sample_rate, number(&rate), number(&rand)) {
