@@ -36,6 +36,7 @@ pub use text::trim_ows;
 pub mod internal {
     pub use crate::baggage::push_properties;
     pub use crate::baggage_headers::{copy as copy_baggage, BaggageEntries, BaggageHeaders};
+    pub use crate::carrier::elements;
     pub use crate::hex::{decode_lower_hex, encode_hex, hex_string, push_hex, push_ids};
     pub use crate::members::{are_valid_properties, has_prefix};
 }
