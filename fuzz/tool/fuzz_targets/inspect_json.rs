@@ -5,9 +5,9 @@
 //!   value.
 #![cfg_attr(not(test), no_main)]
 
-use propagator_fuzz::found::{assert_has, assert_message, only};
 use propagator_oracle::notations::{flat_object, known};
 use propagator_oracle::w3c::read_traceparent;
+use tool_fuzz::found::{assert_has, assert_message, only};
 use trace_inspect::headers::readers::json;
 
 propagator_fuzz::value! {

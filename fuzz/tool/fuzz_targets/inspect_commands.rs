@@ -4,8 +4,8 @@
 //! - Words that a shell has split give the same message as the command.
 #![cfg_attr(not(test), no_main)]
 
-use propagator_fuzz::found::{assert_has, assert_message, only};
 use propagator_oracle::notations::curl_command;
+use tool_fuzz::found::{assert_has, assert_message, only};
 use trace_inspect::headers::{read_words, readers::commands};
 
 propagator_fuzz::value! {

@@ -10,8 +10,8 @@ use trace_inspect::headers::{self, Message};
 use trace_inspect::output;
 use trace_inspect::report::{Format, Report};
 
-use crate::generate::{Format as Lines, Grammar};
-use crate::invariants;
+use propagator_fuzz::generate::{Format as Lines, Grammar};
+use propagator_fuzz::invariants;
 
 /// The headers and options that the mutator inserts.
 pub const GRAMMAR: Grammar = Grammar {

@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 
 use arbitrary::Unstructured;
-use propagator_fuzz::targets::inspect_pairs;
+
 use propagator_oracle::renderings::SHAPES;
+use tool_fuzz::inspect_pairs;
 
 /// Returns pseudo-random bytes that are the same in every run (xorshift).
 fn bytes(seed: u64) -> Vec<u8> {

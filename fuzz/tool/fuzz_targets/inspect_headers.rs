@@ -7,4 +7,4 @@
 
 #![no_main]
 
-propagator_fuzz::deep!(inspect_headers);
+propagator_fuzz::deep!(tool_fuzz::inspect_headers);

@@ -7,6 +7,6 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use propagator_fuzz::targets::inspect_pairs;
+use tool_fuzz::inspect_pairs;
 
 fuzz_target!(|input: &[u8]| inspect_pairs::check(input));

@@ -6,9 +6,9 @@
 #![cfg_attr(not(test), no_main)]
 
 use opentelemetry::trace::TraceId;
-use propagator_fuzz::found::assert_message;
 use propagator_oracle::kontur::read_trace_id;
 use propagator_oracle::w3c::read_traceparent;
+use tool_fuzz::found::assert_message;
 use trace_inspect::headers::readers::bare;
 
 propagator_fuzz::value! {

@@ -6,9 +6,9 @@
 //! - A `traceparent` is found in the notations of languages and of logs.
 #![cfg_attr(not(test), no_main)]
 
-use propagator_fuzz::found::{assert_has, assert_message, only};
 use propagator_oracle::notations::{assignment, header_line, known};
 use propagator_oracle::w3c::read_traceparent;
+use tool_fuzz::found::{assert_has, assert_message, only};
 use trace_inspect::headers::readers::{is_valid, lines};
 
 propagator_fuzz::value! {
