@@ -76,6 +76,9 @@ pub(crate) enum Problem {
     RegisteredTwice(Quoted),
     InvalidName(Quoted),
     NotUnicode,
+    InvalidTrust(Quoted),
+    /// A variable names a configuration file, which is not read.
+    ConfigFile,
     /// The builder limits the name to both directions, so that it is used in neither.
     NoDirection(Quoted),
 }
@@ -90,8 +93,8 @@ pub(crate) enum Hint {
     /// Names with another separator than commas. Contains the corrected list if all of them are
     /// known.
     Separator(Option<String>),
-    /// A known name in quotes or brackets.
-    Quotes(String),
+    /// A known name with quotes, brackets or a comment.
+    OnlyTheName(String),
 }
 
 impl fmt::Display for Hint {
@@ -101,7 +104,7 @@ impl fmt::Display for Hint {
             Hint::Header(name) => write!(f, "the name of its format is {name:?}"),
             Hint::Separator(None) => write!(f, "separate names with commas"),
             Hint::Separator(Some(list)) => write!(f, "separate names with commas: {list}"),
-            Hint::Quotes(name) => write!(f, "remove the quotes: {name}"),
+            Hint::OnlyTheName(name) => write!(f, "write only the name: {name}"),
         }
     }
 }
@@ -174,12 +177,12 @@ impl Problems {
 
     /// Returns the error with all problems, or `None` if there are none.
     pub(crate) fn into_error(self) -> Option<Error> {
-        (!self.problems.is_empty()).then(|| Error(self))
+        (!self.problems.is_empty()).then_some(Error(self))
     }
 }
 
 impl Error {
-    /// Returns the unknown names, in lower case and truncated to 33 characters. An error contains
+    /// Returns the unknown names as they are written, truncated to 33 characters. An error contains
     /// at most eight problems.
     pub fn unknown_names(&self) -> impl Iterator<Item = &str> {
         let problems = self.0.problems.iter();
@@ -218,6 +221,15 @@ impl fmt::Display for Problem {
                 "{name} cannot be registered: names must not be empty, be \"none\", or contain a comma"
             ),
             Problem::NotUnicode => write!(f, "the value is not UTF-8"),
+            Problem::InvalidTrust(word) => write!(
+                f,
+                "invalid value {word}: expected \"continue\", \"restart\" or \"ignore\""
+            ),
+            Problem::ConfigFile => write!(
+                f,
+                "the configuration file is not read, and OTEL_PROPAGATORS applies: \
+                 pass its node \"propagator\" to builder().from_config(…)"
+            ),
             Problem::NoDirection(name) => write!(
                 f,
                 "{name} is also passed to inject_only(…), so it is used in neither direction"

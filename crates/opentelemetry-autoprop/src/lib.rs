@@ -8,21 +8,33 @@ mod error;
 mod explain;
 mod foreign;
 mod late;
+#[cfg(feature = "sdk")]
+mod links;
 mod list;
 mod propagator;
 mod registry;
 mod report;
 mod resolve;
+#[cfg(feature = "sdk")]
+mod sampler;
 #[cfg(feature = "sentry")]
 mod sentry_env;
+mod trust;
 
 pub use builder::Builder;
 pub use context::{suppress_propagation, suppress_propagation_in, PropagationContextExt};
 pub use error::Error;
 pub use explain::{Explanation, MergedParent, Statement};
 pub use foreign::{Foreign, IntoPropagator};
+#[cfg(feature = "sdk")]
+#[cfg_attr(docsrs, doc(cfg(feature = "sdk")))]
+pub use links::LinkSpanProcessor;
 pub use propagator::Propagator;
 pub use registry::{known_formats, KnownFormat};
+#[cfg(feature = "sdk")]
+#[cfg_attr(docsrs, doc(cfg(feature = "sdk")))]
+pub use sampler::{SampleByTraceId, SampleUndecided};
+pub use trust::Trust;
 
 #[doc(inline)]
 pub use opentelemetry_propagator_core::Format;
@@ -43,6 +55,10 @@ pub const OTEL_RUST_PROPAGATORS_EXTRACT: &str = "OTEL_RUST_PROPAGATORS_EXTRACT";
 /// The variable that names the propagators that inject. It replaces [`OTEL_PROPAGATORS`] for this
 /// direction, unless it is unset, empty, or contains no known name.
 pub const OTEL_RUST_PROPAGATORS_INJECT: &str = "OTEL_RUST_PROPAGATORS_INJECT";
+
+/// The variable that limits how far requests are trusted: `continue`, `restart` or `ignore`, as
+/// [`Trust`] describes. It can only make a service stricter than its code is.
+pub const OTEL_RUST_PROPAGATORS_TRUST: &str = "OTEL_RUST_PROPAGATORS_TRUST";
 
 /// Returns the propagator that `OTEL_PROPAGATORS` names. For one direction,
 /// [`OTEL_RUST_PROPAGATORS_EXTRACT`] or [`OTEL_RUST_PROPAGATORS_INJECT`] replaces it.

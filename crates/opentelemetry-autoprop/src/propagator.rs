@@ -13,6 +13,7 @@ use opentelemetry_propagator_core::{ParentMerger, Request};
 use crate::context::{with_untrusted_parent, PropagationContextExt};
 use crate::late;
 use crate::list::{List, Listed, Writer};
+use crate::trust::{Policy, Trust};
 
 /// A propagator that runs all propagators of a list.
 ///
@@ -50,12 +51,13 @@ struct Composite {
     /// The prefixes of the keys of `baggage` members that formats own.
     prefixes: Vec<&'static str>,
     fields: Vec<String>,
-    /// Whether the caller's trace is reported but not continued.
-    is_public_endpoint: bool,
+    /// Whether every trace is continued. Otherwise the policy decides.
+    always_continues: bool,
+    policy: Policy,
 }
 
 impl Propagator {
-    pub(crate) fn new(mut list: List, is_public_endpoint: bool) -> Self {
+    pub(crate) fn new(mut list: List, policy: Policy) -> Self {
         let writers = list.writers();
         let with_own_keys = writers.iter().filter(|writer| writer.has_own_keys);
         Propagator(Arc::new(Composite {
@@ -63,7 +65,8 @@ impl Propagator {
             prefixes: list.reserve_baggage_prefixes(),
             writers,
             fields: list.fields(),
-            is_public_endpoint,
+            always_continues: policy.always_continues(),
+            policy,
             list,
         }))
     }
@@ -91,6 +94,12 @@ impl Propagator {
     /// Returns the names of the propagators that inject, in their order.
     pub fn inject_names(&self) -> impl Iterator<Item = &str> {
         self.0.list.injecting().map(|listed| &*listed.name)
+    }
+
+    /// Whether the list has formats, but not the one of this name, under any name in the list.
+    pub(crate) fn lacks(&self, name: &str) -> bool {
+        let formats = &self.0.list.all;
+        !formats.is_empty() && formats.iter().all(|listed| listed.format.name() != name)
     }
 
     /// Returns the formats that extract, in their order.
@@ -155,18 +164,28 @@ impl Composite {
     #[inline(never)]
     fn extract(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
         let mut merger = ParentMerger::new();
+        // `SampleUndecided` asks whether the decision is deferred.
+        if cfg!(feature = "sdk") {
+            merger = merger.storing_deferral();
+        }
         let next = self.read(cx, extractor, &mut merger);
         merger.finish(cx, next)
     }
 
-    /// Extracts from a request that is not continued.
+    /// Extracts from a request about which the policy decides.
     #[inline(never)]
-    fn read_untrusted(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
-        // The context is empty, because the values that propagators store in it are discarded.
-        let mut merger = ParentMerger::new();
-        self.read(&Context::new(), extractor, &mut merger);
-        let stated = merger.finish(&Context::new(), None);
-        with_untrusted_parent(cx, stated.span().span_context().clone())
+    fn extract_by_policy(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
+        let trust = self.policy.decide(cx, extractor);
+        if trust == Trust::Continue {
+            return self.extract(cx, extractor);
+        }
+        let mut merger = ParentMerger::new().restarting();
+        let kept = self.read(cx, extractor, &mut merger);
+        let is_refused = merger.current().is_none() && !merger.refused().is_empty();
+        let keeps = trust == Trust::Restart && !is_refused;
+        let parent = merger.finish(&Context::new(), None);
+        let cx = kept.as_ref().filter(|_| keeps).unwrap_or(cx);
+        with_untrusted_parent(cx, parent.span().span_context().clone())
     }
 
     /// Injects with several formats.
@@ -199,10 +218,10 @@ impl Composite {
 
 impl fmt::Debug for Propagator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = if self.0.is_public_endpoint {
-            "PublicEndpoint"
-        } else {
-            "Propagator"
+        let name = match self.0.policy.most {
+            Trust::Continue => "Propagator",
+            Trust::Restart => "Restart",
+            Trust::Ignore => "PublicEndpoint",
         };
         if !self.0.list.is_symmetric() {
             return f
@@ -252,12 +271,12 @@ impl TextMapPropagator for Propagator {
 
     fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
         let composite = &*self.0;
-        if composite.is_public_endpoint {
-            return composite.read_untrusted(cx, extractor);
+        if !composite.always_continues {
+            return composite.extract_by_policy(cx, extractor);
         }
         // A single format has nothing to merge with. Its own method gives the same result.
         match composite.list.extracting() {
-            [listed] => listed.format.extract_with_context(cx, extractor),
+            [listed] if !cfg!(feature = "sdk") => listed.format.extract_with_context(cx, extractor),
             _ => composite.extract(cx, extractor),
         }
     }

@@ -195,7 +195,9 @@ const FORMATS: [KnownFormat; 11] = [
 pub(crate) const SUPERSEDED: [(&str, &str); 1] = [("xray", "xray-lambda")];
 
 /// Other words for a format, and its name.
-const SYNONYMS: [(&str, &str); 5] = [
+const SYNONYMS: [(&str, &str); 7] = [
+    ("контур", "kontur"),
+    ("восток", "vostok"),
     ("w3c", "tracecontext"),
     ("zipkin", "b3"),
     ("aws", "xray"),
@@ -235,7 +237,9 @@ pub(crate) fn build(name: &str, env: &EnvLookup) -> Option<Box<dyn Format>> {
 }
 
 /// Returns the reason why [`build`] returns no propagator. `known` contains the known names.
-pub(crate) fn problem(name: &str, known: &[String]) -> Problem {
+///
+/// `written` is the name as the operator wrote it, and `name` is normalized.
+pub(crate) fn problem(written: &str, name: &str, known: &[String]) -> Problem {
     match find(name) {
         Some(format) => Problem::FeatureOff {
             name: format.name,
@@ -244,7 +248,7 @@ pub(crate) fn problem(name: &str, known: &[String]) -> Problem {
                 .expect("a format without a feature is always built"),
         },
         None => Problem::Unknown {
-            name: Quoted::new(name),
+            name: Quoted::new(written),
             hint: hint(name, known),
         },
     }
@@ -252,9 +256,12 @@ pub(crate) fn problem(name: &str, known: &[String]) -> Problem {
 
 /// Returns the most likely correction of an unknown name.
 fn hint(name: &str, known: &[String]) -> Option<Hint> {
-    if let Some(meant) = name_of_word(name) {
+    if let Some(meant) = name_of_word(&name.replace('_', "-")) {
         return Some(Hint::Header(meant));
     }
+    // A list entry or a comment, as in YAML.
+    let name = name.split(" #").next().unwrap_or(name);
+    let name = name.strip_prefix("- ").unwrap_or(name);
     let is_known = |name: &str| known.iter().any(|known| known == name);
     let unquoted = name.trim_matches(is_quote).trim();
     let parts: Vec<_> = unquoted
@@ -266,8 +273,8 @@ fn hint(name: &str, known: &[String]) -> Option<Hint> {
         let is_list = parts.len() <= known.len() && parts.iter().copied().all(is_known);
         return Some(Hint::Separator(is_list.then(|| parts.join(","))));
     }
-    if unquoted != name && is_known(unquoted) {
-        return Some(Hint::Quotes(unquoted.to_owned()));
+    if is_known(unquoted) {
+        return Some(Hint::OnlyTheName(unquoted.to_owned()));
     }
     let known = known.iter().map(String::as_str);
     closest_match(name, known).map(|name| Hint::Closest(name.to_owned()))
@@ -325,7 +332,10 @@ mod tests {
     fn problem_names_the_feature_that_is_off() {
         for format in FORMATS.iter().filter(|format| format.feature.is_some()) {
             let (name, feature) = (format.name, format.feature.unwrap());
-            assert_eq!(problem(name, &[]), Problem::FeatureOff { name, feature });
+            assert_eq!(
+                problem(name, name, &[]),
+                Problem::FeatureOff { name, feature }
+            );
         }
     }
 

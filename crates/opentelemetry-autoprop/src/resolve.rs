@@ -11,7 +11,11 @@ use crate::error::{Place, Problem, Problems, Quoted};
 use crate::list::{List, Listed};
 use crate::propagator::Propagator;
 use crate::registry;
-use crate::{OTEL_PROPAGATORS, OTEL_RUST_PROPAGATORS_EXTRACT, OTEL_RUST_PROPAGATORS_INJECT};
+use crate::trust::{Policy, Trust};
+use crate::{
+    OTEL_PROPAGATORS, OTEL_RUST_PROPAGATORS_EXTRACT, OTEL_RUST_PROPAGATORS_INJECT,
+    OTEL_RUST_PROPAGATORS_TRUST,
+};
 
 /// The usable names of a list, in their order.
 type Names = Vec<String>;
@@ -26,7 +30,8 @@ pub(crate) struct Options {
     pub(crate) lookup: OwnedEnvLookup,
     pub(crate) extract_only: Vec<String>,
     pub(crate) inject_only: Vec<String>,
-    pub(crate) is_public_endpoint: bool,
+    pub(crate) appended: Vec<String>,
+    pub(crate) policy: Policy,
 }
 
 impl Default for Options {
@@ -38,7 +43,8 @@ impl Default for Options {
             lookup: Arc::new(|variable| env::var(variable)),
             extract_only: Vec::new(),
             inject_only: Vec::new(),
-            is_public_endpoint: false,
+            appended: Vec::new(),
+            policy: Policy::default(),
         }
     }
 }
@@ -63,6 +69,52 @@ impl Options {
             }
         };
         problems.append(of_directions);
+        self.limit_trust(&mut problems);
+        self.mention_config_file(&mut problems);
+        (self.build(extract, inject), problems)
+    }
+
+    /// Applies the variable for the trust in requests.
+    fn limit_trust(&mut self, problems: &mut Problems) {
+        let place = Place::Variable(OTEL_RUST_PROPAGATORS_TRUST.to_owned());
+        match (self.lookup)(OTEL_RUST_PROPAGATORS_TRUST) {
+            Ok(word) if word.trim().is_empty() => {}
+            Ok(word) => match Trust::parse(&word) {
+                Some(trust) => self.policy.limit(trust),
+                None => problems.push(&place, Problem::InvalidTrust(Quoted::new(word.trim()))),
+            },
+            Err(VarError::NotPresent) => {}
+            Err(VarError::NotUnicode(_)) => problems.push(&place, Problem::NotUnicode),
+        }
+    }
+
+    /// Records that a configuration file, which the SDK for Rust does not read, has no effect here.
+    fn mention_config_file(&self, problems: &mut Problems) {
+        for variable in ["OTEL_CONFIG_FILE", "OTEL_EXPERIMENTAL_CONFIG_FILE"] {
+            if self.has_variable(variable) {
+                let place = Place::Variable(variable.to_owned());
+                return problems.push(&place, Problem::ConfigFile);
+            }
+        }
+    }
+
+    /// Whether a variable is set and not empty.
+    pub(crate) fn has_variable(&self, variable: &str) -> bool {
+        (self.lookup)(variable).is_ok_and(|value| !value.trim().is_empty())
+    }
+
+    /// Builds the propagator of a configuration file. Also returns all problems.
+    pub(crate) fn resolve_config(
+        mut self,
+        composite: Names,
+        list: Option<&str>,
+    ) -> (Propagator, Problems) {
+        let mut problems = self.check();
+        let mut lists = composite;
+        lists.extend(list.map(str::to_owned));
+        let names = usable_names(&lists.join(","), &Place::List, &mut problems).unwrap_or_default();
+        let extract = without(&names, &self.inject_only);
+        let inject = without(&names, &self.extract_only);
         (self.build(extract, inject), problems)
     }
 
@@ -120,6 +172,10 @@ impl Options {
         }
         self.registered = usable;
         problems.known = self.known();
+        let appended = std::mem::take(&mut self.appended);
+        let place = Place::Builder("append");
+        let is_usable = |name: &String| check_name(name, &place, &mut problems);
+        self.appended = appended.into_iter().filter(is_usable).collect();
         for (method, names) in [
             ("extract_only", &self.extract_only),
             ("inject_only", &self.inject_only),
@@ -149,8 +205,22 @@ impl Options {
         names
     }
 
+    /// Adds the appended names to a list, unless it is `none`.
+    fn append_to(&self, names: &mut Names, excluded: &[String]) {
+        if names.is_empty() {
+            return;
+        }
+        for name in without(&self.appended, excluded) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+
     /// Creates the propagators of both directions. A name in both of them shares one propagator.
-    fn build(mut self, extract: Names, inject: Names) -> Propagator {
+    fn build(mut self, mut extract: Names, mut inject: Names) -> Propagator {
+        self.append_to(&mut extract, &self.inject_only);
+        self.append_to(&mut inject, &self.extract_only);
         let extracting = extract.len();
         let mut all: Vec<_> = extract.into_iter().map(|name| self.listed(name)).collect();
         let index = |name: String| {
@@ -166,7 +236,7 @@ impl Options {
             extracting,
             injecting,
         };
-        Propagator::new(list, self.is_public_endpoint)
+        Propagator::new(list, self.policy)
     }
 
     /// Creates the propagator of a usable name.
@@ -189,12 +259,10 @@ impl Options {
 fn usable_names(list: &str, place: &Place, problems: &mut Problems) -> Option<Names> {
     let mut seen = HashSet::new();
     let mut names = Vec::new();
-    let distinct = list
-        .split(',')
-        .map(normalize_name)
-        .filter(|name| !name.is_empty() && seen.insert(name.clone()));
-    for name in distinct {
-        if check_name(&name, place, problems) {
+    for written in list.split(',').map(str::trim) {
+        let name = normalize_name(written);
+        let is_new = !name.is_empty() && seen.insert(name.clone());
+        if is_new && check_name(written, place, problems) {
             names.push(name);
         }
     }
@@ -211,11 +279,13 @@ fn usable_names(list: &str, place: &Place, problems: &mut Problems) -> Option<Na
     (!names.is_empty()).then_some(names)
 }
 
-/// Whether a name is known and its feature is enabled. Records a problem otherwise.
-fn check_name(name: &str, place: &Place, problems: &mut Problems) -> bool {
-    let is_known = problems.known.iter().any(|known| known == name);
+/// Whether a name is known and its feature is enabled. Records a problem otherwise, which quotes the
+/// name as it is written.
+fn check_name(written: &str, place: &Place, problems: &mut Problems) -> bool {
+    let name = normalize_name(written);
+    let is_known = problems.known.contains(&name);
     if !is_known {
-        problems.push_with(place, |known| registry::problem(name, known));
+        problems.push_with(place, |known| registry::problem(written, &name, known));
     }
     is_known
 }

@@ -124,6 +124,26 @@ fn valid_list_logs_nothing() {
 }
 
 #[test]
+fn dsn_without_sentry_in_the_list_is_a_hint() {
+    let hints = |list: &'static str, dsn: &'static str| {
+        logged(Level::WARN, || {
+            environment(&[("OTEL_PROPAGATORS", list), ("SENTRY_DSN", dsn)]).from_env();
+        })
+    };
+    const DSN: &str = "https://secretkey@o1.ingest.sentry.io/2";
+    let lines = hints("tracecontext,kontur,vostok", DSN);
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(
+        lines[0].contains("WARN autoprop: SENTRY_DSN is set, but"),
+        "{lines:?}"
+    );
+    assert!(!lines[0].contains("secret"), "{lines:?}");
+    for (list, dsn) in [("tracecontext,sentry", DSN), ("none", DSN), ("kontur", " ")] {
+        assert_eq!(hints(list, dsn), [""; 0], "{list}");
+    }
+}
+
+#[test]
 fn invalid_sentry_variable_is_logged_and_ignored() {
     let variables = [
         ("OTEL_PROPAGATORS", "sentry"),
@@ -169,7 +189,11 @@ fn invalid_sentry_variable_is_logged_and_ignored() {
     let long: &str = "x".repeat(5000).leak();
     for (variable, value, reason) in [
         ("SENTRY_TRACES_SAMPLE_RATE", "2", "invalid sample rate 2"),
-        ("SENTRY_TRACES_SAMPLE_RATE", long, "xx…\""),
+        (
+            "SENTRY_TRACES_SAMPLE_RATE",
+            "https://secretkey@o1.ingest.sentry.io/2",
+            "expected a number from 0 to 1",
+        ),
         ("SENTRY_DSN", long, "invalid DSN: missing https://"),
         (
             "SENTRY_DSN",
@@ -192,6 +216,7 @@ fn invalid_sentry_variable_is_logged_and_ignored() {
             "{lines:?}"
         );
         assert!(lines[0].len() < 300, "{lines:?}");
+        assert!(!lines[0].contains("secret"), "{lines:?}");
     }
 }
 

@@ -219,16 +219,18 @@ fn error_debug_is_its_message() {
 }
 
 #[test]
-fn error_advises_to_remove_quotes() {
+fn error_advises_to_write_only_the_name() {
     for (list, names) in [
-        ("\"tracecontext\"", &["tracecontext"][..]),
+        ("- tracecontext", &["tracecontext"][..]),
+        ("kontur # the old services", &["kontur"]),
+        ("\"tracecontext\"", &["tracecontext"]),
         ("'Baggage'", &["baggage"]),
         ("\"tracecontext,baggage\"", &["tracecontext", "baggage"]),
         ("[tracecontext, baggage]", &["tracecontext", "baggage"]),
     ] {
         let error = error(list);
         for name in names {
-            let expected = format!("; remove the quotes: {name}; ");
+            let expected = format!("; write only the name: {name}; ");
             assert!(error.contains(&expected), "{list:?}: {error}");
         }
     }
@@ -244,6 +246,8 @@ fn error_names_the_format_of_a_header() {
         ("x-kontur-trace-issampled", "kontur"),
         ("Context-Globals", "vostok"),
         ("sentry-trace", "sentry"),
+        ("sentry_trace", "sentry"),
+        ("контур", "kontur"),
         ("x-b3-traceid", "b3multi"),
         ("zipkin", "b3"),
         ("x-amzn-trace-id", "xray"),
@@ -498,7 +502,7 @@ fn builder_debug_shows_its_options() {
         format!("{builder:?}"),
         "Builder { registered: [\"ours\"], default_list: \"ours\", \
          variable: \"MY_PROPAGATORS\", extract_only: [], inject_only: [], \
-         is_public_endpoint: false, .. }"
+         appended: [], trust: Continue, .. }"
     );
 }
 

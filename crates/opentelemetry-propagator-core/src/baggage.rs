@@ -99,12 +99,15 @@ pub struct MemberList {
 impl MemberList {
     /// Adds a member, of which illegal bytes of the value and the properties are percent-encoded.
     ///
-    /// Returns `false` and leaves it out if it is invalid or would exceed a limit.
+    /// Returns `false` and leaves it out if it is invalid, would exceed a limit, or is not one
+    /// member but several.
     pub fn push(&mut self, member: &str) -> bool {
         let before = self.members;
         let members = Members::parse(vec![member], &[]);
-        members.push_to(None, self);
-        members.left_out() == 0 && self.members > before
+        if members.left_out() == 0 && members.of(None).count() == 1 {
+            members.push_to(None, self);
+        }
+        self.members > before
     }
 
     /// Iterates over the members.

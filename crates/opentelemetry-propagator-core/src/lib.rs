@@ -14,6 +14,7 @@ mod members;
 mod merge;
 mod padded;
 mod request;
+mod suppression;
 mod text;
 
 pub use carrier::{parse_any, parse_first};
@@ -28,6 +29,7 @@ pub use merge::{
 };
 pub use padded::decode_padded_hex;
 pub use request::Request;
+pub use suppression::{is_suppressed, suppress};
 pub use text::trim_ows;
 
 /// What only the formats of this family call, and what exists for speed alone. It may change in any

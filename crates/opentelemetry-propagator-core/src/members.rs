@@ -299,7 +299,7 @@ impl<'a> Members<'a> {
     /// Otherwise a client could send a header that is within the limits and exceeds them from here
     /// on.
     pub fn has_room(&self, bytes: usize) -> bool {
-        bytes < self.rooms.unowned.bytes
+        bytes <= self.rooms.unowned.bytes
     }
 
     #[inline]

@@ -142,6 +142,8 @@ pub struct ParentMerger {
     conflicts: Option<Box<Conflicts>>,
     /// The number of the format that is being read.
     source: u8,
+    stores_deferral: bool,
+    is_restart: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -186,10 +188,12 @@ impl ParentMerger {
                 return current.fill_in(parent);
             }
         }
-        let is_weak = parent.is_weak;
+        let stays = parent.is_weak && self.current.as_ref().is_some_and(|it| !it.is_weak);
         let replaced = &mut self.conflicts.get_or_insert_with(Box::default).replaced;
         let is_same = |earlier: &RemoteParent| is_same_trace(earlier.trace_id, parent.trace_id);
         let next = match replaced.iter().position(is_same) {
+            // A weak statement does not change which trace was replaced last.
+            Some(at) if stays && !replaced[at].is_weak => return replaced[at].fill_in(parent),
             Some(at) => {
                 let mut earlier = replaced.remove(at);
                 earlier.fill_in(parent);
@@ -197,9 +201,10 @@ impl ParentMerger {
             }
             None => parent,
         };
-        match &self.current {
-            Some(current) if is_weak && !current.is_weak => replaced.push(next),
-            _ => replaced.extend(self.current.replace(next)),
+        if stays {
+            replaced.push(next);
+        } else {
+            replaced.extend(self.current.replace(next));
         }
     }
 
@@ -219,6 +224,31 @@ impl ParentMerger {
                 None => replaced.pop(),
             };
         }
+    }
+
+    /// Stores in the context that no format stated the sampling decision, whatever the formats
+    /// [need](RemoteParent::keep_deferred).
+    #[doc(hidden)]
+    #[inline]
+    #[must_use]
+    pub fn storing_deferral(mut self) -> Self {
+        self.stores_deferral = true;
+        self
+    }
+
+    /// Marks the trace as one that is not continued, although the request is trusted otherwise.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn restarting(mut self) -> Self {
+        self.is_restart = true;
+        self
+    }
+
+    /// Whether the trace is not continued, although other values of the request are kept. A format
+    /// then keeps nothing that belongs to the trace, unless it is only used with its own trace id.
+    #[inline]
+    pub fn is_restart(&self) -> bool {
+        self.is_restart
     }
 
     /// Sets the number of the format that is read next, for [`differing`](Self::differing).
@@ -272,7 +302,10 @@ impl ParentMerger {
     #[inline(always)]
     pub fn finish(self, cx: &Context, kept: Option<Context>) -> Context {
         match (self.current, self.conflicts) {
-            (Some(parent), conflicts) => parent.set_in(cx, kept.as_ref().unwrap_or(cx), conflicts),
+            (Some(mut parent), conflicts) => {
+                parent.keep_deferred |= self.stores_deferral;
+                parent.set_in(cx, kept.as_ref().unwrap_or(cx), conflicts)
+            }
             (None, None) => kept.unwrap_or_else(|| cx.clone()),
             (None, Some(_)) => cx.clone(),
         }

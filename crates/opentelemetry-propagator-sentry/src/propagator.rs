@@ -16,7 +16,7 @@ use opentelemetry_propagator_core::{
 use crate::dsc::{DynamicSamplingContext, PREFIX};
 use crate::header::{parse_canonical, SentryTrace, BAGGAGE, SENTRY_TRACE};
 use crate::incoming::{incoming, Incoming};
-use crate::root_dsc::RootDsc;
+use crate::root_dsc::{self, RootDsc};
 
 /// A propagator for `sentry-trace` and the Dynamic Sampling Context (DSC) in `baggage`.
 ///
@@ -25,7 +25,8 @@ use crate::root_dsc::RootDsc;
 ///
 /// For a valid span context, it writes `sentry-trace` and `baggage`. A DSC that arrived with the
 /// trace is sent verbatim. For a trace that arrived without Sentry's headers, a DSC is built from
-/// the options. Without a DSN, no DSC is built and no `baggage` is written.
+/// the options. If `sentry-trace` arrived alone, the DSC consists of `sentry-sample_rand`. Without a
+/// DSN, no DSC is built and no `baggage` is written.
 ///
 /// If `sentry-trace` defers the sampling decision, and no other header and no local span decides,
 /// the outgoing `sentry-trace` has no flag. Such a `sentry-trace` is a
@@ -41,6 +42,7 @@ use crate::root_dsc::RootDsc;
 #[derive(Clone, Debug)]
 pub struct SentryPropagator {
     pub(crate) sample_when_undecided: bool,
+    pub(crate) omit_unsampled_trace: bool,
     pub(crate) org_id: Option<String>,
     pub(crate) strict: bool,
     pub(crate) root_dsc: Option<RootDsc>,
@@ -52,6 +54,7 @@ impl SentryPropagator {
     pub fn new() -> Self {
         SentryPropagator {
             sample_when_undecided: true,
+            omit_unsampled_trace: false,
             org_id: None,
             strict: false,
             root_dsc: None,
@@ -151,6 +154,9 @@ impl Format for SentryPropagator {
         // have made up for the request.
         parent.is_weak = trace.sampled.is_none();
         merger.add(parent);
+        if merger.is_restart() {
+            return None;
+        }
         let incoming = Incoming { trace, dsc };
         #[cfg(feature = "span-processor")]
         let cx = &crate::span_processor::with_trace_propagation_context(cx, &incoming);
@@ -164,11 +170,17 @@ impl Format for SentryPropagator {
         if !span_context.is_valid() {
             return;
         }
+        if self.omit_unsampled_trace && !span_context.is_sampled() {
+            return;
+        }
         let incoming = incoming(cx, span_context);
         let sampled = (!is_deferred(cx, span_context)).then_some(span_context.is_sampled());
         let trace = SentryTrace::new(span_context.trace_id(), span_context.span_id(), sampled);
         injector.set(SENTRY_TRACE, trace.encode());
         match (incoming, &self.root_dsc) {
+            (Some(incoming), Some(_)) if incoming.dsc.is_empty() => {
+                root_dsc::write_sample_rand(span_context, baggage);
+            }
             (Some(incoming), _) => baggage.append(incoming.dsc.members()),
             (None, Some(root_dsc)) => root_dsc.write(span_context, baggage),
             (None, None) => {}

@@ -91,6 +91,19 @@ impl RootDsc {
     }
 }
 
+/// Adds the random number of a trace whose `sentry-trace` arrived without a DSC. Every service of the
+/// trace then compares the same number with its rate.
+pub(crate) fn write_sample_rand(span_context: &SpanContext, list: &mut MemberList) {
+    let (trace_id, is_sampled) = (span_context.trace_id(), span_context.is_sampled());
+    if let Some(rand) = sample_rand(trace_id, is_sampled, None) {
+        let member = &RootDsc::RAND[1..];
+        list.push_members_with(1, member.len() + DECIMALS, |baggage| {
+            baggage.push_str(member);
+            push_decimals(rand, baggage);
+        });
+    }
+}
+
 fn bool_str(value: bool) -> &'static str {
     if value {
         "true"

@@ -154,13 +154,30 @@ fn extract_collects_dsc_from_all_baggage_lines() {
 
 #[test]
 fn extract_without_dsc_freezes_an_empty_one() {
-    let propagator = SentryPropagator::builder().dsn(DSN).build().unwrap();
-    let cx = extract(
-        &propagator,
-        &[("sentry-trace", IDS), ("baggage", "userId=42")],
-    );
-    assert!(cx.sentry_dsc().unwrap().is_empty());
-    assert_eq!(inject(&propagator, &cx).get("baggage"), None);
+    let with_dsn = SentryPropagator::builder().dsn(DSN).build().unwrap();
+    for (propagator, sent) in [
+        (&SentryPropagator::new(), None),
+        (&with_dsn, Some("sentry-sample_rand=0.126927")),
+    ] {
+        let request = [("sentry-trace", IDS), ("baggage", "userId=42")];
+        let cx = extract(propagator, &request);
+        assert!(cx.sentry_dsc().unwrap().is_empty());
+        let baggage = inject(propagator, &cx).remove("baggage");
+        assert_eq!(baggage.as_deref(), sent);
+    }
+}
+
+#[test]
+fn omit_unsampled_trace_leaves_out_both_headers() {
+    let propagator = SentryPropagator::builder()
+        .dsn(DSN)
+        .omit_unsampled_trace(true)
+        .build()
+        .unwrap();
+    assert!(inject(&propagator, &local(false)).is_empty());
+    assert_eq!(inject(&propagator, &local(true)).len(), 2);
+    let cx = extract(&propagator, &[("sentry-trace", &format!("{IDS}-0"))]);
+    assert!(inject(&propagator, &cx).is_empty());
 }
 
 #[test]

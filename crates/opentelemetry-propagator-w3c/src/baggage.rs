@@ -12,6 +12,7 @@ use opentelemetry_propagator_core::{inject_alone, Format, ParentMerger, Request}
 use percent_encoding::percent_decode_str;
 
 use crate::entry::{Entry, VALUE, VALUE_AND_EQUALS};
+use crate::keys::Keys;
 
 /// A propagator for OpenTelemetry's [`Baggage`] in W3C's `baggage` header.
 ///
@@ -37,12 +38,20 @@ use crate::entry::{Entry, VALUE, VALUE_AND_EQUALS};
 pub struct BaggagePropagator {
     /// The key prefixes that are reserved for other formats.
     reserved: Vec<&'static str>,
+    /// The keys that are read and written; `None` if all are.
+    allow_extract: Option<Keys>,
+    allow_inject: Option<Keys>,
 }
 
 impl BaggagePropagator {
-    /// Creates a propagator.
+    /// Creates a propagator that reads and writes all keys.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Returns a builder with the default options.
+    pub fn builder() -> BaggagePropagatorBuilder {
+        BaggagePropagatorBuilder(Self::default())
     }
 
     /// Whether a key is reserved for another format.
@@ -54,7 +63,8 @@ impl BaggagePropagator {
     /// Returns the entries that this format writes.
     fn entries<'a>(&'a self, baggage: &'a Baggage) -> impl Iterator<Item = Entry<'a>> {
         let entries = baggage.iter().map(Entry::from);
-        entries.filter(|entry| !self.is_reserved(entry.key))
+        entries
+            .filter(|entry| !self.is_reserved(entry.key) && allows(&self.allow_inject, entry.key))
     }
 
     /// Returns the length in bytes of all members, joined by commas, if nothing is encoded.
@@ -78,6 +88,9 @@ impl BaggagePropagator {
         let mut grown = 0;
         let mut left_out = members.left_out();
         for member in members.of(None) {
+            if !allows(&self.allow_extract, member.key) {
+                continue;
+            }
             let (value, growth) = decode(member.value);
             grown += growth;
             if growth == 0 || members.has_room(grown) {
@@ -154,6 +167,52 @@ impl TextMapPropagator for BaggagePropagator {
     fn fields(&self) -> FieldIter<'_> {
         static FIELDS: OnceLock<[String; 1]> = OnceLock::new();
         FieldIter::new(FIELDS.get_or_init(|| [HEADER.to_owned()]))
+    }
+}
+
+/// Whether a list of keys, if there is one, contains a key.
+#[inline]
+fn allows(keys: &Option<Keys>, key: &str) -> bool {
+    match keys {
+        None => true,
+        Some(keys) => keys.contain(key),
+    }
+}
+
+/// Builds a [`BaggagePropagator`] that reads or writes only some keys.
+///
+/// ```
+/// use opentelemetry_propagator_w3c::BaggagePropagator;
+///
+/// let propagator = BaggagePropagator::builder()
+///     .allow_extract(["userId", "shop.*"])
+///     .allow_inject(["shop.*"])
+///     .build();
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until build() is called"]
+pub struct BaggagePropagatorBuilder(BaggagePropagator);
+
+impl BaggagePropagatorBuilder {
+    /// Sets the keys that are read. All others are dropped. A trailing `*` stands for any rest of a
+    /// key. By default all keys are read.
+    ///
+    /// Members that other formats of a list own, such as those of Sentry, are not affected.
+    pub fn allow_extract<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
+        self.0.allow_extract = Some(Keys::new(keys));
+        self
+    }
+
+    /// Sets the keys that are written, as [`allow_extract`](Self::allow_extract) sets those that are
+    /// read.
+    pub fn allow_inject<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
+        self.0.allow_inject = Some(Keys::new(keys));
+        self
+    }
+
+    /// Builds the propagator.
+    pub fn build(self) -> BaggagePropagator {
+        self.0
     }
 }
 

@@ -321,6 +321,53 @@ fn round_trip_keeps_values_of_any_characters() {
 }
 
 #[test]
+fn only_allowed_keys_are_read_and_written() {
+    let reading = BaggagePropagator::builder()
+        .allow_extract(["userId", "shop.*"])
+        .build();
+    let cx = extract_with(
+        &reading,
+        &Context::new(),
+        "userId=42,userIds=1,shop.a=1,shop.=2,shop=3",
+    );
+    let mut keys: Vec<_> = cx
+        .baggage()
+        .iter()
+        .map(|(key, _)| key.to_string())
+        .collect();
+    keys.sort();
+    assert_eq!(keys, ["shop.", "shop.a", "userId"]);
+
+    let writing = BaggagePropagator::builder()
+        .allow_inject(["shop.*"])
+        .build();
+    let mut sent = HashMap::new();
+    writing.inject_context(
+        &with_entries([KeyValue::new("a", "1"), KeyValue::new("shop.b", "2")]),
+        &mut sent,
+    );
+    assert_eq!(sent["baggage"], "shop.b=2");
+
+    let nothing = BaggagePropagator::builder().allow_inject([""; 0]).build();
+    let mut sent = HashMap::new();
+    nothing.inject_context(&with_entries([KeyValue::new("a", "1")]), &mut sent);
+    assert_eq!(sent, HashMap::new());
+}
+
+#[test]
+fn value_that_grows_is_limited_when_it_is_read() {
+    let value = |bytes: usize| format!("a={},b=1", "%ff".repeat(bytes));
+    let most = (MAX_BYTES - "a=,b=1".len()) / 9;
+    for (bytes, is_kept) in [(most, true), (most + 1, false), (MAX_BYTES / 3 - 2, false)] {
+        let cx = extract(&value(bytes));
+        assert_eq!(cx.baggage().get("a").is_some(), is_kept, "{bytes}");
+        assert!(cx.baggage().get("b").is_some());
+        let sent = inject(&cx);
+        assert!(sent.len() <= MAX_BYTES && sent.contains("b=1"), "{bytes}");
+    }
+}
+
+#[test]
 fn fields_names_the_header() {
     let propagator = BaggagePropagator::new();
     let fields: Vec<_> = propagator.fields().collect();
