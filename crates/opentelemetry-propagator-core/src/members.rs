@@ -11,6 +11,9 @@ use crate::text::{for_each_match, leading_ows, trailing_ows, trim_ows};
 /// The number of invalid members after which the rest of the header is not read.
 const MAX_INVALID: usize = 128;
 
+/// The number of lines after which the rest of the header is not read. No server accepts as many.
+const MAX_LINES: u16 = 1024;
+
 /// The members of all `baggage` lines of a request, split but not decoded.
 ///
 /// A member is left out if it has no `=` before its first `;`, if its key is not a token, if it
@@ -237,10 +240,10 @@ impl<'a> Members<'a> {
                 first: EMPTY,
                 others: vec![EMPTY; owners.len().saturating_sub(1)],
             },
-            left_out: 0,
+            left_out: lines.len().saturating_sub(usize::from(MAX_LINES)),
             invalid: 0,
         };
-        for (number, line) in (0..=u16::MAX).zip(&lines) {
+        for (number, line) in (0..MAX_LINES).zip(&lines) {
             members.scan_line(line, number);
             if members.invalid == MAX_INVALID {
                 break;
@@ -337,6 +340,12 @@ impl<'a> Members<'a> {
             |byte| !is_ordinary(byte),
             |at| {
                 let byte = text[at];
+                // Separators before an element are skipped at once, because a line may consist of
+                // nothing else.
+                if at == element.start && matches!(byte, b',' | b' ' | b'\t') {
+                    element.start = at + 1;
+                    return true;
+                }
                 let is_key = element.equals == NONE;
                 if byte == b'=' {
                     element.equals = element.equals.min(at);
