@@ -4,6 +4,7 @@ use std::future::Future;
 
 use opentelemetry::trace::{FutureExt, SpanContext, TraceContextExt, WithContext};
 use opentelemetry::Context;
+use opentelemetry_propagator_core::{is_suppressed, suppress};
 
 /// Reads and sets the values that a [`Propagator`](crate::Propagator) stores in a [`Context`].
 pub trait PropagationContextExt: private::Sealed {
@@ -105,12 +106,12 @@ impl PropagationContextExt for Context {
     }
 
     fn with_propagation_suppressed(&self) -> Context {
-        self.with_value(PropagationSuppressed)
+        suppress(self)
     }
 
     #[inline]
     fn is_propagation_suppressed(&self) -> bool {
-        self.get::<PropagationSuppressed>().is_some()
+        is_suppressed(self)
     }
 }
 
@@ -171,9 +172,6 @@ pub fn suppress_propagation_in<F: Future>(future: F) -> WithContext<F> {
 fn suppressed() -> Context {
     Context::map_current(Context::with_propagation_suppressed)
 }
-
-/// Marks a context for which nothing is injected.
-struct PropagationSuppressed;
 
 /// The span context that the headers of an untrusted request state.
 struct UntrustedParent(SpanContext);

@@ -14,6 +14,7 @@ mod members;
 mod merge;
 mod padded;
 mod request;
+mod suppression;
 mod text;
 
 pub use carrier::{parse_any, parse_first};
@@ -28,6 +29,7 @@ pub use merge::{
 };
 pub use padded::decode_padded_hex;
 pub use request::Request;
+pub use suppression::{is_suppressed, suppress};
 pub use text::trim_ows;
 
 /// What only the formats of this family call, and what exists for speed alone. It may change in any
@@ -36,6 +38,7 @@ pub use text::trim_ows;
 pub mod internal {
     pub use crate::baggage::push_properties;
     pub use crate::baggage_headers::{copy as copy_baggage, BaggageEntries, BaggageHeaders};
+    pub use crate::carrier::elements;
     pub use crate::hex::{decode_lower_hex, encode_hex, hex_string, push_hex, push_ids};
     pub use crate::members::{are_valid_properties, has_prefix};
 }

@@ -15,7 +15,7 @@ use std::str::FromStr;
 
 use opentelemetry::propagation::{Extractor, Injector};
 use opentelemetry::trace::{SpanId, TraceId};
-use opentelemetry_propagator_core::internal::{decode_lower_hex, push_ids};
+use opentelemetry_propagator_core::internal::{decode_lower_hex, elements, push_ids};
 use opentelemetry_propagator_core::trim_ows;
 
 use crate::error::{ErrorKind, ParseError};
@@ -149,8 +149,7 @@ impl fmt::Display for TraceParent {
 /// Parses the only non-empty element of all lines.
 #[cold]
 fn extract_single(lines: &[&str]) -> Result<TraceParent, ParseError> {
-    let elements = lines.iter().flat_map(|line| line.split(','));
-    let mut elements = elements.map(trim_ows).filter(|element| !element.is_empty());
+    let mut elements = lines.iter().flat_map(|line| elements(line, b','));
     let first = elements.next().unwrap_or_default();
     match elements.count() {
         0 => first.parse(),

@@ -10,10 +10,10 @@
 //!
 //! Source: AWS X-Ray developer guide, "Tracing header".
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use opentelemetry::trace::{SpanId, TraceId};
-use opentelemetry_propagator_core::internal::{decode_lower_hex, push_hex};
+use opentelemetry_propagator_core::internal::{decode_lower_hex, elements, push_hex};
 use opentelemetry_propagator_core::{decode_hex, decode_padded_hex, trim_ows, ParseIdError};
 
 use crate::lineage::Lineage;
@@ -112,7 +112,7 @@ impl XrayTrace {
     fn parse_fields(value: &str) -> Result<Self, ParseError> {
         let (mut root, mut parent, mut sampled, mut lineage) = (None, None, None, None);
         let element = value.split(',').next().unwrap_or_default();
-        for field in element.split(';') {
+        for field in elements(element, b';') {
             let Some((name, value)) = field.split_once('=') else {
                 continue;
             };
@@ -169,7 +169,7 @@ impl XrayTrace {
         }
         if let Some(lineage) = self.lineage {
             value.push_str(LINEAGE);
-            value.push_str(&lineage.encode());
+            let _ = write!(value, "{lineage}");
         }
         value
     }

@@ -1,12 +1,8 @@
 //! Sets up the spans, errors and log of a service from environment variables.
 //!
-//! ```no_run
-//! #[tokio::main]
-//! async fn main() {
-//!     let _telemetry = demo::telemetry::configure();
-//!     // Serve. When `_telemetry` is dropped, the remaining spans and errors are sent.
-//! }
-//! ```
+//! Copy this file into your service, and its dependencies from the `dev-dependencies` of this crate.
+//! [`configure`] sets everything up. When its value is dropped, the remaining spans and errors are
+//! sent, so serve until [`stopped`] is ready instead of letting a signal end the process.
 //!
 //! | variable | effect |
 //! |---|---|
@@ -32,6 +28,7 @@
 //! that forks. The threads that send spans and errors, the Tokio runtime and the connection to the
 //! collector would only exist in the parent, and the queue of the worker would never be emptied.
 
+use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use std::{env, fmt, io};
@@ -84,14 +81,19 @@ impl fmt::Debug for Telemetry {
 ///
 /// If it is called outside of a Tokio runtime.
 pub fn configure() -> Telemetry {
-    // Logs the warnings of the set-up, which occur before the real subscriber can be built.
+    // 1. A log for the problems of the next step. The real subscriber needs the results of that step.
     let early = tracing_subscriber::registry().with(console().with_filter(LevelFilter::WARN));
+
+    // 2. The exporter of spans, and Sentry's client. Both start threads, so this is after a fork.
     let (provider, sentry) =
         tracing::subscriber::with_default(early, || (tracer_provider(), sentry()));
     if let Some(provider) = &provider {
         global::set_tracer_provider(provider.clone());
     }
-    // With the SDK disabled, the spans of the global tracer only contain the incoming span context.
+
+    // 3. The subscriber: the log, spans of `tracing` as spans of OpenTelemetry, and Sentry's events.
+    // The spans have a filter of their own, so that RUST_LOG does not affect traces. With the SDK
+    // disabled, the spans of the global tracer only contain the incoming span context.
     let spans = tracing_opentelemetry::layer().with_tracer(global::tracer("tracing"));
     let subscriber = tracing_subscriber::registry()
         .with(console().with_filter(log_filter()))
@@ -103,6 +105,8 @@ pub fn configure() -> Telemetry {
     if let Err(error) = subscriber.try_init() {
         warn!(%error, "spans of the `tracing` crate are lost");
     }
+
+    // 4. The propagator. After the subscriber, which logs the problems of OTEL_PROPAGATORS.
     let reports = sentry.is_some();
     let propagator = opentelemetry_autoprop::builder()
         .default_list(PROPAGATORS)
@@ -110,9 +114,45 @@ pub fn configure() -> Telemetry {
         .lookup(move |name| variable(name).filter(|_| reports || name != "SENTRY_DSN"))
         .from_env();
     global::set_text_map_propagator(propagator);
+
+    // 5. The caller keeps both until it has stopped. A process that ends loses the spans in its queue.
     Telemetry {
         provider,
         _sentry: sentry,
+    }
+}
+
+/// Returns a future that waits for SIGTERM, with which container platforms stop a service, or for
+/// Ctrl-C.
+///
+/// From this call on, these signals no longer end the process at once, which would lose the spans in
+/// the queue. Call it inside the Tokio runtime.
+pub fn stopped() -> impl Future<Output = ()> {
+    #[cfg(unix)]
+    let signals = {
+        use tokio::signal::unix::{signal, SignalKind};
+
+        [SignalKind::terminate(), SignalKind::interrupt()].map(signal)
+    };
+    async {
+        #[cfg(unix)]
+        match signals {
+            [Ok(mut terminate), Ok(mut interrupt)] => {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+            }
+            [Err(error), _] | [_, Err(error)] => {
+                warn!(%error, "a signal ends the service without its last spans");
+                std::future::pending::<()>().await;
+            }
+        }
+        #[cfg(not(unix))]
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            warn!(%error, "Ctrl-C ends the service without its last spans");
+            std::future::pending::<()>().await;
+        }
     }
 }
 
