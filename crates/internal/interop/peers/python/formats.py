@@ -9,6 +9,7 @@ from opentelemetry.propagators.aws.aws_xray_propagator import AwsXRayLambdaPropa
 from opentelemetry.propagators.b3 import B3MultiFormat, B3SingleFormat
 from opentelemetry.propagators.jaeger import JaegerPropagator
 from opentelemetry.propagators.ot_trace import OTTracePropagator
+from opentelemetry.propagators.textmap import DefaultGetter
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
@@ -31,8 +32,18 @@ TRACERS = {
 }
 
 
+class LowerCase(DefaultGetter):
+    """Finds headers in either case, as the getters of instrumentations do. X-Ray's propagator asks
+    for `X-Amzn-Trace-Id`.
+    """
+
+    def get(self, carrier: Any, key: str) -> list[str] | None:
+        return super().get(carrier, key.lower())
+
+
 def read(headers: dict[str, str], options: dict[str, Any]) -> dict[str, Any]:
-    return span_of(PROPAGATORS[options["format"]].extract(headers, Context()))
+    propagator = PROPAGATORS[options["format"]]
+    return span_of(propagator.extract(headers, Context(), LowerCase()))
 
 
 def send(order: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
