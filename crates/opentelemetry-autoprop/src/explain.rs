@@ -97,7 +97,9 @@ impl Propagator {
         let mut statements = Vec::new();
         for listed in self.extracting() {
             let mut alone = ParentMerger::new();
-            listed.format.read(cx, &mut request, &mut alone);
+            // A format may read less if there is a trace already.
+            let held = merger.clone().finish(cx, None);
+            listed.format.read(&held, &mut request, &mut alone);
             statements.push(Statement {
                 propagator: listed.name.clone(),
                 stated: alone.current().cloned(),
@@ -137,7 +139,8 @@ impl MergedParent {
             trace_id,
             trace_id_from: from(|_| true)?,
             span_id_from: from(|parent| parent.span_id.is_some()),
-            sampled_from: from(|parent| parent.sampled.is_some()),
+            sampled_from: from(|parent| parent.is_debug)
+                .or_else(|| from(|parent| parent.sampled.is_some())),
             trace_state_from: from(|parent| parent.trace_state.is_some()),
         })
     }

@@ -13,11 +13,12 @@ use opentelemetry_propagator_core::{
 /// Makes a [`Format`] of any propagator, so that [`register`](crate::Builder::register) accepts it.
 ///
 /// It states what a span context shows: the trace id, the span id, the sampling decision, and
-/// `tracestate` if that is not empty. Trace flags other than *sampled* are not stated. If the
+/// `tracestate` if that is neither empty nor forbidden in HTTP. Trace flags other than *sampled* are not stated. If the
 /// propagator sets an invalid span context, it states nothing.
 ///
 /// Its members of `baggage` are merged with those of the other formats of a list. Invalid members
-/// are left out, and so are members that another format owns.
+/// are left out, and so are members that another format owns. Its other headers are left out if
+/// their values contain a byte that HTTP forbids.
 ///
 /// ```
 /// use opentelemetry::propagation::TextMapPropagator;
@@ -103,7 +104,7 @@ impl Format for Foreign {
             parent.span_id = Some(span_context.span_id());
             parent.sampled = Some(span_context.is_sampled());
             let trace_state = span_context.trace_state();
-            if *trace_state != TraceState::NONE {
+            if *trace_state != TraceState::NONE && is_legal(&trace_state.header()) {
                 parent.trace_state = Some(StatedTraceState::Parsed(trace_state.clone()));
             }
             merger.add(parent);
@@ -122,7 +123,7 @@ impl Format for Foreign {
     }
 
     fn write(&self, cx: &Context, injector: &mut dyn Injector, baggage: &mut MemberList) {
-        let mut written = WithoutBaggage {
+        let mut written = Checked {
             injector,
             baggage: Vec::new(),
         };
@@ -147,17 +148,20 @@ impl TextMapPropagator for Foreign {
     }
 }
 
-/// A carrier that keeps the values of `baggage` back.
-struct WithoutBaggage<'a> {
+/// A carrier that keeps the values of `baggage` back, and leaves out those that HTTP forbids.
+struct Checked<'a> {
     injector: &'a mut dyn Injector,
     baggage: Vec<String>,
 }
 
-impl Injector for WithoutBaggage<'_> {
+impl Injector for Checked<'_> {
     fn set(&mut self, key: &str, value: String) {
         if key.eq_ignore_ascii_case(HEADER) {
             self.baggage.push(value);
-        } else {
+        } else if value
+            .bytes()
+            .all(|byte| matches!(byte, b'\t' | b' '..=b'~'))
+        {
             self.injector.set(key, value);
         }
     }
@@ -165,6 +169,12 @@ impl Injector for WithoutBaggage<'_> {
     fn reserve(&mut self, additional: usize) {
         self.injector.reserve(additional);
     }
+}
+
+/// Whether HTTP permits a header value.
+fn is_legal(value: &str) -> bool {
+    let is_legal = |byte| matches!(byte, b'\t' | b' '..=b'~');
+    value.bytes().all(is_legal)
 }
 
 /// Whether two contexts share the same span, and not only an equal one.
@@ -192,7 +202,7 @@ mod tests {
         }
 
         let mut carrier = Carrier::default();
-        let mut written = WithoutBaggage {
+        let mut written = Checked {
             injector: &mut carrier,
             baggage: Vec::new(),
         };

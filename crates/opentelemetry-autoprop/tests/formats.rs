@@ -293,6 +293,58 @@ fn inject_joins_baggage_of_a_custom_propagator() {
 }
 
 #[test]
+fn inject_leaves_out_the_same_members_in_every_call() {
+    let own = Own {
+        value: format!("own={}", "x".repeat(8000)),
+        fields: vec!["baggage".to_owned()],
+    };
+    let propagator = opentelemetry_autoprop::builder()
+        .register("own", opentelemetry_autoprop::Foreign::new(own))
+        .from_list("own,baggage")
+        .unwrap();
+    let sent = || {
+        let entries = (0..40).map(|i| KeyValue::new(format!("zone{i:02}"), "value"));
+        members(&inject(&propagator, &Context::new().with_baggage(entries)))
+    };
+    let first = sent();
+    assert!((2..40).contains(&first.len()), "{first:?}");
+    for _ in 0..20 {
+        assert_eq!(sent(), first);
+    }
+}
+
+#[test]
+fn inject_omits_illegal_headers_of_any_propagator() {
+    #[derive(Debug)]
+    struct Illegal;
+
+    impl TextMapPropagator for Illegal {
+        fn inject_context(&self, _cx: &Context, injector: &mut dyn Injector) {
+            injector.set("x-split", "a\r\nx-forged: 1".to_owned());
+            injector.set("x-text", "\u{e9}".to_owned());
+            injector.set("x-legal", "a\tb".to_owned());
+        }
+
+        fn extract_with_context(&self, cx: &Context, _extractor: &dyn Extractor) -> Context {
+            cx.clone()
+        }
+
+        fn fields(&self) -> FieldIter<'_> {
+            FieldIter::new(&[])
+        }
+    }
+
+    let propagator = opentelemetry_autoprop::builder()
+        .register("illegal", opentelemetry_autoprop::Foreign::new(Illegal))
+        .from_list("illegal")
+        .unwrap();
+    let mut sent = HashMap::new();
+    propagator.inject_context(&Context::new(), &mut sent);
+    let legal = ("x-legal".to_owned(), "a\tb".to_owned());
+    assert_eq!(sent, HashMap::from([legal]));
+}
+
+#[test]
 fn inject_keeps_the_valid_members_of_any_propagator() {
     let odd = "a=1,a=2, ,junk;,b=x y;=,sentry-c=3".to_owned();
     let own = Own {
@@ -363,6 +415,22 @@ fn extract_ignores_an_invalid_span_context() {
         cx.baggage().get("by").is_some(),
         "the propagator's baggage is kept"
     );
+}
+
+#[cfg(feature = "xray")]
+#[test]
+fn xray_fields_with_line_breaks_do_not_cost_the_trace() {
+    let value = "Root=1-27bb7faa-48294cf49ae6007d70905468;Parent=0bcd098a592642e4;a=b\r\nc";
+    let carrier = HashMap::from([("x-amzn-trace-id".to_owned(), value.to_owned())]);
+    for list in ["xray", "xray,tracecontext"] {
+        let propagator = from_list(list).unwrap();
+        let cx = propagator.extract_with_context(&Context::new(), &carrier);
+        let mut sent = HashMap::new();
+        propagator.inject_context(&cx, &mut sent);
+        let written = "Root=1-27bb7faa-48294cf49ae6007d70905468;Parent=0bcd098a592642e4";
+        assert!(sent["x-amzn-trace-id"].starts_with(written), "{list}");
+        assert!(!sent.values().any(|value| value.contains('\n')), "{list}");
+    }
 }
 
 #[cfg(feature = "xray")]

@@ -188,10 +188,12 @@ impl ParentMerger {
                 return current.fill_in(parent);
             }
         }
-        let is_weak = parent.is_weak;
+        let stays = parent.is_weak && self.current.as_ref().is_some_and(|it| !it.is_weak);
         let replaced = &mut self.conflicts.get_or_insert_with(Box::default).replaced;
         let is_same = |earlier: &RemoteParent| is_same_trace(earlier.trace_id, parent.trace_id);
         let next = match replaced.iter().position(is_same) {
+            // A weak statement does not change which trace was replaced last.
+            Some(at) if stays && !replaced[at].is_weak => return replaced[at].fill_in(parent),
             Some(at) => {
                 let mut earlier = replaced.remove(at);
                 earlier.fill_in(parent);
@@ -199,9 +201,10 @@ impl ParentMerger {
             }
             None => parent,
         };
-        match &self.current {
-            Some(current) if is_weak && !current.is_weak => replaced.push(next),
-            _ => replaced.extend(self.current.replace(next)),
+        if stays {
+            replaced.push(next);
+        } else {
+            replaced.extend(self.current.replace(next));
         }
     }
 

@@ -24,6 +24,7 @@ pub struct Request<'a> {
     owners: &'a [&'static str],
     baggage: Baggage<'a>,
     has_entries: bool,
+    empty: Option<&'static str>,
 }
 
 enum Baggage<'a> {
@@ -42,6 +43,7 @@ impl<'a> Request<'a> {
             owners,
             baggage: Baggage::NotRead,
             has_entries: false,
+            empty: None,
         }
     }
 
@@ -86,6 +88,21 @@ impl<'a> Request<'a> {
     #[inline]
     pub fn set_has_baggage_entries(&mut self) {
         self.has_entries = true;
+    }
+
+    /// Notes that a header states nothing, nor does any other that a format reads with it.
+    ///
+    /// A list may contain two formats that read the same headers, such as `b3` and `b3multi`. The
+    /// second one then need not look them up again. Only the last such header is remembered.
+    #[inline]
+    pub fn set_states_nothing(&mut self, header: &'static str) {
+        self.empty = Some(header);
+    }
+
+    /// Whether a format has noted that a header states nothing.
+    #[inline]
+    pub fn states_nothing(&self, header: &str) -> bool {
+        self.empty == Some(header)
     }
 
     fn read_baggage(&self) -> Baggage<'a> {

@@ -155,6 +155,15 @@ fn encoded_length_counts_towards_the_limit() {
 }
 
 #[test]
+fn has_room_up_to_the_last_byte() {
+    for line in ["a=1", "a=1,b=2"] {
+        let members = Members::parse(vec![line], &[]);
+        assert!(members.has_room(MAX_BYTES - line.len()), "{line}");
+        assert!(!members.has_room(MAX_BYTES - line.len() + 1), "{line}");
+    }
+}
+
+#[test]
 fn member_of_any_length_is_within_the_limits_or_left_out() {
     for len in [
         MAX_BYTES - 1,
@@ -234,7 +243,9 @@ fn push_fills_the_list_to_the_last_byte() {
 
 #[test]
 fn push_rejects_what_is_not_one_member() {
-    for member in ["", ",", "junk", "=1", "a=\r\n", "a b=1"] {
+    for member in [
+        "", ",", "junk", "=1", "a=\r\n", "a b=1", "a=1,b=2", "a=1,junk",
+    ] {
         let mut list = MemberList::default();
         assert!(!list.push(member), "{member:?}");
         assert!(list.is_empty());

@@ -194,6 +194,29 @@ fn refuse_falls_back_to_a_weak_statement_last() {
 }
 
 #[test]
+fn refuse_does_not_depend_on_its_position() {
+    // A weak statement does not change which trace is continued.
+    let statements = [
+        parent(5, Some(1), None),
+        parent(6, Some(1), None),
+        parent(7, Some(1), None),
+        weak(5, 1),
+    ];
+    for position in [0, 4] {
+        let mut merger = ParentMerger::new();
+        for at in 0..=statements.len() {
+            if at == position {
+                merger.refuse(TraceId::from(7));
+            }
+            if let Some(statement) = statements.get(at) {
+                merger.add(statement.clone());
+            }
+        }
+        assert_eq!(ids(&merger.finish(&Context::new(), None)).0, 6);
+    }
+}
+
+#[test]
 fn refuse_applies_to_shortened_ids() {
     let mut merger = ParentMerger::new();
     merger.refuse(TraceId::from(5 << 64 | 7));
@@ -240,6 +263,17 @@ fn deferred_decision_ends_with_a_flag_or_local_span() {
     let cx = merge([deferred.clone()]);
     assert!(defers(&cx));
     assert!(!defers(&with_local_span(&cx, TraceState::NONE)));
+    let other_remote = SpanContext::new(
+        TraceId::from(7),
+        SpanId::from(2),
+        TraceFlags::NOT_SAMPLED,
+        true,
+        TraceState::NONE,
+    );
+    assert!(
+        !defers(&cx.with_remote_span_context(other_remote)),
+        "of another parent"
+    );
 
     let decided = merge([deferred, parent(7, None, Some(true))]);
     assert!(!defers(&decided));

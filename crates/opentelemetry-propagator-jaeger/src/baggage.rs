@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use opentelemetry_propagator_core::internal::BaggageEntries;
+use opentelemetry_propagator_core::internal::{elements, BaggageEntries};
 use opentelemetry_propagator_core::trim_ows;
 use percent_encoding::{percent_decode_str, utf8_percent_encode, AsciiSet, NON_ALPHANUMERIC};
 
@@ -27,8 +27,7 @@ pub(crate) fn decode(value: &str) -> Option<Cow<'_, str>> {
 /// Reads a line of `jaeger-baggage`: elements `key=value`, separated by commas. An element with an
 /// empty part or a second `=` is ignored.
 pub(crate) fn read_line(line: &str, entries: &mut BaggageEntries<'_>) {
-    let elements = line.split(',').filter(|element| !element.is_empty());
-    for element in elements {
+    for element in elements(line, b',') {
         if !entries.look() {
             return;
         }

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use opentelemetry::otel_debug;
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
-use opentelemetry::trace::{SpanContext, TraceContextExt};
+use opentelemetry::trace::TraceContextExt;
 use opentelemetry::Context;
 use opentelemetry_propagator_core::baggage::MemberList;
 use opentelemetry_propagator_core::{
@@ -174,7 +174,9 @@ impl Format for SentryPropagator {
             return;
         }
         let incoming = incoming(cx, span_context);
-        write_trace(cx, span_context, incoming, injector);
+        let sampled = (!is_deferred(cx, span_context)).then_some(span_context.is_sampled());
+        let trace = SentryTrace::new(span_context.trace_id(), span_context.span_id(), sampled);
+        injector.set(SENTRY_TRACE, trace.encode());
         match (incoming, &self.root_dsc) {
             (Some(incoming), Some(_)) if incoming.dsc.is_empty() => {
                 root_dsc::write_sample_rand(span_context, baggage);
@@ -198,22 +200,6 @@ impl Format for SentryPropagator {
             (None, None) => 0,
         }
     }
-}
-
-/// Writes `sentry-trace`. A deferred decision is written without a flag.
-#[inline]
-fn write_trace(
-    cx: &Context,
-    span_context: &SpanContext,
-    incoming: Option<&Incoming>,
-    injector: &mut dyn Injector,
-) {
-    // A decision that only another format deferred is written with a flag.
-    let may_be_deferred = incoming.is_some_and(|incoming| incoming.trace.sampled.is_none());
-    let is_still_deferred = may_be_deferred && is_deferred(cx, span_context);
-    let sampled = (!is_still_deferred).then_some(span_context.is_sampled());
-    let trace = SentryTrace::new(span_context.trace_id(), span_context.span_id(), sampled);
-    injector.set(SENTRY_TRACE, trace.encode());
 }
 
 impl TextMapPropagator for SentryPropagator {

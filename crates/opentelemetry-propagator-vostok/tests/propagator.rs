@@ -174,6 +174,34 @@ fn extract_ignores_a_header_over_the_limit() {
 }
 
 #[test]
+fn limit_of_a_header_applies_to_the_properties() {
+    let header = entries(&[("client.kind", "web")]).encode();
+    for (limit, is_read) in [(header.len(), true), (header.len() - 1, false)] {
+        let propagator = VostokPropagator::builder()
+            .allow_properties(["client.kind"])
+            .max_header_len(limit)
+            .build();
+        let cx = propagator.extract_with_context(&Context::new(), &request("", &header));
+        assert_eq!(!cx.vostok_properties().is_empty(), is_read, "{limit}");
+    }
+}
+
+#[test]
+fn headers_without_an_allowed_entry_keep_the_context() {
+    let before = Context::new()
+        .with_vostok_globals(entries(&[("g", "set")]))
+        .with_vostok_properties(entries(&[("p", "set")]));
+    let propagator = VostokPropagator::builder()
+        .allow_globals(["g"])
+        .allow_properties(["p"])
+        .build();
+    let other = entries(&[("other", "new")]).encode();
+    let cx = propagator.extract_with_context(&before, &request(&other, &other));
+    assert_eq!(cx.vostok_globals(), before.vostok_globals());
+    assert_eq!(cx.vostok_properties(), before.vostok_properties());
+}
+
+#[test]
 fn extract_uses_the_header_that_is_valid() {
     let propagator = VostokPropagator::builder()
         .allow_properties(["client.kind"])

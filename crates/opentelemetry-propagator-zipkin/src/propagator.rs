@@ -122,7 +122,14 @@ impl Format for B3Propagator {
         request: &mut Request<'_>,
         merger: &mut ParentMerger,
     ) -> Option<Context> {
-        let trace = extract(request.extractor())?;
+        // The names `b3` and `b3multi` read the same headers.
+        if request.states_nothing(B3) {
+            return None;
+        }
+        let Some(trace) = extract(request.extractor()) else {
+            request.set_states_nothing(B3);
+            return None;
+        };
         let is_debug = trace.decision == Some(Decision::Debug);
         let mut parent = RemoteParent::new(trace.trace_id);
         parent.span_id = Some(trace.span_id);
