@@ -31,7 +31,7 @@ propagator_fuzz::value! {
     fn check(text: &str) {
         let mut lines: Vec<&str> = text.get(1..).unwrap_or_default().split('\n').collect();
         if text.starts_with('L') {
-            lines = iter::repeat(lines).take(70).flatten().collect();
+            lines = iter::repeat_n(lines, 70).flatten().collect();
         }
         let members = Members::parse(lines.clone(), OWNERS);
         let expected = oracle::scan(&lines, OWNERS);

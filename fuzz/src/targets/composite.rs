@@ -205,7 +205,7 @@ impl List {
                     assert_eq!(after.vostok_properties(), found.vostok_properties());
                 }
                 "sentry" => {
-                    let [a, b] = [&after, &found].map(|cx| trace_id(cx));
+                    let [a, b] = [&after, &found].map(trace_id);
                     let found = is_same_trace(a, b).then_some(&found);
                     assert_eq!(
                         after.sentry_trace(),

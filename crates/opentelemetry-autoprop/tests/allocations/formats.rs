@@ -89,7 +89,8 @@ fn extract_without_headers_allocates_nothing() {
 
 #[test]
 fn extract_allocates_the_span_context() {
-    let propagators: [(&dyn TextMapPropagator, &[(&str, &str)]); 7] = [
+    type Case<'a> = (&'a dyn TextMapPropagator, &'a [(&'a str, &'a str)]);
+    let propagators: [Case<'_>; 7] = [
         (&KonturPropagator::new(), &KONTUR),
         (&B3Propagator::new(), &[("b3", B3)]),
         (&B3Propagator::new(), &B3_MULTI),
