@@ -39,4 +39,5 @@ pub mod internal {
     pub use crate::baggage_headers::{copy as copy_baggage, BaggageEntries, BaggageHeaders};
     pub use crate::carrier::elements;
     pub use crate::hex::{decode_lower_hex, encode_hex, hex_string, push_hex, push_ids};
+    pub use crate::merge::is_undecided;
 }
