@@ -57,9 +57,10 @@ impl Item {
 pub struct Trace {
     /// The trace id.
     pub trace_id: TraceId,
-    /// The parent span. `None` if the trace is only mentioned.
+    /// The parent span. A trace that is only mentioned has the one next to it, if any.
     pub span_id: Option<SpanId>,
-    /// The sampling decision that applies. `None` if the trace is only mentioned.
+    /// The sampling decision that applies. A trace that is only mentioned has the one next to it, if
+    /// any.
     pub sampled: Option<bool>,
     /// The list of `tracestate`; empty if it is missing.
     pub trace_state: String,
@@ -74,4 +75,7 @@ pub struct Trace {
     /// Whether a service would continue the trace. It does not continue one that is only
     /// mentioned.
     pub is_continued: bool,
+    /// Whether headers contain it. A trace that is mentioned may be in a header that no propagator
+    /// of the list reads.
+    pub is_in_header: bool,
 }

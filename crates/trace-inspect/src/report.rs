@@ -18,9 +18,9 @@ use crate::{formats, warnings};
 /// ```
 /// use trace_inspect::{headers, report::Report};
 ///
-/// let reading = headers::read(b"x-kontur-trace-id: 27bb7faa48294cf49ae6007d70905468");
+/// let (messages, _) = headers::read(b"x-kontur-trace-id: 27bb7faa48294cf49ae6007d70905468");
 /// let propagator = opentelemetry_autoprop::from_list("tracecontext,kontur")?;
-/// let report = Report::new(&reading.messages[0], &propagator);
+/// let report = Report::new(&messages[0], &propagator);
 ///
 /// let trace = report.trace.unwrap();
 /// assert_eq!(trace.from, "kontur");
@@ -63,14 +63,6 @@ impl Report {
             trace,
         }
     }
-
-    /// Whether a message carries or mentions a trace.
-    pub fn has_trace(message: &Message, propagator: &Propagator) -> bool {
-        let carrier = HeaderExtractor(&message.headers);
-        let cx = propagator.extract_with_context(&Context::new(), &carrier);
-        let is_valid = cx.span().span_context().is_valid();
-        is_valid || !message.mentions.is_empty()
-    }
 }
 
 fn continued(explanation: &Explanation) -> Option<Trace> {
@@ -92,20 +84,22 @@ fn continued(explanation: &Explanation) -> Option<Trace> {
         sampled_from: parent.sampled_from.clone(),
         trace_state_from: parent.trace_state_from.clone(),
         is_continued: true,
+        is_in_header: true,
     })
 }
 
 fn mentioned(mention: &Mention) -> Trace {
     Trace {
-        trace_id: mention.trace_id,
-        span_id: None,
-        sampled: None,
+        trace_id: mention.id.trace_id,
+        span_id: mention.id.span_id,
+        sampled: mention.id.sampled,
         trace_state: String::new(),
         from: mention.label.clone(),
         span_id_from: None,
         sampled_from: None,
         trace_state_from: None,
         is_continued: false,
+        is_in_header: mention.is_header,
     }
 }
 

@@ -3,11 +3,12 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use opentelemetry::trace::TraceId;
-use opentelemetry_autoprop::{Propagator, RemoteParent};
+use opentelemetry_autoprop::RemoteParent;
 
 use super::escape::{escaped, fitted, shell_quoted};
-use crate::headers::{Message, Reading};
+use super::traces::{Place, Traces};
+use super::{formats_of, Options, Output, Status, Viewer};
+use crate::headers::{Message, Summary};
 use crate::report::{Format, Item, Report, Trace};
 use crate::warnings;
 
@@ -20,106 +21,197 @@ const FAINT: Style = Style::new().dimmed();
 /// The columns of a terminal.
 const WIDTH: usize = 80;
 
-/// Writes the reports on the first `max` messages. `lists` are compared; there is at least one.
-/// `link` returns a trace's page in the viewer.
-///
-/// # Errors
-///
-/// `out` returns an error.
-pub fn all(
-    out: &mut impl Write,
-    reading: &Reading,
-    lists: &[Propagator],
-    link: impl Fn(TraceId) -> String,
-    max: usize,
-) -> io::Result<()> {
-    let count = reading.count;
-    for (i, message) in reading.messages.iter().take(max).enumerate() {
-        if i > 0 {
-            writeln!(out)?;
-        }
-        if count > 1 {
-            let line = format!("== {} of {count} ", i + 1);
-            writeln!(out, "{TITLE}{line:=<60}{TITLE:#}")?;
-        }
-        let reports = lists.iter().map(|list| Report::new(message, list));
-        one(out, message, &reports.collect::<Vec<_>>(), &link)?;
-    }
-    if count > max {
-        let more = count - max;
-        writeln!(out, "\n{FAINT}… and {more} more; --all shows them{FAINT:#}")?;
-    }
-    if reading.messages.is_empty() {
-        nothing(out, reading)?;
-    }
-    for unknown in &reading.unknown {
-        let (line, nearest) = (unknown.line, unknown.nearest);
-        let name = escaped(&unknown.name);
-        writeln!(
+/// How many messages are reported, and how many traces are listed, without `--all`.
+const SHOWN: usize = 20;
+
+/// How many lines of a report precede the formats.
+const TOP: usize = 10;
+
+/// Writes the report on one message; or a table of the traces, and the reports on the messages below
+/// it.
+#[derive(Debug)]
+pub struct Text<W> {
+    out: W,
+    options: Options,
+    traces: Traces,
+    /// The messages that are reported at the end.
+    held: Vec<(Option<String>, Message)>,
+    /// The number of traces that were written while the input paused.
+    written: usize,
+}
+
+impl<W: Write> Text<W> {
+    /// Returns a report that is written to `out`.
+    pub fn new(out: W, options: Options) -> Self {
+        Text {
             out,
-            "{WARN}line {line}: {name} is not a known header; did you mean {nearest}?{WARN:#}"
-        )?;
+            options,
+            traces: Traces::default(),
+            held: Vec::new(),
+            written: 0,
+        }
     }
-    if reading.skipped > 0 {
-        let note = format!(
-            "{} bytes in JSON were skipped; only the first MiB of a string is read",
-            reading.skipped
-        );
-        writeln!(out, "{WARN}{note}{WARN:#}")?;
+}
+
+impl<W: Write> Output for Text<W> {
+    fn message(&mut self, source: Option<&str>, message: Message) -> io::Result<()> {
+        let reports = self.options.reports(&message);
+        self.traces.add(source, &message, &reports, &self.options.viewer);
+        if let Some(excerpt) = &message.excerpt {
+            let place = source.map_or(String::new(), |source| format!("{source}:"));
+            return writeln!(self.out, "{FAINT}{place}{}:{FAINT:#} {}", message.line, escaped(excerpt));
+        }
+        if self.options.all || self.held.len() < SHOWN {
+            self.held.push((source.map(str::to_owned), message));
+        }
+        Ok(())
+    }
+
+    /// Writes the new traces of a log. Requests and responses are reported at the end.
+    fn pause(&mut self) -> io::Result<()> {
+        let is_log = self.held.iter().all(|(_, message)| message.is_log);
+        if is_log && self.held.iter().all(|(_, message)| message.excerpt.is_none()) {
+            for row in &self.traces.rows[self.written..] {
+                let (place, formats) = (&row.first, row.formats.join(","));
+                let text = format!("line {place}: {}  {formats}", row.trace_id);
+                writeln!(self.out, "{}", fitted(&text, WIDTH))?;
+            }
+            self.written = self.traces.rows.len();
+        }
+        self.out.flush()
+    }
+
+    fn finish(&mut self, summary: &Summary) -> io::Result<Status> {
+        let out = &mut self.out;
+        let is_several = self.traces.messages > 1 || self.written > 0;
+        let is_search = self.held.is_empty() && self.traces.messages > 0;
+        if is_several && !is_search {
+            table(out, &self.traces, summary, self.options.all)?;
+        }
+        let count = self.traces.messages;
+        let is_reported = self.options.all || count <= SHOWN;
+        for (i, (source, message)) in self.held.iter().filter(|_| is_reported).enumerate() {
+            let place = Place { source: source.clone(), line: message.line };
+            if is_several {
+                let line = format!("== {} of {count}, line {place} ", i + 1);
+                writeln!(out, "\n{TITLE}{:=<60}{TITLE:#}", fitted(&line, WIDTH))?;
+            }
+            one(out, message, &self.options.reports(message), &self.options)?;
+        }
+        if !is_reported && !is_search {
+            writeln!(out, "{FAINT}--all reports on each of the {count} messages{FAINT:#}")?;
+        }
+        if count == 0 {
+            nothing(out, summary)?;
+        }
+        for unknown in &summary.unknown {
+            let (line, nearest) = (unknown.line, unknown.nearest);
+            let name = escaped(&unknown.name);
+            writeln!(
+                out,
+                "{WARN}line {line}: {name} is not a known header; did you mean {nearest}?{WARN:#}"
+            )?;
+        }
+        if summary.skipped > 0 {
+            let note = format!("{} bytes of long lines were skipped; --limit sets how many are read", summary.skipped);
+            writeln!(out, "{WARN}{note}{WARN:#}")?;
+        }
+        if let Some(error) = &summary.error {
+            writeln!(out, "{WARN}the input was not read to its end: {}{WARN:#}", escaped(error))?;
+        }
+        out.flush()?;
+        Ok(self.traces.status)
+    }
+}
+
+/// Writes the traces: how often, where, by what they are stated or mentioned.
+fn table(out: &mut impl Write, traces: &Traces, summary: &Summary, is_all: bool) -> io::Result<()> {
+    let count = traces.rows.len();
+    let plural = |count: usize, word: &str| match count {
+        1 => format!("1 {word}"),
+        count => format!("{count} {word}s"),
+    };
+    let title = format!(
+        "{} in {} of {}",
+        plural(count, "trace"),
+        plural(traces.messages, "message"),
+        plural(summary.lines, "line")
+    );
+    writeln!(out, "{TITLE}{title}{TITLE:#}")?;
+    if count == 0 {
+        return Ok(());
+    }
+    writeln!(out, "{FAINT}{:32}  {:>6}  {:15}  in{FAINT:#}", "trace", "count", "lines")?;
+    let shown = if is_all { count } else { SHOWN };
+    for row in traces.rows.iter().take(shown) {
+        let places = match row.first == row.last {
+            true => row.first.to_string(),
+            false => format!("{}-{}", row.first, row.last),
+        };
+        let text = format!("{}  {:>6}  {places:15}  {}", row.trace_id, row.count, row.formats.join(","));
+        let width = if places.len() > 15 { usize::MAX - 1 } else { WIDTH };
+        writeln!(out, "{}", fitted(&text, width))?;
+        if let Some(link) = &row.link {
+            writeln!(out, "  {FAINT}{link}{FAINT:#}")?;
+        }
+    }
+    let more = count.saturating_sub(shown);
+    if more > 0 {
+        writeln!(out, "{FAINT}… and {more} more traces; --all shows them{FAINT:#}")?;
+    }
+    if traces.left_out > 0 {
+        let left_out = traces.left_out;
+        writeln!(out, "{WARN}{left_out} messages have traces beyond the first {count}{WARN:#}")?;
     }
     Ok(())
 }
 
-fn nothing(out: &mut impl Write, reading: &Reading) -> io::Result<()> {
-    let lines = match reading.lines {
+fn nothing(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
+    let lines = match summary.lines {
         1 => "1 line".to_owned(),
         count => format!("{count} lines"),
     };
-    writeln!(out, "{BAD}No header recognized in {lines}.{BAD:#}")?;
-    for candidate in &reading.candidates {
+    writeln!(out, "{BAD}No header and no trace id in {lines}.{BAD:#}")?;
+    for candidate in summary.candidates.iter().take(SHOWN) {
         writeln!(out, "{candidate} may be a trace id")?;
     }
     Ok(())
 }
 
-/// Writes the reports on one message, one for each list.
-fn one(
-    out: &mut impl Write,
-    message: &Message,
-    reports: &[Report],
-    link: impl Fn(TraceId) -> String,
-) -> io::Result<()> {
-    if let Some(line) = &message.start_line {
-        writeln!(out, "{FAINT}{}{FAINT:#}", fitted(line, WIDTH))?;
-    }
-    let read_as = fitted(&message.read_as, WIDTH - 9);
-    writeln!(out, "{FAINT}read as: {read_as}{FAINT:#}")?;
-    for note in &message.notes {
-        wrapped(out, WARN, "note: ", note)?;
-    }
-    writeln!(out)?;
-    write_formats(out, reports)?;
+/// Writes the reports on one message, one for each list: first what is asked most often, within ten
+/// lines, then the formats.
+fn one(out: &mut impl Write, message: &Message, reports: &[Report], options: &Options) -> io::Result<()> {
     let Some((first, others)) = reports.split_first() else {
         return Ok(());
     };
+    let mut top = Vec::new();
+    if let Some(line) = &message.start_line {
+        writeln!(top, "{FAINT}{}{FAINT:#}", fitted(line, WIDTH))?;
+    }
     if others.iter().any(|other| other.trace != first.trace) {
-        wrapped(
-            out,
-            WARN,
-            "",
-            "The trace depends on the list of propagators:",
-        )?;
+        let text = "The trace depends on the list of propagators:";
+        wrapped(&mut top, WARN, "", text)?;
         for report in reports {
-            writeln!(out, "\n{FAINT}with {}{FAINT:#}", list(report))?;
-            write_trace(out, message, report.trace.as_ref(), &link)?;
+            writeln!(top, "\n{FAINT}with {}{FAINT:#}", list(report))?;
+            write_trace(&mut top, message, report, &options.viewer)?;
         }
     } else {
-        write_trace(out, message, first.trace.as_ref(), &link)?;
+        write_trace(&mut top, message, first, &options.viewer)?;
     }
-    write_warnings(out, reports)?;
-    let is_sent = |report: &&Report| !others.is_empty() || !report.outgoing.is_empty();
-    let mut sent = reports.iter().filter(is_sent);
-    sent.try_for_each(|report| write_outgoing(out, report))
+    let mut rest = Vec::new();
+    for warning in warnings_of(message, reports)? {
+        let count = |text: &[u8]| memchr::memchr_iter(b'\n', text).count();
+        let fits = count(&top) + count(&warning) <= TOP && rest.is_empty();
+        if fits { &mut top } else { &mut rest }.extend(warning);
+    }
+    out.write_all(&top)?;
+    writeln!(out)?;
+    write_formats(out, reports)?;
+    out.write_all(&rest)?;
+    if options.sent {
+        reports.iter().try_for_each(|report| write_outgoing(out, report))?;
+    }
+    Ok(())
 }
 
 fn list(report: &Report) -> String {
@@ -141,30 +233,34 @@ fn write_formats(out: &mut impl Write, reports: &[Report]) -> io::Result<()> {
     }
     if !absent.is_empty() && !found.is_empty() {
         let names: Vec<_> = absent.iter().map(|format| &*format.name).collect();
-        writeln!(out, "{FAINT}not there: {}{FAINT:#}\n", names.join(", "))?;
+        wrapped(out, FAINT, "not there: ", &names.join(", "))?;
     }
     Ok(())
 }
 
-fn write_trace(
-    out: &mut impl Write,
-    message: &Message,
-    trace: Option<&Trace>,
-    link: impl Fn(TraceId) -> String,
-) -> io::Result<()> {
-    match trace {
-        Some(trace) if trace.is_continued => write_continued(out, trace)?,
-        Some(trace) => write_mentioned(out, trace)?,
-        None => return write_no_trace(out, message),
+fn write_trace(out: &mut impl Write, message: &Message, report: &Report, viewer: &Viewer) -> io::Result<()> {
+    let Some(trace) = &report.trace else {
+        return write_no_trace(out, message);
+    };
+    match trace.is_continued {
+        true => write_continued(out, trace)?,
+        false => write_mentioned(out, trace)?,
     }
-    let trace_id = trace.map(|trace| trace.trace_id);
-    let link = trace_id.map(link).unwrap_or_default();
-    writeln!(out, "  viewer       {link}")
+    match viewer.link(trace.trace_id, &formats_of(trace, report)) {
+        Some(link) => writeln!(out, "  viewer       {link}"),
+        None => Ok(()),
+    }
 }
 
-/// Writes each warning once, with the lists it applies to unless these are all.
-fn write_warnings(out: &mut impl Write, reports: &[Report]) -> io::Result<()> {
+/// Returns each note and warning once, with the lists it applies to unless these are all.
+fn warnings_of(message: &Message, reports: &[Report]) -> io::Result<Vec<Vec<u8>>> {
     let mut written: Vec<&str> = Vec::new();
+    let mut texts = Vec::new();
+    for note in &message.notes {
+        let mut text = Vec::new();
+        wrapped(&mut text, WARN, "note: ", note)?;
+        texts.push(text);
+    }
     for warning in reports.iter().flat_map(|report| &report.warnings) {
         if written.contains(&&**warning) {
             continue;
@@ -172,15 +268,15 @@ fn write_warnings(out: &mut impl Write, reports: &[Report]) -> io::Result<()> {
         written.push(warning);
         let has_it = |report: &&Report| report.warnings.contains(warning);
         let lists: Vec<_> = reports.iter().filter(has_it).map(list).collect();
-        match lists.len() == reports.len() {
-            true => wrapped(out, WARN, "warning: ", warning)?,
-            false => {
-                let title = format!("warning with {}: ", lists.join(" and with "));
-                wrapped(out, WARN, &title, warning)?;
-            }
-        }
+        let title = match lists.len() == reports.len() {
+            true => "warning: ".to_owned(),
+            false => format!("warning with {}: ", lists.join(" and with ")),
+        };
+        let mut text = Vec::new();
+        wrapped(&mut text, WARN, &title, warning)?;
+        texts.push(text);
     }
-    Ok(())
+    Ok(texts)
 }
 
 fn write_continued(out: &mut impl Write, trace: &Trace) -> io::Result<()> {
@@ -216,12 +312,20 @@ fn write_continued(out: &mut impl Write, trace: &Trace) -> io::Result<()> {
 }
 
 fn write_mentioned(out: &mut impl Write, trace: &Trace) -> io::Result<()> {
-    let from = fitted(&trace.from, 40);
-    writeln!(
-        out,
-        "{TITLE}A trace id{TITLE:#} that no service would continue, from {from}"
-    )?;
-    row(out, "trace id", &trace.trace_id.to_string(), "")
+    let place = match trace.is_in_header {
+        true => "in a header that no propagator of the list reads",
+        false => "mentioned in a log; no header",
+    };
+    writeln!(out, "{TITLE}A trace id{TITLE:#}, {place}")?;
+    let from = format!("from {}", fitted(&trace.from, 30));
+    row(out, "trace id", &trace.trace_id.to_string(), &from)?;
+    if let Some(span_id) = trace.span_id {
+        row(out, "span", &span_id.to_string(), "")?;
+    }
+    match trace.sampled {
+        Some(sampled) => row(out, "sampled", if sampled { "yes" } else { "no" }, ""),
+        None => Ok(()),
+    }
 }
 
 fn write_no_trace(out: &mut impl Write, message: &Message) -> io::Result<()> {
