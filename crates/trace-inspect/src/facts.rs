@@ -30,7 +30,7 @@ impl Format {
 pub struct Item {
     /// The name of the header or of the part.
     pub name: String,
-    /// The value; empty if it is missing.
+    /// The value.
     pub value: String,
     /// The explanation, if one is needed.
     pub note: Option<String>,
@@ -38,9 +38,10 @@ pub struct Item {
 
 impl Item {
     pub(crate) fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+        let (name, value) = (name.into(), value.into());
         Item {
-            name: name.into(),
-            value: value.into(),
+            name,
+            value,
             note: None,
         }
     }
@@ -64,14 +65,14 @@ pub struct Trace {
     pub sampled: Option<bool>,
     /// The list of `tracestate`; empty if it is missing.
     pub trace_state: String,
-    /// The first propagator that states the trace, or the kind of text that mentions it.
+    /// The first propagator that states the trace, or what mentions it.
     pub from: String,
+    /// The propagators that state the trace, or what mentions it.
+    pub formats: Vec<String>,
     /// The propagator that states the parent span; `None` if it is derived from the trace id.
     pub span_id_from: Option<String>,
     /// The propagator that states the decision; `None` if none does.
     pub sampled_from: Option<String>,
-    /// The propagator that states `tracestate`.
-    pub trace_state_from: Option<String>,
     /// Whether a service would continue the trace. It does not continue one that is only
     /// mentioned.
     pub is_continued: bool,

@@ -51,22 +51,34 @@ pub fn inputs(arguments: &Arguments) -> Result<Vec<Input>, String> {
     if words.is_empty() || *words == ["-"] {
         return one(Kind::Stdin);
     }
-    if words.iter().any(|word| word.starts_with("-H") || word == "--header") {
+    if words
+        .iter()
+        .any(|word| word.starts_with("-H") || word == "--header")
+    {
         return one(Kind::Text(headers_of_curl(words)));
     }
     if words.iter().any(|word| Path::new(word).exists()) {
         let is_several = words.len() > 1;
         let input = |word: &String| Input {
             name: is_several.then(|| word.clone()),
-            kind: if word == "-" { Kind::Stdin } else { Kind::File(word.clone()) },
+            kind: if word == "-" {
+                Kind::Stdin
+            } else {
+                Kind::File(word.clone())
+            },
         };
         return Ok(words.iter().map(input).collect());
     }
-    let is_text = |word: &String| word.contains([':', '=', '{', '\n']) || trace_inspect::headers::parse_id(word).is_some();
+    let is_text = |word: &String| {
+        word.contains([':', '=', '{', '\n']) || trace_inspect::headers::parse_id(word).is_some()
+    };
     match words.iter().find(|word| !is_text(word)) {
         Some(word) if !word.contains(char::is_whitespace) && word.len() < 128 => {
-            let error = fs::metadata(word).map_or_else(|error| error.to_string(), |_| String::new());
-            Err(format!("{word}: {error}, and it is neither a header nor a trace id"))
+            let error =
+                fs::metadata(word).map_or_else(|error| error.to_string(), |_| String::new());
+            Err(format!(
+                "{word}: {error}, and it is neither a header nor a trace id"
+            ))
         }
         _ => one(Kind::Text(words.join("\n"))),
     }
@@ -79,7 +91,9 @@ fn headers_of_curl(words: &[String]) -> String {
     while let Some(word) = words.next() {
         let header = match &**word {
             "-H" | "--header" => words.next().map(String::as_str),
-            word => word.strip_prefix("--header=").or_else(|| word.strip_prefix("-H")),
+            word => word
+                .strip_prefix("--header=")
+                .or_else(|| word.strip_prefix("-H")),
         };
         headers.extend(header);
     }
@@ -92,7 +106,10 @@ impl Input {
     /// # Errors
     ///
     /// The input cannot be read. The message is for the user.
-    pub fn read(self, mut part: impl FnMut(Part<'_>) -> io::Result<()>) -> Result<io::Result<()>, String> {
+    pub fn read(
+        self,
+        mut part: impl FnMut(Part<'_>) -> io::Result<()>,
+    ) -> Result<io::Result<()>, String> {
         let mut done = Ok(());
         match self.kind {
             Kind::Text(text) => done = part(Part::Bytes(text.as_bytes())),
@@ -117,7 +134,9 @@ impl Input {
                     };
                     has_news = next.is_ok();
                     done = match next {
-                        Ok(chunk) => part(Part::Bytes(&chunk.map_err(|error| format!("standard input: {error}"))?)),
+                        Ok(chunk) => part(Part::Bytes(
+                            &chunk.map_err(|error| format!("standard input: {error}"))?,
+                        )),
                         Err(RecvTimeoutError::Timeout) => part(Part::Pause),
                         Err(RecvTimeoutError::Disconnected) => break,
                     };
@@ -131,7 +150,11 @@ impl Input {
 /// Reads standard input in a thread of its own, so that a pause is noticed.
 fn stdin() -> Receiver<io::Result<Vec<u8>>> {
     if io::stdin().is_terminal() {
-        let end = if cfg!(windows) { "Ctrl-Z and Enter" } else { "Ctrl-D" };
+        let end = if cfg!(windows) {
+            "Ctrl-Z and Enter"
+        } else {
+            "Ctrl-D"
+        };
         eprintln!("Paste headers, a log, a curl command or JSON; then press Enter and {end}.");
     }
     let (sender, receiver) = sync_channel(4);
@@ -141,7 +164,10 @@ fn stdin() -> Receiver<io::Result<Vec<u8>>> {
             let mut chunk = vec![0; CHUNK];
             let read = stdin.read(&mut chunk).map(|len| chunk.truncate(len));
             let is_end = chunk.is_empty() || read.is_err();
-            if chunk.is_empty() && read.is_ok() || sender.send(read.map(|()| chunk)).is_err() || is_end {
+            if chunk.is_empty() && read.is_ok()
+                || sender.send(read.map(|()| chunk)).is_err()
+                || is_end
+            {
                 return;
             }
         }

@@ -42,7 +42,12 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> io::Result<ExitCode> {
     if let Some(shell) = arguments.completions {
         let mut script = Vec::new();
-        clap_complete::generate(shell, &mut Arguments::command(), "trace-inspect", &mut script);
+        clap_complete::generate(
+            shell,
+            &mut Arguments::command(),
+            "trace-inspect",
+            &mut script,
+        );
         io::stdout().write_all(&script)?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -73,7 +78,11 @@ fn run(arguments: &Arguments) -> io::Result<ExitCode> {
 }
 
 /// Reads all inputs. Returns the sum of their summaries.
-fn read(arguments: &Arguments, needle: Option<TraceId>, output: &mut dyn Output) -> io::Result<Summary> {
+fn read(
+    arguments: &Arguments,
+    needle: Option<TraceId>,
+    output: &mut dyn Output,
+) -> io::Result<Summary> {
     let inputs = input::inputs(arguments).unwrap_or_else(|message| wrong_usage(&message));
     let mut all = Summary::default();
     for input in inputs {

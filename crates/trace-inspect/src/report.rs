@@ -53,8 +53,8 @@ impl Report {
             .iter()
             .map(|statement| formats::explain(headers, statement, &explanation.context))
             .collect();
-        let continued = continued(&explanation);
-        let trace = continued.or_else(|| message.mentions.first().map(mentioned));
+        let continued = continued(&explanation, &formats);
+        let trace = continued.or_else(|| message.mentions.first().map(Trace::from));
         Report {
             propagators: propagator.names().map(str::to_owned).collect(),
             warnings: warnings::find(message, &formats, trace.as_ref()),
@@ -65,41 +65,51 @@ impl Report {
     }
 }
 
-fn continued(explanation: &Explanation) -> Option<Trace> {
+fn continued(explanation: &Explanation, formats: &[Format]) -> Option<Trace> {
     let parent = explanation.parent.as_ref()?;
     let cx = &explanation.context;
     let span = cx.span();
     let span_context = span.span_context();
-    let trace_state = match verbatim_trace_state(cx, span_context) {
-        Some(list) => list.to_owned(),
-        None => span_context.trace_state().header(),
+    let trace_id = span_context.trace_id();
+    let list = verbatim_trace_state(cx, span_context).map(str::to_owned);
+    let states = |format: &&Format| {
+        format
+            .stated
+            .as_ref()
+            .is_some_and(|stated| stated.trace_id == trace_id)
     };
     Some(Trace {
-        trace_id: span_context.trace_id(),
+        trace_id,
         span_id: Some(span_context.span_id()),
         sampled: Some(span_context.is_sampled()),
-        trace_state,
+        trace_state: list.unwrap_or_else(|| span_context.trace_state().header()),
         from: parent.trace_id_from.clone(),
+        formats: formats
+            .iter()
+            .filter(states)
+            .map(|format| format.name.clone())
+            .collect(),
         span_id_from: parent.span_id_from.clone(),
         sampled_from: parent.sampled_from.clone(),
-        trace_state_from: parent.trace_state_from.clone(),
         is_continued: true,
         is_in_header: true,
     })
 }
 
-fn mentioned(mention: &Mention) -> Trace {
-    Trace {
-        trace_id: mention.id.trace_id,
-        span_id: mention.id.span_id,
-        sampled: mention.id.sampled,
-        trace_state: String::new(),
-        from: mention.label.clone(),
-        span_id_from: None,
-        sampled_from: None,
-        trace_state_from: None,
-        is_continued: false,
-        is_in_header: mention.is_header,
+impl From<&Mention> for Trace {
+    fn from(mention: &Mention) -> Self {
+        Trace {
+            trace_id: mention.id.trace_id,
+            span_id: mention.id.span_id,
+            sampled: mention.id.sampled,
+            trace_state: String::new(),
+            from: mention.label.clone(),
+            formats: vec![mention.label.clone()],
+            span_id_from: None,
+            sampled_from: None,
+            is_continued: false,
+            is_in_header: mention.is_header,
+        }
     }
 }
 
@@ -107,15 +117,13 @@ fn mentioned(mention: &Mention) -> Trace {
 fn outgoing(propagator: &Propagator, cx: &Context) -> Vec<(String, String)> {
     let mut headers = HeaderMap::new();
     propagator.inject_context(cx, &mut HeaderInjector(&mut headers));
-    // A propagator may write a header that it does not declare.
+    // In the order of the list; a propagator may also write a header that it does not declare.
     let declared: Vec<_> = propagator.fields().map(str::to_ascii_lowercase).collect();
-    let others = headers.keys().map(|name| name.as_str().to_owned());
-    let others: Vec<_> = others.filter(|name| !declared.contains(name)).collect();
-    let names = declared.into_iter().chain(others);
-    names
-        .filter_map(|name| {
-            let value = headers.get(&name)?.to_str().ok()?.to_owned();
-            (!value.is_empty()).then_some((name, value))
-        })
-        .collect()
+    let place = |name: &str| declared.iter().position(|declared| declared == name);
+    let written = headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
+    let mut written: Vec<_> = written.filter(|(_, value)| !value.is_empty()).collect();
+    written.sort_by_key(|(name, _)| place(name).unwrap_or(usize::MAX));
+    written
 }

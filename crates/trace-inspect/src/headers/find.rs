@@ -58,9 +58,14 @@ pub(super) fn read(record: &Record, out: &mut dyn FnMut(Message)) {
 pub(super) fn only(needle: &Needle, record: &Record, out: &mut dyn FnMut(Message)) {
     let found = |line: usize, label: &str, excerpt: &str| {
         let id = Id::new(u128::from_be_bytes(needle.trace_id.to_bytes()));
-        let mut message = Message { line, is_log: true, ..Message::default() };
+        let mut message = Message {
+            line,
+            is_log: true,
+            ..Message::default()
+        };
         message.excerpt = Some(excerpt.to_owned());
-        id.into_iter().for_each(|id| message.mention(label, id, false));
+        id.into_iter()
+            .for_each(|id| message.mention(label, id, false));
         message
     };
     let mut lines = Vec::new();
@@ -76,7 +81,10 @@ pub(super) fn only(needle: &Needle, record: &Record, out: &mut dyn FnMut(Message
         let is_it = message.trace_ids().any(|id| id == needle.trace_id);
         if is_it && !lines.contains(&message.line) {
             lines.push(message.line);
-            let at = record.lines.iter().find(|(_, number)| *number == message.line);
+            let at = record
+                .lines
+                .iter()
+                .find(|(_, number)| *number == message.line);
             let line = at.and_then(|(start, _)| record.text[*start..].lines().next());
             out(found(message.line, "an envelope", line.unwrap_or_default()));
         }
@@ -140,10 +148,19 @@ fn labeled(text: &str, found: &Found, label: Label) -> Option<(Item, usize)> {
         let len = rest.find(|c: char| !c.is_ascii_alphanumeric())?;
         value::place(text, found.end + 1 + len)
     })?;
-    let spellings = if matches!(label, Label::Id) { Spellings::All } else { Spellings::Long };
+    let spellings = if matches!(label, Label::Id) {
+        Spellings::All
+    } else {
+        Spellings::Long
+    };
     // A list of bytes begins with a bracket, which is also part of the connector.
     let rest = &text[begin..];
-    let digits = |rest: &str| rest[..rest.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(rest.len())].to_owned();
+    let digits = |rest: &str| {
+        rest[..rest
+            .find(|c: char| !c.is_ascii_hexdigit())
+            .unwrap_or(rest.len())]
+            .to_owned()
+    };
     let (id, len) = match label {
         Label::Upper => {
             let digits = digits(super::bounded(rest, 17));
@@ -159,8 +176,12 @@ fn labeled(text: &str, found: &Found, label: Label) -> Option<(Item, usize)> {
         }
         Label::NewRelic => {
             let base64 = super::bounded(rest, 8 * 1024).split_whitespace().next()?;
-            let decoded: serde_json::Value = serde_json::from_slice(&ids::decode_base64(base64)?).ok()?;
-            (ids::at_start(decoded.pointer("/d/tr")?.as_str()?, Spellings::Long)?.0, base64.len())
+            let decoded: serde_json::Value =
+                serde_json::from_slice(&ids::decode_base64(base64)?).ok()?;
+            (
+                ids::at_start(decoded.pointer("/d/tr")?.as_str()?, Spellings::Long)?.0,
+                base64.len(),
+            )
         }
         _ => ids::at_start(rest, spellings)?,
     };
@@ -213,7 +234,12 @@ impl Building<'_, '_> {
     fn add(&mut self, event: Event) {
         let line = self.record.line_of(event.start);
         match event.item {
-            Item::Header { name, value, is_header_line, lines } => {
+            Item::Header {
+                name,
+                value,
+                is_header_line,
+                lines,
+            } => {
                 self.header(name, &value, is_header_line, line, lines);
             }
             Item::Mention { label, id } => self.mention(label, id, line, event.start),
@@ -224,9 +250,17 @@ impl Building<'_, '_> {
         }
     }
 
-    fn header(&mut self, name: &'static str, value: &str, is_header_line: bool, line: usize, lines: usize) {
+    fn header(
+        &mut self,
+        name: &'static str,
+        value: &str,
+        is_header_line: bool,
+        line: usize,
+        lines: usize,
+    ) {
         let headers = &self.message.headers;
-        let may_repeat = values::is_free_form(name) || is_header_line && self.record.start_line.is_some();
+        let may_repeat =
+            values::is_free_form(name) || is_header_line && self.record.start_line.is_some();
         if values::is_valid(name, value) && !may_repeat {
             if self.message.has_other(name, value) {
                 self.end();
@@ -259,8 +293,15 @@ impl Building<'_, '_> {
     /// next message.
     fn mention(&mut self, label: String, id: Id, line: usize, start: usize) {
         let place = if self.record.is_list { start } else { line };
-        let is_other = self.message.mentions.iter().all(|m| m.id.trace_id != id.trace_id);
-        let is_later = self.lines.iter().any(|(known, at)| *at != place && *known == label);
+        let is_other = self
+            .message
+            .mentions
+            .iter()
+            .all(|m| m.id.trace_id != id.trace_id);
+        let is_later = self
+            .lines
+            .iter()
+            .any(|(known, at)| *at != place && *known == label);
         if is_other && is_later {
             self.end();
             self.message.line = line;

@@ -95,8 +95,13 @@ fn long(found: &Captures<'_>) -> Option<Id> {
     let id = Id::new(u128::from_str_radix(&digits, 16).ok()?)?;
     let flags = group("flags").and_then(|flags| u8::from_str_radix(flags, 16).ok());
     let flag = group("sampled").or(group("x_sampled"));
-    let sampled = flags.map(|flags| flags & 1 == 1).or(flag.map(|flag| flag == "1"));
-    Some(id.with(group("span").or(group("x_span")).or(group("id_span")), sampled))
+    let sampled = flags
+        .map(|flags| flags & 1 == 1)
+        .or(flag.map(|flag| flag == "1"));
+    Some(id.with(
+        group("span").or(group("x_span")).or(group("id_span")),
+        sampled,
+    ))
 }
 
 fn short(found: &Captures<'_>) -> Option<u128> {
@@ -111,14 +116,19 @@ fn short(found: &Captures<'_>) -> Option<u128> {
         let decoded = decode_base64(text)?;
         return Some(u128::from_be_bytes(decoded.try_into().ok()?));
     }
-    let mut bytes = group("bytes")?.split(',').map(|byte| byte.trim().parse::<u8>().ok());
+    let mut bytes = group("bytes")?
+        .split(',')
+        .map(|byte| byte.trim().parse::<u8>().ok());
     bytes.try_fold(0, |id: u128, byte| Some(id << 8 | u128::from(byte?)))
 }
 
 /// Decodes Base64 of either alphabet, with padding or without.
 pub(super) fn decode_base64(text: &str) -> Option<Vec<u8>> {
     let text: String = text.replace('-', "+").replace('_', "/");
-    let symbols: Vec<u8> = text.bytes().filter(|b| !matches!(b, b'=' | b'\n')).collect();
+    let symbols: Vec<u8> = text
+        .bytes()
+        .filter(|b| !matches!(b, b'=' | b'\n'))
+        .collect();
     // The rest of a cut text is not decoded.
     let len = symbols.len() - usize::from(symbols.len() % 4 == 1);
     base64_simd::forgiving_decode_to_vec(&symbols[..len]).ok()
@@ -155,7 +165,14 @@ impl Needle {
     pub(super) fn new(trace_id: TraceId) -> Self {
         let hex = trace_id.to_string();
         let bytes = trace_id.to_bytes();
-        let guid = [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-");
+        let guid = [
+            &hex[..8],
+            &hex[8..12],
+            &hex[12..16],
+            &hex[16..20],
+            &hex[20..],
+        ]
+        .join("-");
         let decimal = u128::from_be_bytes(bytes).to_string();
         let list = bytes.map(|byte| byte.to_string());
         let mut patterns = vec![
@@ -169,7 +186,10 @@ impl Needle {
         if hex.starts_with('0') {
             patterns.push((format!("0x{}", hex.trim_start_matches('0')), "hex digits"));
         }
-        let base64 = [STANDARD.encode_to_string(bytes), URL_SAFE.encode_to_string(bytes)];
+        let base64 = [
+            STANDARD.encode_to_string(bytes),
+            URL_SAFE.encode_to_string(bytes),
+        ];
         let base64 = base64.map(|text| text.trim_end_matches('=').to_owned());
         patterns.extend(base64.iter().map(|text| (text.clone(), "Base64")));
         Needle {
@@ -225,7 +245,15 @@ mod tests {
             let found = at_start(&text, Spellings::All).map(|(id, _)| id.trace_id);
             assert_eq!(found, Some(TraceId::from(ID)), "{text}");
         }
-        for text in ["", "27bb", "x", &"0".repeat(32), &"a".repeat(33), &"9".repeat(40), "[1, 2]"] {
+        for text in [
+            "",
+            "27bb",
+            "x",
+            &"0".repeat(32),
+            &"a".repeat(33),
+            &"9".repeat(40),
+            "[1, 2]",
+        ] {
             assert_eq!(at_start(text, Spellings::All), None, "{text}");
         }
     }
@@ -234,8 +262,12 @@ mod tests {
     fn at_start_keeps_span_and_decision() {
         let text = format!("00-{ID:032x}-00f067aa0ba902b7-00");
         let (id, len) = at_start(&text, Spellings::Long).unwrap();
-        assert_eq!((id.span_id, id.sampled, len), (SpanId::from_hex("00f067aa0ba902b7").ok(), Some(false), 55));
-        let text = format!("Root=1-27bb7faa-48294cf49ae6007d70905468;Parent=00f067aa0ba902b7;Sampled=1");
+        assert_eq!(
+            (id.span_id, id.sampled, len),
+            (SpanId::from_hex("00f067aa0ba902b7").ok(), Some(false), 55)
+        );
+        let text =
+            format!("Root=1-27bb7faa-48294cf49ae6007d70905468;Parent=00f067aa0ba902b7;Sampled=1");
         let (id, _) = at_start(&text, Spellings::Long).unwrap();
         assert_eq!((id.span_id.is_some(), id.sampled), (true, Some(true)));
     }

@@ -110,7 +110,11 @@ struct Walk<'a> {
 impl Walk<'_> {
     /// Reads a value that is a record of its own.
     fn record(&mut self, path: &str, value: &Value) {
-        let mut record = Record { is_list: true, is_log: true, ..Record::default() };
+        let mut record = Record {
+            is_list: true,
+            is_log: true,
+            ..Record::default()
+        };
         record.start_line = value.as_object().and_then(start_line);
         self.value(path, value, &mut record);
         if !record.text.is_empty() {
@@ -141,7 +145,11 @@ impl Walk<'_> {
             return self.value(path, value, record);
         }
         for (key, value) in fields {
-            let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            let path = if path.is_empty() {
+                key.clone()
+            } else {
+                format!("{path}.{key}")
+            };
             if matches!(&**key, "request" | "response") && value.is_object() {
                 self.record(&path, value);
             } else {
@@ -189,7 +197,9 @@ impl Walk<'_> {
         }
         if text.trim_start().starts_with(['{', '[']) {
             if let Some(values) = values(text) {
-                values.iter().for_each(|value| self.value(path, value, record));
+                values
+                    .iter()
+                    .for_each(|value| self.value(path, value, record));
                 return;
             }
         }
@@ -214,8 +224,15 @@ fn last(key: &str) -> &str {
 /// Returns name and value of an object that is a pair of them.
 fn pair(fields: &Map<String, Value>) -> Option<(&str, &Value)> {
     let field = |names: &[&str]| {
-        let is_it = |key: &str| names.iter().any(|name| last(key).eq_ignore_ascii_case(name));
-        fields.iter().find(|(key, _)| is_it(key)).map(|(_, value)| value)
+        let is_it = |key: &str| {
+            names
+                .iter()
+                .any(|name| last(key).eq_ignore_ascii_case(name))
+        };
+        fields
+            .iter()
+            .find(|(key, _)| is_it(key))
+            .map(|(_, value)| value)
     };
     let name = field(&["name", "key", "header"])?.as_str()?;
     Some((name, field(&["value"])?))
@@ -223,10 +240,25 @@ fn pair(fields: &Map<String, Value>) -> Option<(&str, &Value)> {
 
 /// Returns the value of an object that states its type: `{"StringValue": …, "DataType": …}`.
 fn typed(fields: &Map<String, Value>) -> Option<&Value> {
-    const VALUES: [&str; 6] = ["stringvalue", "value", "arrayvalue", "values", "intvalue", "bytesvalue"];
-    const OTHERS: [&str; 5] = ["datatype", "type", "binaryvalue", "stringlistvalues", "binarylistvalues"];
+    const VALUES: [&str; 6] = [
+        "stringvalue",
+        "value",
+        "arrayvalue",
+        "values",
+        "intvalue",
+        "bytesvalue",
+    ];
+    const OTHERS: [&str; 5] = [
+        "datatype",
+        "type",
+        "binaryvalue",
+        "stringlistvalues",
+        "binarylistvalues",
+    ];
     let is_of = |names: &[&str], key: &str| names.iter().any(|name| key.eq_ignore_ascii_case(name));
-    let is_typed = fields.keys().all(|key| is_of(&VALUES, key) || is_of(&OTHERS, key));
+    let is_typed = fields
+        .keys()
+        .all(|key| is_of(&VALUES, key) || is_of(&OTHERS, key));
     let mut values = fields.iter().filter(|(key, _)| is_of(&VALUES, key));
     values.next().filter(|_| is_typed).map(|(_, value)| value)
 }
@@ -240,11 +272,15 @@ fn bytes(items: &[Value]) -> Option<Vec<u8>> {
 /// Returns method and URL of a request, or the status of a response.
 fn start_line(fields: &Map<String, Value>) -> Option<String> {
     let text = |names: &[&str]| names.iter().find_map(|name| fields.get(*name));
-    if let Some(method) = text(&["method", "requestMethod", "RequestMethod"]).and_then(Value::as_str) {
+    if let Some(method) =
+        text(&["method", "requestMethod", "RequestMethod"]).and_then(Value::as_str)
+    {
         let url = text(&["url", "uri", "path", "requestUrl", "RequestPath"])?;
         let url = url.as_str().or_else(|| url.get("raw")?.as_str())?;
         return Some(format!("{method} {url}"));
     }
-    let status = fields.get("status").filter(|_| fields.contains_key("headers"))?;
+    let status = fields
+        .get("status")
+        .filter(|_| fields.contains_key("headers"))?;
     Some(format!("HTTP {}", status.as_u64()?))
 }

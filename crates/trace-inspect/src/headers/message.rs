@@ -52,9 +52,10 @@ impl Message {
 
     /// Returns the traces that the headers state and the text mentions.
     pub(super) fn trace_ids(&self) -> impl Iterator<Item = TraceId> + '_ {
-        let lines = self.headers.iter().filter_map(|(name, line)| {
-            values::stated(name.as_str(), line.to_str().ok()?)
-        });
+        let lines = self
+            .headers
+            .iter()
+            .filter_map(|(name, line)| values::stated(name.as_str(), line.to_str().ok()?));
         lines.chain(self.mentions.iter().map(|mention| mention.id.trace_id))
     }
 
@@ -90,7 +91,10 @@ impl Message {
     }
 
     pub(super) fn mention(&mut self, label: impl Into<String>, id: Id, is_header: bool) {
-        let known = self.mentions.iter_mut().find(|m| m.id.trace_id == id.trace_id);
+        let known = self
+            .mentions
+            .iter_mut()
+            .find(|m| m.id.trace_id == id.trace_id);
         match known {
             Some(known) => {
                 known.id.span_id = known.id.span_id.or(id.span_id);
@@ -116,7 +120,9 @@ impl Message {
         if self.headers.contains_key(SENTRY_TRACE) || !self.headers.contains_key(BAGGAGE) {
             return;
         }
-        let trace_id = sentry_dsc(&self.headers).get("trace_id").and_then(|id| parse_id(&id));
+        let trace_id = sentry_dsc(&self.headers)
+            .get("trace_id")
+            .and_then(|id| parse_id(&id));
         let id = trace_id.and_then(|id| Id::new(u128::from_be_bytes(id.to_bytes())));
         if let Some(id) = id {
             self.mention("sentry-trace_id in baggage", id, true);

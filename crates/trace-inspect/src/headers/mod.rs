@@ -6,7 +6,7 @@
 //! | module | subject |
 //! |---|---|
 //! | `decode` | bytes to text |
-//! | `normal` | colour, escapes, entities and URLs of a line |
+//! | `normal` | color, escapes, entities and URLs of a line |
 //! | `split` | lines to records: start lines, log records, tables |
 //! | `json` | JSON to records |
 //! | `hexdump` | dumps of packets to text |
@@ -36,8 +36,8 @@ use std::io::Write;
 
 use decode::TextDecoder;
 use flate2::write::MultiGzDecoder;
-pub use ids::{parse_id, Id};
 use ids::Needle;
+pub use ids::{parse_id, Id};
 pub use message::{Mention, Message};
 use nearest::Nearest;
 pub use nearest::Unknown;
@@ -92,7 +92,11 @@ struct Hits {
 impl Hits {
     /// Whether a text may contain a known name, an id, or the one that is looked for.
     fn has(&self, text: &str) -> bool {
-        names::is_hit(text) || self.needle.as_ref().is_some_and(|needle| needle.find(text).is_some())
+        names::is_hit(text)
+            || self
+                .needle
+                .as_ref()
+                .is_some_and(|needle| needle.find(text).is_some())
     }
 }
 
@@ -269,7 +273,10 @@ impl Reader {
     }
 
     /// Returns the splitter, and what it passes records to.
-    fn splitter_and<'a>(&'a mut self, out: Sink<'a>) -> (&'a mut Splitter, impl FnMut(&Hits, &Record) + 'a) {
+    fn splitter_and<'a>(
+        &'a mut self,
+        out: Sink<'a>,
+    ) -> (&'a mut Splitter, impl FnMut(&Hits, &Record) + 'a) {
         let count = &mut self.summary.messages;
         let read = move |hits: &Hits, record: &Record| {
             let mut keep = |message| {
@@ -297,10 +304,15 @@ impl Reader {
         let candidates = &mut self.summary.candidates;
         shapes::guess(&normal::normalize(line), |is_named, text, id| {
             if is_named && self.guesses.len() < MAX_GUESSES {
-                let mut guess = Message { line: number, ..Message::default() };
+                let mut guess = Message {
+                    line: number,
+                    ..Message::default()
+                };
                 guess.mention("a text with an id", id, false);
                 self.guesses.push(guess);
-            } else if candidates.len() < MAX_GUESSES && !candidates.iter().any(|known| known == text) {
+            } else if candidates.len() < MAX_GUESSES
+                && !candidates.iter().any(|known| known == text)
+            {
                 candidates.push(text.to_owned());
             }
         });

@@ -121,7 +121,8 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
             patterns.push((name.replace('-', "_"), Some(Name::Header(name))));
         }
     }
-    let variables = VARIABLES.map(|(variable, name)| (variable.to_owned(), Some(Name::Header(name))));
+    let variables =
+        VARIABLES.map(|(variable, name)| (variable.to_owned(), Some(Name::Header(name))));
     patterns.extend(variables);
     patterns.extend(LABELS.map(|(name, label)| (name.to_owned(), Some(Name::Label(label)))));
     patterns.extend(BASE64.map(|text| (text.to_owned(), None)));
@@ -153,8 +154,16 @@ pub(super) fn find(text: &str) -> impl Iterator<Item = Found> + '_ {
             // Other words may precede it, or a part of such a word.
             Name::Label(label) => label == Label::Id && !text[start..].starts_with('@'),
         };
-        let start = if matches!(name, Name::Label(_)) { start - before.len() } else { start };
-        (is_whole && is_in_place(name, &text[..start], &text[end..])).then_some(Found { name, start, end })
+        let start = if matches!(name, Name::Label(_)) {
+            start - before.len()
+        } else {
+            start
+        };
+        (is_whole && is_in_place(name, &text[..start], &text[end..])).then_some(Found {
+            name,
+            start,
+            end,
+        })
     })
 }
 
@@ -173,14 +182,21 @@ fn is_of_name(c: char) -> bool {
 /// Whether characters before a header's name are those of CGI: `HTTP_`, `$upstream_http_`.
 fn is_prefix(before: &str) -> bool {
     let start = before.len().checked_sub(5);
-    start.is_some_and(|start| matches!(before[start..].to_ascii_lowercase().as_str(), "http_" | "http-"))
+    start.is_some_and(|start| {
+        matches!(
+            before[start..].to_ascii_lowercase().as_str(),
+            "http_" | "http-"
+        )
+    })
 }
 
 /// Whether a name that is also a word of prose stands where a field does.
 fn is_in_place(name: Name, before: &str, after: &str) -> bool {
     match name {
         Name::Label(Label::Trace) => {
-            let is_word = before.trim_end_matches(' ').ends_with(char::is_alphanumeric);
+            let is_word = before
+                .trim_end_matches(' ')
+                .ends_with(char::is_alphanumeric);
             after.starts_with(['"', '=']) || after.trim_start().starts_with(':') && !is_word
         }
         Name::Label(Label::Query) => after.starts_with('"'),
@@ -228,7 +244,9 @@ pub(super) fn header_of(key: &str) -> Option<&'static str> {
 
 /// Whether a text is the name of a log field.
 pub(super) fn is_label(text: &str) -> bool {
-    LABELS.iter().any(|(name, _)| name.eq_ignore_ascii_case(text))
+    LABELS
+        .iter()
+        .any(|(name, _)| name.eq_ignore_ascii_case(text))
 }
 
 #[cfg(test)]
@@ -256,7 +274,13 @@ mod tests {
             assert_eq!(headers(text), ["traceparent"], "{text}");
         }
         let names = "X_KONTUR_TRACE_ID SENTRY_TRACE SENTRY_BAGGAGE _X_AMZN_TRACE_ID http_b3";
-        let expected = ["x-kontur-trace-id", "sentry-trace", "baggage", "x-amzn-trace-id", "b3"];
+        let expected = [
+            "x-kontur-trace-id",
+            "sentry-trace",
+            "baggage",
+            "x-amzn-trace-id",
+            "b3",
+        ];
         assert_eq!(headers(names), expected);
     }
 
@@ -278,10 +302,22 @@ mod tests {
     #[test]
     fn find_takes_a_word_of_prose_for_no_label() {
         let is_found = |text: &str| find(text).next().is_some();
-        for text in ["Trace: 1", ". Trace: 1", "x trace=1", "\"trace\": 1", "otelTraceID=1"] {
+        for text in [
+            "Trace: 1",
+            ". Trace: 1",
+            "x trace=1",
+            "\"trace\": 1",
+            "otelTraceID=1",
+        ] {
             assert!(is_found(text), "{text}");
         }
-        for text in ["Java stack trace: 1", "traces: 1", "a trace of it", "query = 1", "x-request-id: 1"] {
+        for text in [
+            "Java stack trace: 1",
+            "traces: 1",
+            "a trace of it",
+            "query = 1",
+            "x-request-id: 1",
+        ] {
             assert!(!is_found(text), "{text}");
         }
     }

@@ -51,7 +51,11 @@ impl Nearest {
             }
             if let Some(nearest) = closest(name) {
                 let name = name.to_owned();
-                self.unknown.push(Unknown { name, nearest, line });
+                self.unknown.push(Unknown {
+                    name,
+                    nearest,
+                    line,
+                });
             }
         }
     }
@@ -117,13 +121,16 @@ mod tests {
 
     fn find(text: &str) -> Vec<Unknown> {
         let mut nearest = Nearest::default();
-        text.lines().zip(1..).for_each(|(line, number)| nearest.read(line, number));
+        text.lines()
+            .zip(1..)
+            .for_each(|(line, number)| nearest.read(line, number));
         nearest.unknown
     }
 
     #[test]
     fn find_names_the_nearest_header() {
-        let text = "Host: a\nX-Kontur-TraceId: 1\nsentry_trce=2\n\"Trace-Parent\" : 3\nPackage: 4\n";
+        let text =
+            "Host: a\nX-Kontur-TraceId: 1\nsentry_trce=2\n\"Trace-Parent\" : 3\nPackage: 4\n";
         let found: Vec<_> = find(text)
             .into_iter()
             .map(|unknown| (unknown.line, unknown.nearest))

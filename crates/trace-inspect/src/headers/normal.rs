@@ -1,4 +1,4 @@
-//! A line as the tools print it to plain text: colour, escapes, entities, URLs.
+//! A line as the tools print it to plain text: color, escapes, entities, URLs.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -16,10 +16,13 @@ pub(super) fn normalize(line: &str) -> Cow<'_, str> {
         regex(r"(?P<line>(?:\\+r)?\\+n|\\+r)|(?P<quote>\\+u0022|\\+x22)|(?P<tab>\\+t)")
     });
     static BREAK: LazyLock<Regex> = LazyLock::new(|| regex(r"%0A[A-Za-z][\w-]*:"));
-    static URL: LazyLock<Regex> = LazyLock::new(|| regex(r#"https?://(?u:[^\s"'<>])*%(?u:[^\s"'<>])*"#));
+    static URL: LazyLock<Regex> =
+        LazyLock::new(|| regex(r#"https?://(?u:[^\s"'<>])*%(?u:[^\s"'<>])*"#));
     // The messages that Burp exports.
     static BASE64: LazyLock<Regex> = LazyLock::new(|| {
-        regex(r#"<(?:request|response) base64="true">(?:<!\[CDATA\[)?(?P<base64>[A-Za-z0-9+/]*={0,2})"#)
+        regex(
+            r#"<(?:request|response) base64="true">(?:<!\[CDATA\[)?(?P<base64>[A-Za-z0-9+/]*={0,2})"#,
+        )
     });
 
     let mut line = Cow::Borrowed(line);
@@ -45,7 +48,13 @@ pub(super) fn normalize(line: &str) -> Cow<'_, str> {
     if line.contains('\\') {
         let replaced = ESCAPE.replace_all(&line, |found: &regex::Captures<'_>| {
             let is = |name| found.name(name).is_some();
-            if is("line") { "\n" } else if is("quote") { "\"" } else { "\t" }
+            if is("line") {
+                "\n"
+            } else if is("quote") {
+                "\""
+            } else {
+                "\t"
+            }
         });
         line = Cow::Owned(replaced.into_owned());
     }
@@ -54,7 +63,9 @@ pub(super) fn normalize(line: &str) -> Cow<'_, str> {
     }
     if line.contains('%') && line.contains("://") {
         let replaced = URL.replace_all(&line, |found: &regex::Captures<'_>| {
-            percent_decode_str(&found[0]).decode_utf8_lossy().into_owned()
+            percent_decode_str(&found[0])
+                .decode_utf8_lossy()
+                .into_owned()
         });
         line = Cow::Owned(replaced.into_owned());
     }
@@ -62,7 +73,9 @@ pub(super) fn normalize(line: &str) -> Cow<'_, str> {
 }
 
 fn has_entity(line: &str) -> bool {
-    let entities = ["&quot;", "&#34;", "&#39;", "&#x27;", "&apos;", "&lt;", "&gt;"];
+    let entities = [
+        "&quot;", "&#34;", "&#39;", "&#x27;", "&apos;", "&lt;", "&gt;",
+    ];
     entities.iter().any(|entity| line.contains(entity))
 }
 
@@ -87,13 +100,19 @@ mod tests {
     #[test]
     fn normalize_removes_the_notation() {
         for (line, plain) in [
-            ("\u{1b}[3mtrace_id\u{1b}[0m\u{1b}[2m=\u{1b}[0m1", "trace_id=1"),
+            (
+                "\u{1b}[3mtrace_id\u{1b}[0m\u{1b}[2m=\u{1b}[0m1",
+                "trace_id=1",
+            ),
             (r"GET / HTTP/1.1\r\nb3: 1\r\n", "GET / HTTP/1.1\nb3: 1\n"),
             (r"a: b[\r][\n]", "a: b"),
             ("&quot;b3&quot;", "\"b3\""),
             ("-H ^\"b3: 1^\" ^", "-H \"b3: 1\" "),
             ("a%0Ab3:1%0A", "a\nb3:1\n"),
-            ("see https://a/?q=%22b%22 50%25", "see https://a/?q=\"b\" 50%25"),
+            (
+                "see https://a/?q=%22b%22 50%25",
+                "see https://a/?q=\"b\" 50%25",
+            ),
             ("plain 100% of it", "plain 100% of it"),
         ] {
             assert_eq!(normalize(line), plain);

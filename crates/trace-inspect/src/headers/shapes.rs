@@ -59,13 +59,25 @@ pub(super) fn find(text: &str, taken: &[Range<usize>], mut found: impl FnMut(usi
             if !ends_path(&text[range.end..]) {
                 continue;
             }
-            ("a URL".to_owned(), long(id))
+            (
+                if shape[0].contains("contrails") {
+                    "a viewer's URL"
+                } else {
+                    "a URL"
+                }
+                .to_owned(),
+                long(id),
+            )
         } else if let Some(id) = group("sleuth") {
-            ("[application,trace,span]".to_owned(), ids::at_start(id, Spellings::All).map(|(id, _)| id))
+            (
+                "[application,trace,span]".to_owned(),
+                ids::at_start(id, Spellings::All).map(|(id, _)| id),
+            )
         } else if group("envelope").is_some() {
             ("a Context-Globals value".to_owned(), envelope(&shape[0]))
         } else if let Some(base64) = group("base64") {
-            let decoded = ids::decode_base64(base64).and_then(|bytes| String::from_utf8(bytes).ok());
+            let decoded =
+                ids::decode_base64(base64).and_then(|bytes| String::from_utf8(bytes).ok());
             if let Some(decoded) = decoded {
                 found(range.start, Shape::Text(decoded));
             }
@@ -83,7 +95,10 @@ pub(super) fn find(text: &str, taken: &[Range<usize>], mut found: impl FnMut(usi
                 () if group("jaeger").is_some() => "a uber-trace-id value",
                 () => "a trace id and a span id",
             };
-            (name_before(before).unwrap_or(kind).to_owned(), long(&shape[0]))
+            (
+                name_before(before).unwrap_or(kind).to_owned(),
+                long(&shape[0]),
+            )
         };
         if let Some(id) = id {
             found(range.start, Shape::Id(label, id));
@@ -101,9 +116,13 @@ fn ends_path(rest: &str) -> bool {
 /// Returns the name that a value without a known name has: `ce-traceparent: 00-…`.
 fn name_before(before: &str) -> Option<&str> {
     let before = before.trim_end_matches(['"', '\'', ' ', '[']);
-    let before = before.strip_suffix([':', '='])?.trim_end_matches(['"', '\'', ' ']);
+    let before = before
+        .strip_suffix([':', '='])?
+        .trim_end_matches(['"', '\'', ' ']);
     let is_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let start = before.rfind(|c| !is_of_name(c)).map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
+    let start = before.rfind(|c| !is_of_name(c)).map_or(0, |at| {
+        at + before[at..].chars().next().map_or(1, char::len_utf8)
+    });
     let name = &before[start..];
     (2..=40).contains(&name.len()).then_some(name)
 }
@@ -123,7 +142,9 @@ fn tracing(value: &str) -> Option<Id> {
 
 /// Returns the id that is all of a line.
 pub(super) fn alone(line: &str) -> Option<Id> {
-    let text = line.trim().trim_matches(['"', '\'', '`', ',', ';', '{', '}', '(', ')', '[', ']']);
+    let text = line
+        .trim()
+        .trim_matches(['"', '\'', '`', ',', ';', '{', '}', '(', ')', '[', ']']);
     // Half an id alone may be anything.
     let (id, len) = ids::at_start(text, Spellings::Long)?;
     (len == text.len()).then_some(id)
@@ -145,7 +166,8 @@ pub(super) fn guess(line: &str, mut found: impl FnMut(bool, &str, Id)) {
     for guess in GUESS.captures_iter(line) {
         let is_named = guess.name("word").is_some() && !guess["sign"].is_empty();
         let before = &line[..guess.get(0).map_or(0, |all| all.start())];
-        let is_of_other = guess["sign"].contains([':', '=']) || before.ends_with([':', '=', '/', '.', '@']);
+        let is_of_other =
+            guess["sign"].contains([':', '=']) || before.ends_with([':', '=', '/', '.', '@']);
         let is_quoted = guess.name("quote").is_some() && guess.name("end").is_some();
         if is_named || is_quoted && !is_of_other {
             if let Some((id, _)) = ids::at_start(&guess["id"], Spellings::Long) {

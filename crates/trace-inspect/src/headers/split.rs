@@ -18,7 +18,7 @@ use super::{find, hexdump, json, Hits};
 pub struct Record {
     /// The request or status line.
     pub start_line: Option<String>,
-    /// The lines from the first one with a name or an id, without colour and escapes.
+    /// The lines from the first one with a name or an id, without color and escapes.
     pub text: String,
     /// Where each line of the text begins, and its number in the input.
     pub(super) lines: Vec<(usize, usize)>,
@@ -32,7 +32,9 @@ impl Record {
     /// Returns the number of the input's line that contains a position of the text.
     pub(super) fn line_of(&self, position: usize) -> usize {
         let after = self.lines.partition_point(|(start, _)| *start <= position);
-        self.lines.get(after.saturating_sub(1)).map_or(1, |(_, number)| *number)
+        self.lines
+            .get(after.saturating_sub(1))
+            .map_or(1, |(_, number)| *number)
     }
 
     pub(super) fn push(&mut self, line: &str, number: usize) {
@@ -102,7 +104,8 @@ impl Splitter {
     /// Reads a line without its end.
     pub(super) fn line(&mut self, line: &str, number: usize, out: Sink<'_>) {
         if let Some(pending) = &mut self.json {
-            let is_entry = !line.starts_with([' ', '\t', '"', '{', '}', '[', ']']) && begins_entry(line);
+            let is_entry =
+                !line.starts_with([' ', '\t', '"', '{', '}', '[', ']']) && begins_entry(line);
             if !is_entry && pending.len() + line.len() < self.limit {
                 if pending.push(line) {
                     self.end_json(out);
@@ -153,9 +156,13 @@ impl Splitter {
                     self.end_record(out);
                 }
                 let number = pending.first();
-                values.iter().for_each(|value| json::walk(value, number, &self.hits, out));
+                values
+                    .iter()
+                    .for_each(|value| json::walk(value, number, &self.hits, out));
             }
-            None => pending.lines().for_each(|(line, number)| self.text_line(line, number, out)),
+            None => pending
+                .lines()
+                .for_each(|(line, number)| self.text_line(line, number, out)),
         }
     }
 
@@ -163,12 +170,15 @@ impl Splitter {
     fn end_dump(&mut self, out: Sink<'_>) {
         if let Some((bytes, number)) = self.dump.take() {
             let text = String::from_utf8_lossy(&bytes);
-            text.lines().for_each(|line| self.text_line(line, number, out));
+            text.lines()
+                .for_each(|line| self.text_line(line, number, out));
             self.end_record(out);
         }
     }
 
     fn text_line(&mut self, line: &str, number: usize, out: Sink<'_>) {
+        // Wireshark shows the end of a line.
+        let line = line.strip_suffix(r"\r\n").unwrap_or(line);
         let is_hit = self.hits.has(line);
         let is_quiet = self.record.text.is_empty() && self.table.is_none() && !is_hit;
         if is_quiet && self.record.start_line.is_none() && !self.has_offsets && !may_start(line) {
@@ -182,7 +192,12 @@ impl Splitter {
         // The end of a line may be written as well.
         while let Some(part) = lines.next() {
             if lines.peek().is_some() || !part.is_empty() || !normal.contains('\n') {
-                self.plain_line(part.trim_end_matches('\r'), number, self.hits.has(part), out);
+                self.plain_line(
+                    part.trim_end_matches('\r'),
+                    number,
+                    self.hits.has(part),
+                    out,
+                );
             }
         }
     }
@@ -233,7 +248,11 @@ impl Splitter {
                 return;
             }
             self.record.is_log = true;
-        } else if words.as_ref().is_some_and(|words| !words.is_empty() && *words != self.words) && !self.record.text.is_empty() {
+        } else if words
+            .as_ref()
+            .is_some_and(|words| !words.is_empty() && *words != self.words)
+            && !self.record.text.is_empty()
+        {
             self.end_record(out);
         }
         if let Some(words) = words {
@@ -281,7 +300,11 @@ impl Splitter {
 
     /// Reads a row of the current table.
     fn row(&mut self, line: &str, number: usize, out: Sink<'_>) -> bool {
-        let Some(row) = self.table.as_ref().and_then(|table| table.row(line, number)) else {
+        let Some(row) = self
+            .table
+            .as_ref()
+            .and_then(|table| table.row(line, number))
+        else {
             return false;
         };
         self.end_record(out);
@@ -320,11 +343,13 @@ fn may_start(line: &str) -> bool {
     static HTTP: LazyLock<memmem::Finder<'_>> = LazyLock::new(|| memmem::Finder::new("HTTP/"));
     static DASHES: LazyLock<memmem::Finder<'_>> = LazyLock::new(|| memmem::Finder::new("--"));
     let start = super::bounded(line.trim_start(), 16);
-    let is_capital = |start: &str| start.bytes().take(3).filter(u8::is_ascii_uppercase).count() == 3;
+    let is_capital =
+        |start: &str| start.bytes().take(3).filter(u8::is_ascii_uppercase).count() == 3;
     is_capital(start)
         || start.contains("curl")
         || start.starts_with(['=', '<', '>'])
-        || line.len() < START && (HTTP.find(line.as_bytes()).is_some() || DASHES.find(line.as_bytes()).is_some())
+        || line.len() < START
+            && (HTTP.find(line.as_bytes()).is_some() || DASHES.find(line.as_bytes()).is_some())
 }
 
 /// The length of the longest start line.
@@ -362,15 +387,11 @@ fn start_line(line: &str) -> Option<String> {
     Some(group.as_str().to_owned())
 }
 
-/// Returns method and URL of a command of curl.
+/// Returns the URL of a command of curl.
 fn curl(command: &str) -> String {
     static URL: LazyLock<Regex> = LazyLock::new(|| regex(r#"https?://(?u:[^\s"'^])+"#));
-    static METHOD: LazyLock<Regex> = LazyLock::new(|| regex(r#"(?:-X|--request)[ =]*["']?([A-Z]{3,7})\b"#));
-    let url = URL.find(command).map_or("", |url| url.as_str());
-    match METHOD.captures(command) {
-        Some(method) => format!("curl {} {url}", &method[1]),
-        None => format!("curl {url}"),
-    }
+    URL.find(command)
+        .map_or("curl".to_owned(), |url| format!("curl {}", url.as_str()))
 }
 
 /// Whether a line begins a log record: a time within its first characters, a level, an address, or
@@ -398,7 +419,12 @@ pub(super) fn begins_entry(line: &str) -> bool {
 fn has_time(text: &[u8]) -> bool {
     let is_digit = |at: usize| text.get(at).is_some_and(u8::is_ascii_digit);
     memchr::memchr_iter(b':', text).any(|at| {
-        at >= 2 && is_digit(at - 1) && is_digit(at - 2) && is_digit(at + 1) && is_digit(at + 2) && !is_digit(at + 3)
+        at >= 2
+            && is_digit(at - 1)
+            && is_digit(at - 2)
+            && is_digit(at + 1)
+            && is_digit(at + 2)
+            && !is_digit(at + 3)
     })
 }
 
@@ -410,14 +436,19 @@ fn masked(text: &str) -> String {
 
 /// Returns the words before a name, without digits and without those of commands.
 fn words(before: &str) -> String {
-    static HEADER: LazyLock<Regex> = LazyLock::new(|| regex(r#"^\s*(?:[A-Za-z][\w-]*:\s|["']?(?:value|content)\b)"#));
+    static HEADER: LazyLock<Regex> =
+        LazyLock::new(|| regex(r#"^\s*(?:[A-Za-z][\w-]*:\s|["']?(?:value|content)\b)"#));
     let before = line_before(before, before.len());
     // The value of another header, or of a name above, contains the name.
     if HEADER.is_match(before) {
         return String::new();
     }
     let words = before.split(|c: char| !c.is_alphanumeric()).filter(|word| {
-        !word.is_empty() && !matches!(*word, "export" | "declare" | "x" | "set" | "e" | "H" | "env" | "header" | "curl")
+        !word.is_empty()
+            && !matches!(
+                *word,
+                "export" | "declare" | "x" | "set" | "e" | "H" | "env" | "header" | "curl"
+            )
     });
     masked(&words.collect::<Vec<_>>().join(" "))
 }
@@ -452,13 +483,20 @@ impl Table {
         separators.chars().find_map(|separator| {
             let cells = cells(line, separator);
             let mut columns = cells.iter().enumerate().filter_map(|(at, cell)| {
-                let cell = cell.strip_prefix("cs(").map_or(&**cell, |cell| cell.trim_end_matches(')'));
-                let is_name = names::is_label(cell) || names::header_of(cell).is_some_and(|name| name.len() == cell.len());
+                let cell = cell
+                    .strip_prefix("cs(")
+                    .map_or(&**cell, |cell| cell.trim_end_matches(')'));
+                let is_name = names::is_label(cell)
+                    || names::header_of(cell).is_some_and(|name| name.len() == cell.len());
                 is_name.then(|| (at, cell.to_owned()))
             });
             let columns: Vec<_> = columns.by_ref().collect();
             let count = cells.len();
-            (count > 1 && columns.len() == names.len()).then_some(Table { separator, columns, count })
+            (count > 1 && columns.len() == names.len()).then_some(Table {
+                separator,
+                columns,
+                count,
+            })
         })
     }
 
@@ -471,10 +509,15 @@ impl Table {
         if cells.len() != self.count {
             return None;
         }
-        let mut row = Record { is_list: true, is_log: true, ..Record::default() };
+        let mut row = Record {
+            is_list: true,
+            is_log: true,
+            ..Record::default()
+        };
         for (at, name) in &self.columns {
             let cell = &cells[*at];
-            let is_empty = cell.trim_matches(['-', '+']).is_empty() || matches!(&**cell, "NULL" | "null" | r"\N");
+            let is_empty = cell.trim_matches(['-', '+']).is_empty()
+                || matches!(&**cell, "NULL" | "null" | r"\N");
             if !is_empty {
                 row.push(&format!("{name}: {cell}"), number);
             }

@@ -20,8 +20,8 @@ static CONNECTOR: LazyLock<Regex> = LazyLock::new(|| {
             | (?P<weak>\s*[,|]\s*|\s+)
         )
         (?P<open>(?:
-            </?[a-z]{1,8}> | [\s\[({<"'`\\^*] | \[\]string | longstr, | array\b | string\([0-9]+\) | str\( | [0-9]+\]?\s*=>
-            | b['"] | stringvalue[\\"'\s]*:\s*
+            </?[a-z]{1,8}> | \[\]string | longstr, | array\b | string\([0-9]+\) | str\(
+            | \[?[0-9]+\]?\s*=> | b['"] | stringvalue[\\"'\s]*:\s* | [\s\[({<"'`\\^*]
         )*)
         "#,
     )
@@ -55,7 +55,13 @@ pub(super) fn place(text: &str, end: usize) -> Option<usize> {
 
 /// Reads the value of the header `name` at `start..end` in a text. The next name of the text is at
 /// `limit`.
-pub(super) fn read<'a>(text: &'a str, name: &str, start: usize, end: usize, limit: usize) -> Option<Value<'a>> {
+pub(super) fn read<'a>(
+    text: &'a str,
+    name: &str,
+    start: usize,
+    end: usize,
+    limit: usize,
+) -> Option<Value<'a>> {
     let found = CONNECTOR.captures(bounded(&text[end..], NEAR))?;
     let (connector, opened) = (&found[0], &found["open"]);
     let begin = end + connector.len();
@@ -80,13 +86,21 @@ pub(super) fn read<'a>(text: &'a str, name: &str, start: usize, end: usize, limi
     let region = match quote {
         Some(_) if opened.trim_end().ends_with(['[', '{']) => line,
         // The end of an escaped quote is escaped as well.
-        Some(mark) if around.is_none() && opened.contains(['\\', '^']) => until(line, |c| matches!(c, '\\' | '^') || c == mark),
+        Some(mark) if around.is_none() && opened.contains(['\\', '^']) => {
+            until(line, |c| matches!(c, '\\' | '^') || c == mark)
+        }
         Some(mark) => &line[..unescaped(line, mark).unwrap_or(line.len())],
         None if has_bracket && is_list => until(line, |c| "])}>".contains(c)),
         None => line,
     };
     let value = |text: Cow<'a, str>, len: usize, lines: usize| Value {
-        is_stated: is_header_line || !is_weak && !is_list && !has_bracket && !is_next_line && name != "b3" && !is_absent(&text),
+        is_stated: is_header_line
+            || !is_weak
+                && !is_list
+                && !has_bracket
+                && !is_next_line
+                && name != "b3"
+                && !is_absent(&text),
         text,
         end: begin + len,
         is_header_line,
@@ -95,8 +109,10 @@ pub(super) fn read<'a>(text: &'a str, name: &str, start: usize, end: usize, limi
     if is_list {
         if is_weak && quote.is_none() {
             // A table with tabs, or names and values on alternate lines.
-            let is_apart = !before.contains(char::is_alphanumeric) && (is_next_line || connector.contains('\t'));
-            return (is_apart && values::is_valid(name, line)).then(|| value(line.trim_end().into(), line.len(), 1));
+            let is_apart = !before.contains(char::is_alphanumeric)
+                && (is_next_line || connector.contains('\t'));
+            return (is_apart && values::is_valid(name, line))
+                .then(|| value(line.trim_end().into(), line.len(), 1));
         }
         let limit = list_limit(text, &found[0], begin, limit);
         return Some(match quote {
@@ -104,7 +120,11 @@ pub(super) fn read<'a>(text: &'a str, name: &str, start: usize, end: usize, limi
             None if is_header_line => {
                 let rest = &region[..region.len().min(limit)];
                 let whole = rest.trim_end();
-                let list = if values::is_valid(name, whole) { whole } else { whole.trim_end_matches(is_after_value) };
+                let list = if values::is_valid(name, whole) {
+                    whole
+                } else {
+                    whole.trim_end_matches(is_after_value)
+                };
                 let (list, len, lines) = unfold(name, list, far, rest.len());
                 value(list, len, lines)
             }
@@ -138,11 +158,17 @@ pub(super) fn read<'a>(text: &'a str, name: &str, start: usize, end: usize, limi
 
 /// Returns where a list ends because the next header begins: `baggage:a=1,x-kontur-trace-id:…`.
 fn list_limit(text: &str, connector: &str, begin: usize, limit: usize) -> usize {
-    let sign = if connector.trim_start().starts_with('=') { '=' } else { ':' };
+    let sign = if connector.trim_start().starts_with('=') {
+        '='
+    } else {
+        ':'
+    };
     let Some(before) = text.get(begin..limit) else {
         return usize::MAX;
     };
-    let is_joined = text[limit..].trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "-_.".contains(c)).starts_with(sign);
+    let is_joined = text[limit..]
+        .trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "-_.".contains(c))
+        .starts_with(sign);
     let is_apart = before.ends_with([',', ' ', '\t', ';']);
     match is_joined && is_apart && !before.contains('\n') {
         true => before.trim_end_matches([',', ' ', '\t', ';']).len(),
@@ -177,7 +203,9 @@ fn is_after_value(c: char) -> bool {
 /// Whether a value is what loggers write for an absent header.
 fn is_absent(value: &str) -> bool {
     let words = ["", "-", "null", "none", "nil", "nil>", "undefined", r"\N"];
-    words.iter().any(|absent| value.eq_ignore_ascii_case(absent))
+    words
+        .iter()
+        .any(|absent| value.eq_ignore_ascii_case(absent))
 }
 
 /// Takes the members of a list: up to whitespace that does not follow a separator.
@@ -233,7 +261,9 @@ fn joined(name: &str, token: &str, text: &str) -> Option<(String, usize, usize)>
     // Validity is tried when a line is shorter, since each trial reads the whole value.
     while lines < max {
         let rest = text[end..].trim_start_matches([' ', '\t', '\\', '"', '\'']);
-        let rest = rest.strip_prefix('\n')?.trim_start_matches([' ', '\t', '"', '\'', '>', '+']);
+        let rest = rest
+            .strip_prefix('\n')?
+            .trim_start_matches([' ', '\t', '"', '\'', '>', '+']);
         let next = until(rest, is_end);
         if next.is_empty() || next.contains(':') {
             return None;
@@ -244,7 +274,10 @@ fn joined(name: &str, token: &str, text: &str) -> Option<(String, usize, usize)>
         value.push_str(next);
         end = text.len() - rest.len() + next.len();
         lines += 1;
-        let is_last = next.len() < 60 || rest[next.len()..].trim_start_matches([' ', '\n']).is_empty();
+        let is_last = next.len() < 60
+            || rest[next.len()..]
+                .trim_start_matches([' ', '\n'])
+                .is_empty();
         if is_last && values::is_valid(name, &value) {
             return Some((value, end, lines));
         }

@@ -93,7 +93,9 @@ pub(super) fn mentioned(name: &str, value: &str) -> Option<Id> {
         // Without a hyphen, it is a decision alone.
         "b3" if is_valid(name, value) => padded(value.split_once('-')?.0),
         "x-b3-traceid" | "ot-tracer-traceid" if is_valid(name, value) => padded(value),
-        "x-amzn-trace-id" => ids::at_start(&value[value.find("Root=")?..], Spellings::Long).map(|(id, _)| id),
+        "x-amzn-trace-id" => {
+            ids::at_start(&value[value.find("Root=")?..], Spellings::Long).map(|(id, _)| id)
+        }
         _ => None,
     }
 }

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use opentelemetry::trace::TraceId;
 
-use super::{formats_of, Viewer};
+use super::Viewer;
 use crate::headers::Message;
-use crate::report::Report;
+use crate::report::{Report, Trace};
 
 /// What was found in an input.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,32 +26,20 @@ pub enum Status {
 pub(super) struct Row {
     pub(super) trace_id: TraceId,
     pub(super) count: usize,
-    pub(super) first: Place,
-    pub(super) last: Place,
-    /// The formats that state it, or what mentions it.
+    /// The first and the last line, with the name of the input if there are several.
+    pub(super) first: String,
+    pub(super) last: String,
+    /// The formats that state it, and what mentions it.
     pub(super) formats: Vec<String>,
     pub(super) status: Status,
     pub(super) link: Option<String>,
 }
 
-/// A line of an input.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) source: Option<String>,
-    pub(super) line: usize,
-}
-
-impl std::fmt::Display for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.source {
-            Some(source) => write!(f, "{source}:{}", self.line),
-            None => write!(f, "{}", self.line),
-        }
-    }
-}
-
 /// How many traces are kept.
 const MAX_ROWS: usize = 200_000;
+
+/// How many formats and labels of a trace are kept. Those of a hostile log are many.
+const MAX_FORMATS: usize = 8;
 
 /// The traces of an input, in the order of their first lines.
 #[derive(Debug, Default)]
@@ -65,47 +53,55 @@ pub(super) struct Traces {
     pub(super) status: Status,
 }
 
+/// Returns the name of a line.
+pub(super) fn place(source: Option<&str>, line: usize) -> String {
+    source.map_or_else(|| line.to_string(), |source| format!("{source}:{line}"))
+}
+
 impl Traces {
     /// Adds the traces of a message: those that are continued, and those that are mentioned.
-    pub(super) fn add(&mut self, source: Option<&str>, message: &Message, reports: &[Report], viewer: &Viewer) {
+    pub(super) fn add(
+        &mut self,
+        place: &str,
+        message: &Message,
+        reports: &[Report],
+        viewer: &Viewer,
+    ) {
         self.messages += 1;
-        let place = Place {
-            source: source.map(str::to_owned),
-            line: message.line,
-        };
-        let mut ids = Vec::new();
-        for report in reports {
-            if let Some(trace) = &report.trace {
-                if !ids.contains(&trace.trace_id) {
-                    ids.push(trace.trace_id);
-                    let status = if trace.is_continued { Status::Continued } else { Status::Mentioned };
-                    self.row(trace.trace_id, &place, &formats_of(trace, report), status, viewer);
-                }
-            }
-        }
-        for mention in &message.mentions {
-            if !ids.contains(&mention.id.trace_id) {
-                ids.push(mention.id.trace_id);
-                let label = std::slice::from_ref(&mention.label);
-                self.row(mention.id.trace_id, &place, label, Status::Mentioned, viewer);
+        let mentioned = message.mentions.iter().map(Trace::from);
+        let mut traces: Vec<Trace> = Vec::new();
+        for trace in reports
+            .iter()
+            .filter_map(|report| report.trace.clone())
+            .chain(mentioned)
+        {
+            if !traces.iter().any(|known| known.trace_id == trace.trace_id) {
+                self.row(&trace, place, viewer);
+                traces.push(trace);
             }
         }
     }
 
-    fn row(&mut self, trace_id: TraceId, place: &Place, formats: &[String], status: Status, viewer: &Viewer) {
+    fn row(&mut self, trace: &Trace, place: &str, viewer: &Viewer) {
+        let status = if trace.is_continued {
+            Status::Continued
+        } else {
+            Status::Mentioned
+        };
         self.status = self.status.max(status);
-        let next = self.rows.len();
+        let (trace_id, next) = (trace.trace_id, self.rows.len());
         if next >= MAX_ROWS && !self.by_id.contains_key(&trace_id) {
             self.left_out += 1;
             return;
         }
         let at = *self.by_id.entry(trace_id).or_insert(next);
         if at == next {
+            let (first, last) = (place.to_owned(), String::new());
             self.rows.push(Row {
                 trace_id,
                 count: 0,
-                first: place.clone(),
-                last: place.clone(),
+                first,
+                last,
                 formats: Vec::new(),
                 status,
                 link: None,
@@ -113,16 +109,13 @@ impl Traces {
         }
         let row = &mut self.rows[at];
         row.count += 1;
-        row.last.clone_from(place);
+        place.clone_into(&mut row.last);
         row.status = row.status.max(status);
-        for format in formats {
-            // The labels of a hostile log are many.
-            if row.formats.len() < 8 && !row.formats.contains(format) {
+        row.link = row.link.take().or_else(|| viewer.link(trace));
+        for format in &trace.formats {
+            if row.formats.len() < MAX_FORMATS && !row.formats.contains(format) {
                 row.formats.push(format.clone());
             }
-        }
-        if row.link.is_none() {
-            row.link = viewer.link(trace_id, formats);
         }
     }
 }
