@@ -16,26 +16,10 @@ mod env_name;
 mod guid;
 #[path = "../fuzz_targets/hex.rs"]
 mod hex;
-#[path = "../fuzz_targets/inspect_bare.rs"]
-mod inspect_bare;
-#[path = "../fuzz_targets/inspect_blocks.rs"]
-mod inspect_blocks;
-#[path = "../fuzz_targets/inspect_commands.rs"]
-mod inspect_commands;
-#[path = "../fuzz_targets/inspect_encoding.rs"]
-mod inspect_encoding;
-#[path = "../fuzz_targets/inspect_hexdump.rs"]
-mod inspect_hexdump;
 #[path = "../fuzz_targets/inspect_json.rs"]
 mod inspect_json;
-#[path = "../fuzz_targets/inspect_lines.rs"]
-mod inspect_lines;
-#[path = "../fuzz_targets/inspect_markup.rs"]
-mod inspect_markup;
-#[path = "../fuzz_targets/inspect_names.rs"]
-mod inspect_names;
-#[path = "../fuzz_targets/inspect_values.rs"]
-mod inspect_values;
+#[path = "../fuzz_targets/inspect_records.rs"]
+mod inspect_records;
 #[path = "../fuzz_targets/kontur_is_sampled.rs"]
 mod kontur_is_sampled;
 #[path = "../fuzz_targets/kontur_span_id.rs"]
@@ -72,16 +56,8 @@ const VALUES: &[(&str, targets::Check)] = &[
     ("env_name", env_name::check),
     ("guid", guid::check),
     ("hex", hex::check),
-    ("inspect_bare", inspect_bare::check),
-    ("inspect_blocks", inspect_blocks::check),
-    ("inspect_commands", inspect_commands::check),
-    ("inspect_encoding", inspect_encoding::check),
-    ("inspect_hexdump", inspect_hexdump::check),
     ("inspect_json", inspect_json::check),
-    ("inspect_lines", inspect_lines::check),
-    ("inspect_markup", inspect_markup::check),
-    ("inspect_names", inspect_names::check),
-    ("inspect_values", inspect_values::check),
+    ("inspect_records", inspect_records::check),
     ("kontur_is_sampled", kontur_is_sampled::check),
     ("kontur_span_id", kontur_span_id::check),
     ("kontur_trace", kontur_trace::check),

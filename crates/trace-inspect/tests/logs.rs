@@ -106,7 +106,11 @@ fn peak(start: &str, unit: &str, end: &str, len: usize) -> u64 {
 }
 
 /// A unit of the lengths of which the memory is compared.
-const MIB: usize = if cfg!(debug_assertions) { 1 << 19 } else { 4 << 20 };
+const MIB: usize = if cfg!(debug_assertions) {
+    1 << 19
+} else {
+    4 << 20
+};
 
 #[test]
 fn memory_does_not_grow_with_the_input() {

@@ -5,7 +5,7 @@
 pub mod baggage;
 pub mod composite;
 pub mod inspect_headers;
-pub mod inspect_pairs;
+pub mod inspect_values;
 pub mod kontur;
 pub mod otel_propagators;
 pub mod sentry;
@@ -38,7 +38,7 @@ pub const ALL: &[(&str, Check)] = &[
     ("baggage", baggage::check),
     ("composite", composite::check),
     ("inspect_headers", inspect_headers::check),
-    ("inspect_pairs", inspect_pairs::check),
+    ("inspect_values", inspect_values::check),
     ("kontur", kontur::check),
     ("otel_propagators", otel_propagators::check),
     ("sentry", sentry::check),

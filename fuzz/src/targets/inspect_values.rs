@@ -126,16 +126,16 @@ pub fn check_reading(written: &Written) {
     }
     let text = String::from_utf8_lossy(&written.bytes);
     let place = format!("{:?}, {:?}:\n{text}", written.shape, written.transport);
-    let reading = headers::read(&written.bytes);
-    let [message] = &reading.messages[..] else {
-        panic!("{} messages in {place}", reading.messages.len());
+    let (messages, summary) = headers::read(&written.bytes);
+    let [message] = &messages[..] else {
+        panic!("{} messages in {place}", messages.len());
     };
     for (name, value) in &written.headers {
         let lines: Vec<_> = message.headers.get_all(*name).iter().collect();
         assert_eq!(lines, [value.as_str()], "{name} in {place}");
     }
     assert_eq!(message.headers.len(), written.headers.len(), "{place}");
-    assert_eq!(reading.unknown, [], "{place}");
+    assert_eq!(summary.unknown, [], "{place}");
     PROPAGATOR.with(|propagator| {
         let report = Report::new(message, propagator);
         let trace = report

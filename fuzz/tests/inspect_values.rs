@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use arbitrary::Unstructured;
-use propagator_fuzz::targets::inspect_pairs;
+use propagator_fuzz::targets::inspect_values;
 use propagator_oracle::renderings::SHAPES;
 
 /// Returns pseudo-random bytes that are the same in every run (xorshift).
@@ -24,8 +24,8 @@ fn inspect_finds_headers_in_every_notation() {
     let mut shapes = BTreeSet::new();
     for seed in 1..=3000 {
         let input = bytes(seed);
-        let written = inspect_pairs::write(&mut Unstructured::new(&input)).unwrap();
-        inspect_pairs::check_reading(&written);
+        let written = inspect_values::write(&mut Unstructured::new(&input)).unwrap();
+        inspect_values::check_reading(&written);
         shapes.insert(format!("{:?}", written.shape));
     }
     assert_eq!(shapes.len(), SHAPES.len(), "{shapes:?}");
