@@ -266,8 +266,7 @@ mod tests {
             (id.span_id, id.sampled, len),
             (SpanId::from_hex("00f067aa0ba902b7").ok(), Some(false), 55)
         );
-        let text =
-            "Root=1-27bb7faa-48294cf49ae6007d70905468;Parent=00f067aa0ba902b7;Sampled=1";
+        let text = "Root=1-27bb7faa-48294cf49ae6007d70905468;Parent=00f067aa0ba902b7;Sampled=1";
         let (id, _) = at_start(text, Spellings::Long).unwrap();
         assert_eq!((id.span_id.is_some(), id.sampled), (true, Some(true)));
     }

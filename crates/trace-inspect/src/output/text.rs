@@ -243,8 +243,10 @@ impl Page {
             };
             page.0.push_str(&note.0);
         }
-        self.line(PLAIN, "");
         self.formats(reports);
+        if !below.0.is_empty() {
+            self.0.push('\n');
+        }
         self.0.push_str(&below.0);
         for report in reports.iter().filter(|_| options.sent) {
             let nothing = if report.outgoing.is_empty() {
@@ -331,12 +333,14 @@ impl Page {
             formats.into_iter().partition(|format| format.is_absent());
         found.iter().for_each(|format| self.format(format));
         if !absent.is_empty() && !found.is_empty() {
+            self.0.push('\n');
             let names: Vec<_> = absent.iter().map(|format| &*format.name).collect();
             self.wrapped(FAINT, "not there: ", &names.join(", "));
         }
     }
 
     fn format(&mut self, format: &Format) {
+        self.0.push('\n');
         let (style, state) = if format.refused.is_some() {
             (BAD, "refused")
         } else {
@@ -385,7 +389,6 @@ impl Page {
                 format!("  = trace {}{span}{sampled}", stated.trace_id),
             );
         }
-        self.line(PLAIN, "");
     }
 
     /// Writes what is not part of a message.
