@@ -1,23 +1,14 @@
 //! The input: files, standard input, or the arguments themselves.
 
-use std::fs::{self, File};
-use std::io::{self, IsTerminal, Read};
+use std::fs::File;
+use std::io::{self, Cursor, IsTerminal, Read};
 use std::path::Path;
-use std::sync::mpsc::{sync_channel, Receiver, RecvTimeoutError};
+use std::sync::mpsc::{sync_channel, Receiver};
 use std::thread;
-use std::time::Duration;
+
+use trace_inspect::headers::parse_id;
 
 use crate::arguments::Arguments;
-
-/// A part of an input.
-pub enum Part<'a> {
-    /// The next bytes.
-    Bytes(&'a [u8]),
-    /// Nothing arrived for a while.
-    Pause,
-    /// The end of this input.
-    End,
-}
 
 /// An input, and its name if there are several.
 pub struct Input {
@@ -33,9 +24,6 @@ enum Kind {
 
 /// How many bytes are read at once.
 const CHUNK: usize = 64 * 1024;
-
-/// How long an input is waited for before what it contains so far is shown.
-const PAUSE: Duration = Duration::from_millis(200);
 
 /// Returns the inputs that the arguments name.
 ///
@@ -58,28 +46,17 @@ pub fn inputs(arguments: &Arguments) -> Result<Vec<Input>, String> {
         return one(Kind::Text(headers_of_curl(words)));
     }
     if words.iter().any(|word| Path::new(word).exists()) {
-        let is_several = words.len() > 1;
-        let input = |word: &String| Input {
-            name: is_several.then(|| word.clone()),
-            kind: if word == "-" {
-                Kind::Stdin
-            } else {
-                Kind::File(word.clone())
-            },
+        let file = |word: &String| Input {
+            name: (words.len() > 1).then(|| word.clone()),
+            kind: Kind::File(word.clone()),
         };
-        return Ok(words.iter().map(input).collect());
+        return Ok(words.iter().map(file).collect());
     }
-    let is_text = |word: &String| {
-        word.contains([':', '=', '{', '\n']) || trace_inspect::headers::parse_id(word).is_some()
-    };
+    let is_text = |word: &&String| word.contains([':', '=', '{', '\n']) || parse_id(word).is_some();
     match words.iter().find(|word| !is_text(word)) {
-        Some(word) if !word.contains(char::is_whitespace) && word.len() < 128 => {
-            let error =
-                fs::metadata(word).map_or_else(|error| error.to_string(), |_| String::new());
-            Err(format!(
-                "{word}: {error}, and it is neither a header nor a trace id"
-            ))
-        }
+        Some(word) if !word.contains(' ') => Err(format!(
+            "{word}: there is no such file, and it is neither a header nor a trace id"
+        )),
         _ => one(Kind::Text(words.join("\n"))),
     }
 }
@@ -89,88 +66,64 @@ fn headers_of_curl(words: &[String]) -> String {
     let mut words = words.iter();
     let mut headers = Vec::new();
     while let Some(word) = words.next() {
-        let header = match &**word {
+        headers.extend(match &**word {
             "-H" | "--header" => words.next().map(String::as_str),
-            word => word
-                .strip_prefix("--header=")
-                .or_else(|| word.strip_prefix("-H")),
-        };
-        headers.extend(header);
+            word => word.strip_prefix("--header=").or(word.strip_prefix("-H")),
+        });
     }
     headers.join("\n")
 }
 
 impl Input {
-    /// Passes the bytes on, and at last the end.
-    ///
-    /// # Errors
-    ///
-    /// The input cannot be read. The message is for the user.
-    pub fn read(
-        self,
-        mut part: impl FnMut(Part<'_>) -> io::Result<()>,
-    ) -> Result<io::Result<()>, String> {
-        let mut done = Ok(());
-        match self.kind {
-            Kind::Text(text) => done = part(Part::Bytes(text.as_bytes())),
-            Kind::File(name) => {
-                let error = |error: io::Error| format!("{name}: {error}");
-                let mut file = File::open(&name).map_err(error)?;
-                let mut chunk = vec![0; CHUNK];
-                while done.is_ok() {
-                    match file.read(&mut chunk).map_err(error)? {
-                        0 => break,
-                        len => done = part(Part::Bytes(&chunk[..len])),
-                    }
-                }
-            }
+    /// Reads the input in a thread of its own, so that a pause is noticed. Each message is for the
+    /// user.
+    pub fn chunks(self) -> Receiver<Result<Vec<u8>, String>> {
+        let (name, mut input): (_, Box<dyn Read + Send>) = match self.kind {
+            Kind::Text(text) => ("the text".to_owned(), Box::new(Cursor::new(text))),
+            Kind::File(name) => match File::open(&name) {
+                Ok(file) => (name, Box::new(file)),
+                Err(error) => (name, Box::new(Failing(Some(error)))),
+            },
             Kind::Stdin => {
-                let chunks = stdin();
-                let mut has_news = false;
-                while done.is_ok() {
-                    let next = match has_news {
-                        true => chunks.recv_timeout(PAUSE),
-                        false => chunks.recv().map_err(RecvTimeoutError::from),
+                if io::stdin().is_terminal() {
+                    let end = if cfg!(windows) {
+                        "Ctrl-Z and Enter"
+                    } else {
+                        "Ctrl-D"
                     };
-                    has_news = next.is_ok();
-                    done = match next {
-                        Ok(chunk) => part(Part::Bytes(
-                            &chunk.map_err(|error| format!("standard input: {error}"))?,
-                        )),
-                        Err(RecvTimeoutError::Timeout) => part(Part::Pause),
-                        Err(RecvTimeoutError::Disconnected) => break,
-                    };
+                    eprintln!(
+                        "Paste headers, a log, a curl command or JSON; then press Enter and {end}."
+                    );
                 }
+                ("standard input".to_owned(), Box::new(io::stdin()))
             }
-        }
-        Ok(done.and_then(|()| part(Part::End)))
-    }
-}
-
-/// Reads standard input in a thread of its own, so that a pause is noticed.
-fn stdin() -> Receiver<io::Result<Vec<u8>>> {
-    if io::stdin().is_terminal() {
-        let end = if cfg!(windows) {
-            "Ctrl-Z and Enter"
-        } else {
-            "Ctrl-D"
         };
-        eprintln!("Paste headers, a log, a curl command or JSON; then press Enter and {end}.");
-    }
-    let (sender, receiver) = sync_channel(4);
-    thread::spawn(move || {
-        let mut stdin = io::stdin().lock();
-        loop {
+        let (sender, receiver) = sync_channel(4);
+        thread::spawn(move || loop {
             let mut chunk = vec![0; CHUNK];
-            let read = stdin.read(&mut chunk).map(|len| chunk.truncate(len));
-            let is_end = chunk.is_empty() || read.is_err();
-            if chunk.is_empty() && read.is_ok()
-                || sender.send(read.map(|()| chunk)).is_err()
+            let read = input.read(&mut chunk);
+            let is_end = !matches!(read, Ok(1..));
+            let next = read.map(|len| {
+                chunk.truncate(len);
+                chunk
+            });
+            if sender
+                .send(next.map_err(|error| format!("{name}: {error}")))
+                .is_err()
                 || is_end
             {
                 return;
             }
-        }
-    });
-    receiver
+        });
+        receiver
+    }
+}
+
+/// An input that cannot be opened.
+struct Failing(Option<io::Error>);
+
+impl Read for Failing {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
 }

@@ -6,6 +6,8 @@ mod list;
 
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::Duration;
 use std::{env, fmt};
 
 use clap::error::ErrorKind;
@@ -15,16 +17,15 @@ use trace_inspect::headers::{parse_id, Message, Reader, Summary};
 use trace_inspect::output::{Json, Options, Output, Status, Text, Viewer, TRACE_ID};
 
 use arguments::{Arguments, VIEWER};
-use input::Part;
 
 /// The exit status if there is no trace.
 const NOTHING: u8 = 1;
 
-/// The exit status if the usage is wrong, or an input cannot be read.
-const WRONG: u8 = 2;
-
 /// The exit status if trace ids are only mentioned.
 const MENTIONED: u8 = 3;
+
+/// How long an input is waited for before what it contains so far is shown.
+const PAUSE: Duration = Duration::from_millis(200);
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -34,7 +35,7 @@ fn main() -> ExitCode {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: standard output: {error}");
-            ExitCode::from(WRONG)
+            ExitCode::from(2)
         }
     }
 }
@@ -87,38 +88,37 @@ fn read(
     let mut all = Summary::default();
     for input in inputs {
         let name = input.name.clone();
-        let mut reader = Some(Reader::new().limit(arguments.limit.saturating_mul(1 << 20)));
+        let mut reader = Reader::new().limit(arguments.limit.saturating_mul(1 << 20));
         if let Some(id) = needle {
-            reader = reader.map(|reader| reader.only(id));
+            reader = reader.only(id);
         }
-        let done = input.read(|part| {
-            let mut done = Ok(());
-            let mut keep = |message: Message| {
-                if done.is_ok() {
-                    done = output.message(name.as_deref(), message);
-                }
-            };
-            match part {
-                Part::Bytes(bytes) => {
-                    if let Some(reader) = &mut reader {
-                        reader.push(bytes, &mut keep);
-                    }
-                }
-                Part::Pause => {
-                    if let Some(reader) = &mut reader {
-                        reader.idle(&mut keep);
-                    }
-                    done = done.and_then(|()| output.pause());
-                }
-                Part::End => {
-                    if let Some(reader) = reader.take() {
-                        all.add(reader.finish(&mut keep));
-                    }
-                }
+        let mut done = Ok(());
+        let mut keep = |output: &mut dyn Output, message: Message| {
+            if done.is_ok() {
+                done = output.message(name.as_deref(), message);
             }
-            done
-        });
-        done.unwrap_or_else(|message| wrong_usage(&message))?;
+        };
+        let chunks = input.chunks();
+        let mut has_news = false;
+        loop {
+            // Only what has arrived and was not shown yet is worth a look at the clock.
+            let wait = if has_news { PAUSE } else { Duration::MAX };
+            match chunks.recv_timeout(wait) {
+                Ok(chunk) => {
+                    let chunk = chunk.unwrap_or_else(|message| wrong_usage(&message));
+                    reader.push(&chunk, &mut |message| keep(output, message));
+                    has_news = true;
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    reader.idle(&mut |message| keep(output, message));
+                    output.pause()?;
+                    has_news = false;
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        all.add(reader.finish(&mut |message| keep(output, message)));
+        done?;
     }
     Ok(all)
 }

@@ -337,7 +337,7 @@ fn all_formats_of_the_build_are_read_without_a_list() {
     for format in opentelemetry_autoprop::known_formats() {
         if enabled.contains(&format.name) {
             assert!(
-                format.headers.iter().all(|header| is_read(header)),
+                format.headers.iter().all(&is_read),
                 "{} in {list}",
                 format.name
             );
