@@ -107,7 +107,7 @@ fn peak(start: &str, unit: &str, end: &str, len: usize) -> u64 {
 
 /// A unit of the lengths of which the memory is compared.
 const MIB: usize = if cfg!(debug_assertions) {
-    1 << 19
+    1 << 20
 } else {
     4 << 20
 };
