@@ -106,6 +106,7 @@ setups:
 # Test these crates with the SDKs of other languages.
 interop:
     crates/internal/interop/run
+    crates/internal/interop/django
 
 # Run the tests with message brokers.
 brokers:

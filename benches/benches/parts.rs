@@ -6,7 +6,8 @@ use base64_simd::{AsOut, STANDARD};
 use benches::{measure, request};
 use criterion::{criterion_group, criterion_main, Criterion};
 use opentelemetry::trace::{SpanId, TraceId};
-use opentelemetry_propagator_core::{hex_string, Guid, ParentMerger, RemoteParent};
+use opentelemetry_propagator_core::internal::hex_string;
+use opentelemetry_propagator_core::{Guid, ParentMerger, RemoteParent};
 use opentelemetry_propagator_kontur::header as kontur;
 use opentelemetry_propagator_sentry::{DynamicSamplingContext, SentryTrace};
 use opentelemetry_propagator_vostok::header::REQUEST_PRIORITY;
@@ -75,7 +76,7 @@ fn parts(c: &mut Criterion) {
         let _ = black_box(black_box(&*sentry_trace).parse::<SentryTrace>());
     });
     part("sentry: collect DSC members", &mut || {
-        black_box(DynamicSamplingContext::from_baggage([black_box(&*baggage)]));
+        black_box(DynamicSamplingContext::parse([black_box(&*baggage)]));
     });
     part("sentry: copy DSC members", &mut || {
         black_box(black_box(&dsc).clone());
@@ -87,7 +88,7 @@ fn parts(c: &mut Criterion) {
         parent.span_id = Some(SpanId::from(1));
         parent.sampled = Some(true);
         let mut merger = ParentMerger::new();
-        merger.state(black_box(parent));
+        merger.add(black_box(parent));
         black_box(merger.finish(black_box(&cx), None));
     });
 }

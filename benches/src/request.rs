@@ -119,7 +119,7 @@ pub fn vostok() -> Vec<Header> {
 
 /// Returns the globals of [`vostok`] after this many others, which are not on the allow-list.
 pub fn vostok_among(others: usize) -> Vec<Header> {
-    let known = opentelemetry_propagator_vostok::Entries::decode("context-globals", &vostok()[0].1)
+    let known = opentelemetry_propagator_vostok::Entries::parse("context-globals", &vostok()[0].1)
         .expect("the header is valid");
     let mut entries = opentelemetry_propagator_vostok::Entries::new();
     for i in 0..others {

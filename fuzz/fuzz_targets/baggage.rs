@@ -8,4 +8,4 @@
 
 #![no_main]
 
-propagator_fuzz::deep!(baggage);
+propagator_fuzz::deep!(propagator_fuzz::targets::baggage);

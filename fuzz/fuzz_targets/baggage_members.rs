@@ -1,52 +1,81 @@
-//! The members of a `baggage` line, and a list of members up to its limits.
+//! The scanner of `baggage`, and a list of members up to its limits. Each line of the input is one
+//! header.
 //!
-//! - `members` finds the members that the naive parser finds, and `Member::parse` their parts.
-//! - `MemberList::push_line` adds the selected members within the limits of 64 members and 8192
-//!   bytes.
+//! - `Members` finds the members of each owner that the naive parser finds, within the limits of
+//!   each owner, and leaves out as many elements.
+//! - `Members::push_to` adds them to a list as they are sent on, and what it writes is read again
+//!   completely and unchanged.
+//! - `MemberList::push` accepts exactly what is one member.
 //!
 //! The first byte of the input selects the initial list: `M` leaves room for three members, `B` for
-//! 32 bytes, and any other byte selects an empty list.
+//! 32 bytes, and any other byte selects an empty list. `L` repeats the lines up to the limits of the
+//! scanner.
 #![cfg_attr(not(test), no_main)]
 
+use std::iter;
 use std::sync::LazyLock;
 
-use opentelemetry_propagator_core::baggage::{key, members, Member, MemberList};
+use opentelemetry_propagator_core::baggage::{MemberList, Members};
 use propagator_oracle::baggage as oracle;
-use propagator_oracle::trim;
+
+/// The prefixes of owners. One consists of more bytes than a word.
+const OWNERS: &[&str] = &["s-", "acme-corp."];
 
 propagator_fuzz::value! {
     typical_len: 64;
-    words: ["a=1", "a=1,b=2", ",", ", ", "=", ";", ";p=1", " ", "\t", "M", "B", "ы", "\x7f", "a"];
+    max_len: 1024;
+    words: [
+        "a=1", "a=1,b=2", ",", ", ", "=", ";", ";p=1", " ", "\t", "M", "B", "L", "\n", "ы", "\x7f", "a",
+        "s-a=1", "%73-", "acme-corp.", "acme%2Dcorp.", ";;", ";=x", ";p q", "%", "\"", "\\", "(=1", "junk,"
+    ];
     fn check(text: &str) {
-        let is_kept = |member: &str| !member.starts_with('b');
-        let line = text.get(1..).unwrap_or_default();
-        let lines = [line];
-        let in_line = || oracle::members(&lines);
-        assert!(members(line).eq(in_line()));
+        let mut lines: Vec<&str> = text.get(1..).unwrap_or_default().split('\n').collect();
+        if text.starts_with('L') {
+            lines = iter::repeat_n(lines, 70).flatten().collect();
+        }
+        let members = Members::parse(lines.clone(), OWNERS);
+        let expected = oracle::scan(&lines, OWNERS);
+        assert_eq!(members.left_out(), expected.left_out);
+        for owner in [None, Some("s-"), Some("acme-corp."), Some("other-")] {
+            let found = members.of(owner).map(|it| (it.key, it.value, it.properties));
+            let parts = expected.of(owner).map(|it| (it.key, it.value, it.properties));
+            assert!(found.eq(parts), "{owner:?}");
 
-        let (before, mut list) = match text.as_bytes().first() {
-            Some(b'M') => full(&ALMOST_64_MEMBERS),
-            Some(b'B') => full(&ALMOST_8192_BYTES),
-            _ => (&[][..], MemberList::default()),
-        };
-        list.push_line(line, |member| !member.starts_with(b"b"));
-        let all = || before.iter().copied().chain(in_line().filter(|member| is_kept(member)));
-        let expected = || oracle::within_limits(all(), |member| member.len());
-        assert!(oracle::is_joined(list.as_str(), expected()), "{}", list.as_str());
-        assert_eq!(list.len(), expected().count());
-        assert!(list.as_str().len() <= 8192 && list.len() <= 64);
-
-        for member in in_line() {
-            assert_eq!(key(member), oracle::key(member));
-            // The grammar requires the `=` before the first `;`.
-            let (pair, properties) = member.split_once(';').unwrap_or((member, ""));
-            let expected = pair.split_once('=');
-            let parsed = Member::parse(member);
-            let parts = parsed.map(|member| (member.key, member.value));
-            assert_eq!(parts, expected.map(|(key, value)| (trim(key), trim(value))));
-            assert!(parsed.is_none_or(|member| member.properties == trim(properties)));
+            let (before, mut list) = match text.as_bytes().first() {
+                Some(b'M') => full(&ALMOST_64_MEMBERS),
+                Some(b'B') => full(&ALMOST_8192_BYTES),
+                _ => (&[][..], MemberList::default()),
+            };
+            members.push_to(owner, &mut list);
+            check_list(&list, before.iter().copied().chain(expected.of(owner).map(|it| &*it.sent)));
+        }
+        for element in lines.iter().take(3) {
+            let mut list = MemberList::default();
+            let is_one = list.push(element);
+            let scan = oracle::scan(&[element], &[]);
+            let fits = |it: &oracle::Member<'_>| it.sent.len() <= 8192;
+            let is_expected = scan.left_out == 0 && scan.of(None).filter(|it| fits(it)).count() == 1;
+            assert_eq!(is_one, is_expected && scan.of(None).count() == 1, "{element:?}");
+            assert_eq!(list.is_empty(), !is_one, "{element:?}");
         }
     }
+}
+
+/// Checks that a list consists of the members that fit, and that nothing of it is left out or changed
+/// by the next service.
+fn check_list<'a>(list: &MemberList, members: impl Iterator<Item = &'a str>) {
+    let expected: Vec<&str> = oracle::within_limits(members, |it| it.len()).collect();
+    assert_eq!(list.as_str(), expected.join(","));
+    assert_eq!(
+        (list.len(), list.iter().count()),
+        (expected.len(), expected.len())
+    );
+    assert!(list.as_str().len() <= 8192 && list.len() <= 64);
+    let again = Members::parse(vec![list.as_str()], &[]);
+    assert_eq!(again.left_out(), 0);
+    let mut copy = MemberList::default();
+    again.push_to(None, &mut copy);
+    assert_eq!(&copy, list);
 }
 
 /// Members, and the list that contains them.

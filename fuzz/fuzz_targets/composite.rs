@@ -7,4 +7,4 @@
 
 #![no_main]
 
-propagator_fuzz::deep!(composite);
+propagator_fuzz::deep!(propagator_fuzz::targets::composite);

@@ -6,7 +6,8 @@
 //! - Errors are short and safe to log.
 #![cfg_attr(not(test), no_main)]
 
-use opentelemetry_propagator_core::{decode_hex, encode_hex};
+use opentelemetry_propagator_core::decode_hex;
+use opentelemetry_propagator_core::internal::encode_hex;
 use propagator_fuzz::value::assert_safe_to_log;
 use propagator_oracle::hex::number;
 

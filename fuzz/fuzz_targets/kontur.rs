@@ -9,4 +9,4 @@
 
 #![no_main]
 
-propagator_fuzz::deep!(kontur);
+propagator_fuzz::deep!(propagator_fuzz::targets::kontur);

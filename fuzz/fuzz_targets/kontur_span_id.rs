@@ -7,7 +7,7 @@
 #![cfg_attr(not(test), no_main)]
 
 use opentelemetry::trace::SpanId;
-use opentelemetry_propagator_core::encode_hex;
+use opentelemetry_propagator_core::internal::encode_hex;
 use opentelemetry_propagator_kontur::header::parse_span_id;
 use propagator_fuzz::value::{assert_safe_to_log, valid_prefix};
 use propagator_oracle::kontur::read_span_id;

@@ -7,4 +7,4 @@
 
 #![no_main]
 
-propagator_fuzz::deep!(otel_propagators);
+propagator_fuzz::deep!(propagator_fuzz::targets::otel_propagators);

@@ -11,6 +11,7 @@ use propagator_oracle::w3c::read_tracestate;
 
 propagator_fuzz::value! {
     typical_len: 64;
+    max_len: 1024;
     words: [
         "rojo=00f067aa0ba902b7", "congo@eu=t61rcWkgMzE", "a=1,", ",", "\n", " ", "\t", "=", "@",
         "a@@b=1", "1*/-_@=~", "A", "ы", "\x7f",

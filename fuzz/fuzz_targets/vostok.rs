@@ -8,4 +8,4 @@
 
 #![no_main]
 
-propagator_fuzz::deep!(vostok);
+propagator_fuzz::deep!(propagator_fuzz::targets::vostok);

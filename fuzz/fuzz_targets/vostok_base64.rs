@@ -17,7 +17,7 @@ propagator_fuzz::value! {
         "\r\n", "-", "ж"
     ];
     fn check(text: &str) {
-        let (entries, error) = Entries::decode_partial(GLOBALS, text);
+        let (entries, error) = Entries::parse_partial(GLOBALS, text);
         let expected = open(text);
         // Both decoders find the same entries before the first error.
         assert!(entries.iter().eq(each_entry(&expected.bytes)));
@@ -25,6 +25,6 @@ propagator_fuzz::value! {
         if let Some(error) = &error {
             assert_safe_to_log(error);
         }
-        assert_eq!(Entries::decode(GLOBALS, &entries.encode()), Ok(entries));
+        assert_eq!(Entries::parse(GLOBALS, &entries.encode()), Ok(entries));
     }
 }

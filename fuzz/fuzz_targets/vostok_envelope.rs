@@ -14,13 +14,26 @@ use propagator_oracle::{base64, vostok};
 
 const ALLOW: [&str; 2] = [REQUEST_PRIORITY, "a"];
 
+/// A string whose length takes two bytes.
+#[cfg(not(test))]
+const LONG: [u8; 261] = {
+    let mut string = [b'v'; 261];
+    (string[0], string[1], string[2], string[3]) = (1, 1, 0, 0);
+    string
+};
+
 propagator_fuzz::value! {
     typical_len: 128;
+    max_len: 1024;
     words: [
         "\x16\0\0\0vostok.tracing.context\
         \x49\0\0\x0027bb7faa-4829-4cf4-9ae6-007d70905468;0bcd098a-5926-42e4-9603-2b13607e899e",
         "\x17\0\0\0vostok.request.priority", "\x08\0\0\0Ordinary", "\x01\0\0\0a", "\0\0\0\0",
-        "\x01\0\0\0", "\0\0\0\x7f"
+        "\x01\0\0\0", "\0\0\0\x7f", "\x01\x01\0\0a", "\x01\0\x01\0a", "\x01\0\0\x01a",
+        match std::str::from_utf8(&LONG) {
+            Ok(string) => string,
+            Err(_) => panic!("the bytes are ASCII"),
+        }
     ];
     fn check(input: &[u8]) {
         let header = base64::encode(input);

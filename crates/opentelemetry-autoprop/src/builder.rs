@@ -2,25 +2,27 @@
 
 use std::env::VarError;
 use std::fmt;
+use std::sync::Arc;
 
-use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry::propagation::Extractor;
+use opentelemetry::Context;
 use opentelemetry_propagator_core::Format;
 
 use crate::error::Error;
-use crate::foreign::AnyPropagator;
 use crate::propagator::Propagator;
-use crate::registry;
-use crate::report::report;
+use crate::report::{hint, report};
 use crate::resolve::{normalize_name, Options};
+use crate::trust::Trust;
 
 /// Builds a [`Propagator`] from a list of names.
 ///
 /// ```
 /// use opentelemetry::propagation::TextMapPropagator;
+/// use opentelemetry_autoprop::Foreign;
 /// use opentelemetry_sdk::propagation::TraceContextPropagator;
 ///
 /// let propagator = opentelemetry_autoprop::builder()
-///     .register("ours", TraceContextPropagator::new())
+///     .register("ours", Foreign::new(TraceContextPropagator::new()))
 ///     .default_list("ours,baggage")
 ///     .lookup(|_variable| None)
 ///     .from_env();
@@ -39,30 +41,21 @@ impl Builder {
         }
     }
 
-    /// Registers a propagator under a name, overriding the built-in propagator of that name.
+    /// Registers a format under a name, overriding the built-in format of that name. It is used if
+    /// the list contains the name.
     ///
-    /// It is used if the list contains the name. The span context of a propagator that is not of
-    /// this family is taken to state every fact. To avoid this, implement [`Format`] and call
-    /// [`with_format`](Self::with_format).
+    /// A propagator that is not a [`Format`] is registered as [`Foreign`](crate::Foreign).
     ///
     /// If a name is registered twice, [`from_list`](Self::from_list) and
     /// [`try_from_env`](Self::try_from_env) return an error. [`from_env`](Self::from_env) reports
     /// the error and uses the first registration.
-    pub fn register(
-        mut self,
-        name: impl AsRef<str>,
-        propagator: impl TextMapPropagator + Send + Sync + 'static,
-    ) -> Self {
-        self.options
-            .registered
-            .push((normalize_name(name.as_ref()), registry::wrap(propagator)));
+    pub fn register(mut self, name: impl AsRef<str>, format: impl Format + 'static) -> Self {
+        let name = normalize_name(name.as_ref());
+        self.options.registered.push((name, Box::new(format)));
         self
     }
 
-    /// Uses a configured format instead of the built-in one of the same name.
-    ///
-    /// It takes part in merging as the built-in format does: facts that its headers do not state
-    /// are taken from other formats of the list.
+    /// Registers a format under its own [name](Format::name). Use it to configure a built-in format.
     ///
     /// ```
     /// # #[cfg(feature = "kontur")] {
@@ -74,12 +67,8 @@ impl Builder {
     ///     .from_list("tracecontext,kontur");
     /// # }
     /// ```
-    pub fn with_format(mut self, format: impl Format + 'static) -> Self {
-        let name = normalize_name(format.name());
-        self.options
-            .registered
-            .push((name, AnyPropagator::format(format)));
-        self
+    pub fn with_format(self, format: impl Format + 'static) -> Self {
+        self.register(format.name(), format)
     }
 
     /// Sets the list that applies if the variable is unset or empty, or contains no known name. The
@@ -133,7 +122,63 @@ impl Builder {
         self
     }
 
+    /// Adds a name at the end of the list, unless the list is `none` or contains the name.
+    ///
+    /// Code then adds a format to the list that the operator sets. The name is also added to the
+    /// default list, and to the list of one direction. [`extract_only`](Self::extract_only) and
+    /// [`inject_only`](Self::inject_only) apply to it.
+    ///
+    /// ```
+    /// # #[cfg(all(feature = "kontur", feature = "sentry", feature = "vostok"))] {
+    /// let propagator = opentelemetry_autoprop::builder()
+    ///     .append("sentry")
+    ///     .from_list("tracecontext,kontur,vostok")?;
+    /// assert!(propagator.names().eq(["tracecontext", "kontur", "vostok", "sentry"]));
+    /// # }
+    /// # Ok::<(), opentelemetry_autoprop::Error>(())
+    /// ```
+    pub fn append(mut self, name: impl AsRef<str>) -> Self {
+        self.options.appended.push(normalize_name(name.as_ref()));
+        self
+    }
+
+    /// Registers a format under its own [name](Format::name), and [appends](Self::append) it.
+    pub fn append_format(self, format: impl Format + 'static) -> Self {
+        let name = format.name();
+        self.with_format(format).append(name)
+    }
+
+    /// Sets a function that decides how far each request is trusted.
+    ///
+    /// It receives the context into which the request is extracted, and the carrier. The strictest
+    /// of its result, of [`public_endpoint`](Self::public_endpoint) and of the variable
+    /// [`OTEL_RUST_PROPAGATORS_TRUST`](crate::OTEL_RUST_PROPAGATORS_TRUST) applies.
+    ///
+    /// A client can send any header. Trust a header only if the proxy in front of the service sets
+    /// it and removes it from the requests of clients, or trust a value that an outer layer has put
+    /// into the context.
+    ///
+    /// ```
+    /// use opentelemetry_autoprop::Trust;
+    ///
+    /// let propagator = opentelemetry_autoprop::builder()
+    ///     .trust(|_cx, carrier| match carrier.get("x-internal") {
+    ///         Some("1") => Trust::Continue,
+    ///         _ => Trust::Restart,
+    ///     })
+    ///     .from_list("tracecontext,baggage")?;
+    /// # Ok::<(), opentelemetry_autoprop::Error>(())
+    /// ```
+    pub fn trust(
+        mut self,
+        decide: impl Fn(&Context, &dyn Extractor) -> Trust + Send + Sync + 'static,
+    ) -> Self {
+        self.options.policy.decide = Some(Box::new(decide));
+        self
+    }
+
     /// Does not continue the traces of requests. Use it in services that untrusted clients call.
+    /// This is [`Trust::Ignore`] for every request.
     ///
     /// The extracted context has no parent, no baggage, and nothing else from the headers. The
     /// service starts a new trace and propagates that one. For a span link,
@@ -148,18 +193,18 @@ impl Builder {
     /// assert_eq!(format!("{propagator:?}"), "PublicEndpoint(tracecontext, baggage)");
     /// ```
     pub fn public_endpoint(mut self) -> Self {
-        self.options.is_public_endpoint = true;
+        self.options.policy.limit(Trust::Ignore);
         self
     }
 
     /// Sets a function that looks up variables, instead of the environment of the process. It is
-    /// used for Sentry's variables as well.
+    /// used for Sentry's variables and that of `xray-lambda` as well.
     pub fn lookup(
         mut self,
         lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
     ) -> Self {
         self.options.lookup =
-            Box::new(move |variable| lookup(variable).ok_or(VarError::NotPresent));
+            Arc::new(move |variable| lookup(variable).ok_or(VarError::NotPresent));
         self
     }
 
@@ -168,8 +213,15 @@ impl Builder {
     /// Invalid names are ignored. Problems of the variables or the builder are reported once, as
     /// [`from_env`](crate::from_env) describes.
     pub fn from_env(self) -> Propagator {
-        let (propagator, error) = self.options.resolve_env();
-        if !error.is_empty() {
+        let has_dsn = self.options.has_variable("SENTRY_DSN");
+        let (propagator, problems) = self.options.resolve_env();
+        if has_dsn && propagator.lacks("sentry") {
+            hint(
+                "SENTRY_DSN is set, but \"sentry\" is not in the list of propagators: traces are \
+                 neither read from nor sent in sentry-trace",
+            );
+        }
+        if let Some(error) = problems.into_error() {
             report(&error.to_string());
         }
         propagator
@@ -182,12 +234,8 @@ impl Builder {
     /// Returns an error if a variable, the default list where it applies, or an option of the
     /// builder is invalid. The error lists all problems.
     pub fn try_from_env(self) -> Result<Propagator, Error> {
-        let (propagator, error) = self.options.resolve_env();
-        if error.is_empty() {
-            Ok(propagator)
-        } else {
-            Err(error)
-        }
+        let (propagator, problems) = self.options.resolve_env();
+        problems.into_error().map_or(Ok(propagator), Err)
     }
 
     /// Builds the propagator that a list names. Its syntax is that of the variable. The variables
@@ -198,12 +246,39 @@ impl Builder {
     /// Returns an error if the list, the default list where it applies, or an option of the builder
     /// is invalid. The error lists all problems.
     pub fn from_list(self, list: &str) -> Result<Propagator, Error> {
-        let (propagator, error) = self.options.resolve_list(list);
-        if error.is_empty() {
-            Ok(propagator)
-        } else {
-            Err(error)
-        }
+        let (propagator, problems) = self.options.resolve_list(list);
+        problems.into_error().map_or(Ok(propagator), Err)
+    }
+
+    /// Builds the propagator of the node `propagator` of a declarative configuration file.
+    ///
+    /// `composite` contains the names of the node's `composite`, and `composite_list` is the node's
+    /// `composite_list`. The names of the second follow those of the first, and a repeated name is
+    /// used once. If both are missing, the propagator does nothing. The variables `OTEL_*` are not
+    /// read, as the specification of the file requires.
+    ///
+    /// The crate reads no YAML: pass the fields from the parser of your configuration.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if a name is unknown, or an option of the builder is invalid. The error
+    /// lists all problems.
+    ///
+    /// ```
+    /// let propagator = opentelemetry_autoprop::builder()
+    ///     .from_config(["tracecontext", "baggage"], Some("b3,baggage"))?;
+    /// # #[cfg(feature = "b3")]
+    /// assert!(propagator.names().eq(["tracecontext", "baggage", "b3"]));
+    /// # Ok::<(), opentelemetry_autoprop::Error>(())
+    /// ```
+    pub fn from_config<N: Into<String>>(
+        self,
+        composite: impl IntoIterator<Item = N>,
+        composite_list: Option<&str>,
+    ) -> Result<Propagator, Error> {
+        let composite = composite.into_iter().map(Into::into).collect();
+        let (propagator, problems) = self.options.resolve_config(composite, composite_list);
+        problems.into_error().map_or(Ok(propagator), Err)
     }
 }
 
@@ -221,7 +296,8 @@ impl fmt::Debug for Builder {
             .field("variable", &self.options.variable)
             .field("extract_only", &self.options.extract_only)
             .field("inject_only", &self.options.inject_only)
-            .field("is_public_endpoint", &self.options.is_public_endpoint)
+            .field("appended", &self.options.appended)
+            .field("trust", &self.options.policy.most)
             .finish_non_exhaustive()
     }
 }

@@ -2,8 +2,9 @@
 
 use std::future::Future;
 
-use opentelemetry::trace::{FutureExt, SpanContext, WithContext};
+use opentelemetry::trace::{FutureExt, SpanContext, TraceContextExt, WithContext};
 use opentelemetry::Context;
+use opentelemetry_propagator_core::{is_suppressed, suppress};
 
 /// Reads and sets the values that a [`Propagator`](crate::Propagator) stores in a [`Context`].
 pub trait PropagationContextExt: private::Sealed {
@@ -38,6 +39,38 @@ pub trait PropagationContextExt: private::Sealed {
     /// ```
     fn untrusted_parent(&self) -> Option<&SpanContext>;
 
+    /// Returns the callers' spans in the traces of the request that were not continued, because
+    /// another header stated another trace.
+    ///
+    /// They are meant for span links. Spans that nobody recorded are not among them: those of a
+    /// `sentry-trace` without a flag, and span ids that are derived from a trace id.
+    ///
+    /// ```
+    /// # #[cfg(feature = "kontur")] {
+    /// use std::collections::HashMap;
+    /// use opentelemetry::propagation::TextMapPropagator;
+    /// use opentelemetry::trace::TraceId;
+    /// use opentelemetry::Context;
+    /// use opentelemetry_autoprop::PropagationContextExt;
+    ///
+    /// let propagator = opentelemetry_autoprop::from_list("tracecontext,kontur")?;
+    /// let request = HashMap::from([
+    ///     (
+    ///         "traceparent".to_owned(),
+    ///         "00-27bb7faa48294cf49ae6007d70905468-00f067aa0ba902b7-01".to_owned(),
+    ///     ),
+    ///     ("x-kontur-trace-id".to_owned(), "771a43a4192642f0b136d5159a501700".to_owned()),
+    /// ]);
+    /// let cx = propagator.extract_with_context(&Context::new(), &request);
+    /// assert_eq!(
+    ///     cx.other_parents()[0].trace_id(),
+    ///     TraceId::from(0x27bb7faa48294cf4_9ae6007d70905468),
+    /// );
+    /// # }
+    /// # Ok::<(), opentelemetry_autoprop::Error>(())
+    /// ```
+    fn other_parents(&self) -> &[SpanContext];
+
     /// Returns a copy of the context for which a [`Propagator`](crate::Propagator) injects nothing.
     ///
     /// Contexts that are derived from the copy inject nothing either. Spans are recorded as usual.
@@ -68,13 +101,17 @@ impl PropagationContextExt for Context {
         span_context.is_valid().then_some(span_context)
     }
 
+    fn other_parents(&self) -> &[SpanContext] {
+        opentelemetry_propagator_core::other_parents(self, self.span().span_context())
+    }
+
     fn with_propagation_suppressed(&self) -> Context {
-        self.with_value(PropagationSuppressed)
+        suppress(self)
     }
 
     #[inline]
     fn is_propagation_suppressed(&self) -> bool {
-        self.get::<PropagationSuppressed>().is_some()
+        is_suppressed(self)
     }
 }
 
@@ -135,9 +172,6 @@ pub fn suppress_propagation_in<F: Future>(future: F) -> WithContext<F> {
 fn suppressed() -> Context {
     Context::map_current(Context::with_propagation_suppressed)
 }
-
-/// Marks a context for which nothing is injected.
-struct PropagationSuppressed;
 
 /// The span context that the headers of an untrusted request state.
 struct UntrustedParent(SpanContext);

@@ -8,16 +8,20 @@ use std::fmt;
 /// same message, because a `main` that returns a `Result` prints errors with `Debug`.
 ///
 /// ```
-/// let error = opentelemetry_autoprop::from_list("jaeger,knotur").unwrap_err();
+/// let error = opentelemetry_autoprop::from_list("tracecontext,knotur").unwrap_err();
 /// println!("{error}");
 /// assert!(error.unknown_names().eq(["knotur"]));
 /// ```
 ///
 /// ```text
-/// "jaeger" is deprecated and not built in: register your own propagator with builder().register("jaeger", …); unknown propagator "knotur"; did you mean "kontur"? known names: tracecontext, baggage, kontur, vostok, sentry, none
+/// unknown propagator "knotur"; did you mean "kontur"? known names: tracecontext, baggage, kontur, vostok, sentry, b3, b3multi, xray, xray-lambda, jaeger, ottrace, none
 /// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Error(Problems);
+
+/// The problems that were found so far, of which there may be none.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Error {
+pub(crate) struct Problems {
     pub(crate) problems: Vec<(Place, Problem)>,
     /// The number of further problems.
     pub(crate) more: usize,
@@ -40,7 +44,7 @@ pub(crate) enum Place {
 
 impl Place {
     /// Whether the programmer must fix the problem, rather than the operator.
-    fn is_of_builder(&self) -> bool {
+    fn is_from_builder(&self) -> bool {
         matches!(self, Place::Builder(_) | Place::Registration)
     }
 
@@ -64,15 +68,17 @@ pub(crate) enum Problem {
         name: &'static str,
         feature: &'static str,
     },
-    /// The format's crate has no release for the OpenTelemetry of this crate.
-    NeedsNewer {
+    /// The list also contains another name for the same header.
+    Superseded {
         name: &'static str,
-        since: u32,
+        by: &'static str,
     },
-    Deprecated(&'static str),
     RegisteredTwice(Quoted),
     InvalidName(Quoted),
     NotUnicode,
+    InvalidTrust(Quoted),
+    /// A variable names a configuration file, which is not read.
+    ConfigFile,
     /// The builder limits the name to both directions, so that it is used in neither.
     NoDirection(Quoted),
 }
@@ -87,8 +93,8 @@ pub(crate) enum Hint {
     /// Names with another separator than commas. Contains the corrected list if all of them are
     /// known.
     Separator(Option<String>),
-    /// A known name in quotes or brackets.
-    Quotes(String),
+    /// A known name with quotes, brackets or a comment.
+    OnlyTheName(String),
 }
 
 impl fmt::Display for Hint {
@@ -98,7 +104,7 @@ impl fmt::Display for Hint {
             Hint::Header(name) => write!(f, "the name of its format is {name:?}"),
             Hint::Separator(None) => write!(f, "separate names with commas"),
             Hint::Separator(Some(list)) => write!(f, "separate names with commas: {list}"),
-            Hint::Quotes(name) => write!(f, "remove the quotes: {name}"),
+            Hint::OnlyTheName(name) => write!(f, "write only the name: {name}"),
         }
     }
 }
@@ -134,9 +140,9 @@ impl fmt::Display for Quoted {
     }
 }
 
-impl Error {
+impl Problems {
     /// The number of problems that are kept. Further ones are only counted.
-    const MAX_PROBLEMS: usize = 8;
+    const MAX: usize = 8;
 
     pub(crate) fn push(&mut self, place: &Place, problem: Problem) {
         self.push_with(place, |_known| problem);
@@ -145,7 +151,7 @@ impl Error {
     /// Adds the problem that `problem` returns, given the known names. It is not called for
     /// problems that are only counted, because finding the closest name is slow.
     pub(crate) fn push_with(&mut self, place: &Place, problem: impl FnOnce(&[String]) -> Problem) {
-        if self.problems.len() < Self::MAX_PROBLEMS {
+        if self.problems.len() < Self::MAX {
             let problem = problem(&self.known);
             self.problems.push((place.clone(), problem));
         } else {
@@ -153,37 +159,39 @@ impl Error {
         }
     }
 
-    /// Adds the problems of another error.
-    pub(crate) fn append(&mut self, other: Error) {
+    /// Adds other problems.
+    pub(crate) fn append(&mut self, other: Problems) {
         for (place, problem) in other.problems {
             self.push(&place, problem);
         }
         self.more += other.more;
     }
 
-    /// Returns an error with the same known names and without problems.
+    /// Returns an empty list with the same known names.
     pub(crate) fn without_problems(&self) -> Self {
-        Error {
+        Problems {
             known: self.known.clone(),
-            ..Error::default()
+            ..Problems::default()
         }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.problems.is_empty()
+    /// Returns the error with all problems, or `None` if there are none.
+    pub(crate) fn into_error(self) -> Option<Error> {
+        (!self.problems.is_empty()).then_some(Error(self))
     }
+}
 
-    /// Returns the unknown names, in lower case and truncated to 33 characters. An error contains
+impl Error {
+    /// Returns the unknown names as they are written, truncated to 33 characters. An error contains
     /// at most eight problems.
     pub fn unknown_names(&self) -> impl Iterator<Item = &str> {
-        self.problems
-            .iter()
-            .filter_map(|(_, problem)| problem.unknown_name())
+        let problems = self.0.problems.iter();
+        problems.filter_map(|(_, problem)| problem.unknown_name())
     }
 
     /// Returns the known names, including those that the application registered.
     pub fn known_names(&self) -> impl Iterator<Item = &str> {
-        self.known.iter().map(String::as_str)
+        self.0.known.iter().map(String::as_str)
     }
 }
 
@@ -201,14 +209,9 @@ impl fmt::Display for Problem {
                 f,
                 "{name:?} needs the cargo feature {feature:?} of opentelemetry-autoprop"
             ),
-            Problem::NeedsNewer { name, since } => write!(
+            Problem::Superseded { name, by } => write!(
                 f,
-                "{name:?} needs OpenTelemetry 0.{since} and the release of opentelemetry-autoprop for it"
-            ),
-            Problem::Deprecated(name) => write!(
-                f,
-                "{name:?} is deprecated and not built in: \
-                 register your own propagator with builder().register({name:?}, …)"
+                "{name:?} is ignored because {by:?} reads the same header: remove one of them"
             ),
             Problem::RegisteredTwice(name) => {
                 write!(f, "{name} is registered twice with the builder")
@@ -218,6 +221,15 @@ impl fmt::Display for Problem {
                 "{name} cannot be registered: names must not be empty, be \"none\", or contain a comma"
             ),
             Problem::NotUnicode => write!(f, "the value is not UTF-8"),
+            Problem::InvalidTrust(word) => write!(
+                f,
+                "invalid value {word}: expected \"continue\", \"restart\" or \"ignore\""
+            ),
+            Problem::ConfigFile => write!(
+                f,
+                "the configuration file is not read, and OTEL_PROPAGATORS applies: \
+                 pass its node \"propagator\" to builder().from_config(…)"
+            ),
             Problem::NoDirection(name) => write!(
                 f,
                 "{name} is also passed to inject_only(…), so it is used in neither direction"
@@ -228,10 +240,14 @@ impl fmt::Display for Problem {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (builder, operator): (Vec<_>, Vec<_>) = self
-            .problems
+        let Problems {
+            problems,
+            more,
+            known,
+        } = &self.0;
+        let (builder, operator): (Vec<_>, Vec<_>) = problems
             .iter()
-            .partition(|(place, _)| place.is_of_builder());
+            .partition(|(place, _)| place.is_from_builder());
         let mut last_place = &Place::List;
         for (place, problem) in operator.into_iter().chain(builder) {
             if place != last_place {
@@ -242,10 +258,10 @@ impl fmt::Display for Error {
             let separator = if problem.ends_with('?') { " " } else { "; " };
             write!(f, "{problem}{separator}")?;
         }
-        if self.more > 0 {
-            write!(f, "and {} more; ", self.more)?;
+        if *more > 0 {
+            write!(f, "and {more} more; ")?;
         }
-        write!(f, "known names: {}", self.known.join(", "))
+        write!(f, "known names: {}", known.join(", "))
     }
 }
 

@@ -1,11 +1,10 @@
 //! Explains which propagator of a list stated which fact about a request.
 
 use opentelemetry::propagation::{Extractor, TextMapPropagator};
-use opentelemetry::trace::{TraceId, TraceState};
+use opentelemetry::trace::TraceId;
 use opentelemetry::Context;
-use opentelemetry_propagator_core::{ParentMerger, RemoteParent, StatedTraceState};
+use opentelemetry_propagator_core::{is_same_trace, ParentMerger, RemoteParent};
 
-use crate::foreign::Adopt;
 use crate::propagator::Propagator;
 
 /// The facts that each propagator of a list states about one carrier, and the merged result.
@@ -92,82 +91,57 @@ impl Propagator {
     /// ```
     #[must_use]
     pub fn explain(&self, cx: &Context, extractor: &dyn Extractor) -> Explanation {
+        let mut request = self.request(extractor);
         let mut merger = ParentMerger::new();
         let mut next = cx.clone();
-        let mut origins = Origins::default();
         let mut statements = Vec::new();
-        for member in self.extracting() {
+        for listed in self.extracting() {
             let mut alone = ParentMerger::new();
-            member.read(cx, extractor, &mut alone, Adopt::Valid);
-            let is_refused = !alone.refused().is_empty();
-            let stated = alone.current().cloned();
-            let propagator = member.name.clone();
+            // A format may read less if there is a trace already.
+            let held = merger.clone().finish(cx, None);
+            listed.format.read(&held, &mut request, &mut alone);
             statements.push(Statement {
-                propagator,
-                stated,
-                is_refused,
+                propagator: listed.name.clone(),
+                stated: alone.current().cloned(),
+                is_refused: !alone.refused().is_empty(),
             });
-
-            if let Some(read) = member.read(&next, extractor, &mut merger, Adopt::Valid) {
+            if let Some(read) = listed.format.read(&next, &mut request, &mut merger) {
                 next = read;
             }
-            origins.record(&member.name, merger.current());
         }
         for statement in &mut statements {
             let stated = statement.stated.as_ref();
-            statement.is_refused |=
-                stated.is_some_and(|parent| merger.refused().contains(&parent.trace_id));
+            let is = |parent: &RemoteParent, id| is_same_trace(parent.trace_id, id);
+            statement.is_refused |= stated
+                .is_some_and(|parent| merger.refused().iter().any(|&refused| is(parent, refused)));
         }
         Explanation {
-            parent: merger.current().and_then(|parent| origins.of(parent)),
+            parent: merger
+                .current()
+                .and_then(|parent| MergedParent::new(parent.trace_id, &statements)),
             statements,
             context: self.extract_with_context(cx, extractor),
         }
     }
 }
 
-/// For each trace that the merger has held, the propagator that first stated each fact.
-#[derive(Default)]
-struct Origins(Vec<MergedParent>);
-
-impl Origins {
-    /// Attributes the facts that the merger has gained to `name`, which was read last.
-    fn record(&mut self, name: &str, current: Option<&RemoteParent>) {
-        let Some(current) = current else {
-            return;
+impl MergedParent {
+    /// Attributes each fact about a trace to the first statement of it.
+    fn new(trace_id: TraceId, statements: &[Statement]) -> Option<Self> {
+        let from = |states: fn(&RemoteParent) -> bool| {
+            let states =
+                |parent: &RemoteParent| is_same_trace(parent.trace_id, trace_id) && states(parent);
+            let mut statements = statements.iter();
+            let first = statements.find(|statement| statement.stated.as_ref().is_some_and(states));
+            first.map(|statement| statement.propagator.clone())
         };
-        let known = self.0.iter().position(|p| p.trace_id == current.trace_id);
-        let at = known.unwrap_or_else(|| {
-            self.0.push(MergedParent {
-                trace_id: current.trace_id,
-                trace_id_from: name.to_owned(),
-                span_id_from: None,
-                sampled_from: None,
-                trace_state_from: None,
-            });
-            self.0.len() - 1
-        });
-        let origins = &mut self.0[at];
-        let has_trace_state = match &current.trace_state {
-            None => false,
-            Some(StatedTraceState::Parsed(list)) => *list != TraceState::NONE,
-            Some(StatedTraceState::Verbatim(_)) => true,
-        };
-        for (is_stated, from) in [
-            (current.span_id.is_some(), &mut origins.span_id_from),
-            (current.sampled.is_some(), &mut origins.sampled_from),
-            (has_trace_state, &mut origins.trace_state_from),
-        ] {
-            if is_stated && from.is_none() {
-                *from = Some(name.to_owned());
-            }
-        }
-    }
-
-    fn of(&self, parent: &RemoteParent) -> Option<MergedParent> {
-        self.0
-            .iter()
-            .find(|p| p.trace_id == parent.trace_id)
-            .cloned()
+        Some(MergedParent {
+            trace_id,
+            trace_id_from: from(|_| true)?,
+            span_id_from: from(|parent| parent.span_id.is_some()),
+            sampled_from: from(|parent| parent.is_debug)
+                .or_else(|| from(|parent| parent.sampled.is_some())),
+            trace_state_from: from(|parent| parent.trace_state.is_some()),
+        })
     }
 }

@@ -1,84 +1,212 @@
-//! One type for formats of this family and for foreign propagators.
+//! A propagator that is not a format.
 
-use opentelemetry::baggage::BaggageExt;
+use opentelemetry::baggage::{BaggageExt, KeyValueMetadata};
 use opentelemetry::propagation::text_map_propagator::FieldIter;
-use opentelemetry::propagation::{Extractor, TextMapPropagator};
-use opentelemetry::trace::TraceContextExt;
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::trace::{TraceContextExt, TraceState};
 use opentelemetry::Context;
-use opentelemetry_propagator_core::{Format, ParentMerger};
+use opentelemetry_propagator_core::baggage::{MemberList, Members, HEADER};
+use opentelemetry_propagator_core::{
+    extract_alone, inject_alone, Format, ParentMerger, RemoteParent, Request, StatedTraceState,
+};
 
-/// A propagator of a list.
-pub(crate) enum AnyPropagator {
-    /// A format that reports what it reads to the merger.
-    Format(Box<dyn Format>),
-    /// Any other propagator. The contexts before and after it are compared.
-    Foreign(Box<dyn TextMapPropagator + Send + Sync>),
+/// Makes a [`Format`] of any propagator, so that [`register`](crate::Builder::register) accepts it.
+///
+/// It states what a span context shows: the trace id, the span id, the sampling decision, and
+/// `tracestate` if that is neither empty nor forbidden in HTTP. Trace flags other than *sampled* are not stated. If the
+/// propagator sets an invalid span context, it states nothing.
+///
+/// Its members of `baggage` are merged with those of the other formats of a list. Invalid members
+/// are left out, and so are members that another format owns. Its other headers are left out if
+/// their values contain a byte that HTTP forbids.
+///
+/// ```
+/// use opentelemetry::propagation::TextMapPropagator;
+/// use opentelemetry_autoprop::Foreign;
+/// use opentelemetry_sdk::propagation::TraceContextPropagator;
+///
+/// let boxed: Box<dyn TextMapPropagator + Send + Sync> = Box::new(TraceContextPropagator::new());
+/// let propagator = opentelemetry_autoprop::builder()
+///     .register("sdk", Foreign::new(TraceContextPropagator::new()))
+///     .register("boxed", Foreign::new(boxed))
+///     .from_list("sdk,boxed")?;
+/// # Ok::<(), opentelemetry_autoprop::Error>(())
+/// ```
+///
+/// A propagator must be wrapped:
+///
+/// ```compile_fail,E0277
+/// let propagator = opentelemetry_sdk::propagation::TraceContextPropagator::new();
+/// let builder = opentelemetry_autoprop::builder().register("sdk", propagator);
+/// ```
+#[derive(Debug)]
+pub struct Foreign {
+    propagator: Box<dyn TextMapPropagator + Send + Sync>,
+    reserved: Vec<&'static str>,
 }
 
-impl AnyPropagator {
-    pub(crate) fn format(format: impl Format + 'static) -> Self {
-        AnyPropagator::Format(Box::new(format))
-    }
+/// A propagator, or a box with one. [`Foreign::new`] accepts both.
+///
+/// The type parameter only distinguishes the two implementations, and is always inferred.
+pub trait IntoPropagator<Kind: ?Sized> {
+    /// Returns the propagator in a box.
+    fn into_propagator(self) -> Box<dyn TextMapPropagator + Send + Sync>;
+}
 
-    pub(crate) fn foreign(propagator: impl TextMapPropagator + Send + Sync + 'static) -> Self {
-        AnyPropagator::Foreign(Box::new(propagator))
+impl<P: TextMapPropagator + Send + Sync + 'static> IntoPropagator<()> for P {
+    fn into_propagator(self) -> Box<dyn TextMapPropagator + Send + Sync> {
+        Box::new(self)
     }
+}
 
-    pub(crate) fn fields(&self) -> FieldIter<'_> {
-        match self {
-            AnyPropagator::Format(format) => format.fields(),
-            AnyPropagator::Foreign(propagator) => propagator.fields(),
+impl IntoPropagator<dyn TextMapPropagator> for Box<dyn TextMapPropagator + Send + Sync> {
+    fn into_propagator(self) -> Box<dyn TextMapPropagator + Send + Sync> {
+        self
+    }
+}
+
+impl Foreign {
+    /// Wraps a propagator, which may be boxed.
+    pub fn new<Kind: ?Sized>(propagator: impl IntoPropagator<Kind>) -> Self {
+        Foreign {
+            propagator: propagator.into_propagator(),
+            reserved: Vec::new(),
         }
     }
 }
 
-/// Which values of the [`Context`] that a foreign propagator returns are used.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Adopt {
-    /// The whole context, if its span context is valid.
-    Valid,
-    /// Only the baggage, if the propagator changed the span.
-    BaggageOnly,
+impl Format for Foreign {
+    /// Returns `foreign`, because the propagator has no name of its own.
+    fn name(&self) -> &'static str {
+        "foreign"
+    }
+
+    fn reserve_baggage_prefix(&mut self, prefix: &'static str) {
+        self.reserved.push(prefix);
+    }
+
+    fn read(
+        &self,
+        cx: &Context,
+        request: &mut Request<'_>,
+        merger: &mut ParentMerger,
+    ) -> Option<Context> {
+        let next = self
+            .propagator
+            .extract_with_context(cx, request.extractor());
+        if has_same_span(&next, cx) {
+            return Some(next);
+        }
+        let span = next.span();
+        let span_context = span.span_context();
+        if span_context.is_valid() {
+            let mut parent = RemoteParent::new(span_context.trace_id());
+            parent.span_id = Some(span_context.span_id());
+            parent.sampled = Some(span_context.is_sampled());
+            let trace_state = span_context.trace_state();
+            if *trace_state != TraceState::NONE && is_legal(&trace_state.header()) {
+                parent.trace_state = Some(StatedTraceState::Parsed(trace_state.clone()));
+            }
+            merger.add(parent);
+            return Some(next);
+        }
+        // The result must contain the span of `cx`, which may be recording. A span cannot be moved
+        // to another context, so only the baggage is taken.
+        let baggage = next.baggage();
+        if std::ptr::eq(baggage, cx.baggage()) {
+            return None;
+        }
+        let entries = baggage.iter().map(|(key, (value, metadata))| {
+            KeyValueMetadata::new(key.clone(), value.clone(), metadata.clone())
+        });
+        Some(cx.with_baggage(entries))
+    }
+
+    fn write(&self, cx: &Context, injector: &mut dyn Injector, baggage: &mut MemberList) {
+        let mut written = Checked {
+            injector,
+            baggage: Vec::new(),
+        };
+        self.propagator.inject_context(cx, &mut written);
+        let lines = written.baggage.iter().map(String::as_str).collect();
+        // Members that another format owns are left out.
+        Members::parse(lines, &self.reserved).push_to(None, baggage);
+    }
 }
 
-/// Extracts with a foreign propagator.
-///
-/// A valid span context that it sets is taken to state every fact. If it sets an invalid one, it
-/// states nothing, and the result must contain the span of `cx`, which may be recording. A span
-/// cannot be moved to another context, so only the baggage of the propagator's context is used
-/// then.
-pub(crate) fn read(
-    propagator: &dyn TextMapPropagator,
-    cx: &Context,
-    extractor: &dyn Extractor,
-    merger: &mut ParentMerger,
-    adopt: Adopt,
-) -> Option<Context> {
-    let next = propagator.extract_with_context(cx, extractor);
-    if has_same_span(&next, cx) {
-        return Some(next);
+impl TextMapPropagator for Foreign {
+    fn inject_context(&self, cx: &Context, injector: &mut dyn Injector) {
+        inject_alone(self, cx, injector);
     }
-    let is_valid = next.span().span_context().is_valid();
-    merger.state_span_context(next.span().span_context());
-    if is_valid && adopt == Adopt::Valid {
-        return Some(next);
+
+    fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
+        extract_alone(self, cx, extractor)
     }
-    if std::ptr::eq(next.baggage(), cx.baggage()) {
-        return None;
+
+    fn fields(&self) -> FieldIter<'_> {
+        self.propagator.fields()
     }
-    let baggage = next.baggage();
-    Some(
-        cx.with_baggage(baggage.iter().map(|(key, (value, metadata))| {
-            opentelemetry::baggage::KeyValueMetadata::new(
-                key.clone(),
-                value.clone(),
-                metadata.clone(),
-            )
-        })),
-    )
+}
+
+/// A carrier that keeps the values of `baggage` back, and leaves out those that HTTP forbids.
+struct Checked<'a> {
+    injector: &'a mut dyn Injector,
+    baggage: Vec<String>,
+}
+
+impl Injector for Checked<'_> {
+    fn set(&mut self, key: &str, value: String) {
+        if key.eq_ignore_ascii_case(HEADER) {
+            self.baggage.push(value);
+        } else if value
+            .bytes()
+            .all(|byte| matches!(byte, b'\t' | b' '..=b'~'))
+        {
+            self.injector.set(key, value);
+        }
+    }
+
+    fn reserve(&mut self, additional: usize) {
+        self.injector.reserve(additional);
+    }
+}
+
+/// Whether HTTP permits a header value.
+fn is_legal(value: &str) -> bool {
+    let is_legal = |byte| matches!(byte, b'\t' | b' '..=b'~');
+    value.bytes().all(is_legal)
 }
 
 /// Whether two contexts share the same span, and not only an equal one.
-pub(crate) fn has_same_span(a: &Context, b: &Context) -> bool {
+fn has_same_span(a: &Context, b: &Context) -> bool {
     std::ptr::eq(a.span().span_context(), b.span().span_context())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reserve_is_forwarded_to_the_carrier() {
+        #[derive(Default)]
+        struct Carrier {
+            reserved: usize,
+        }
+        impl Injector for Carrier {
+            fn set(&mut self, key: &str, _value: String) {
+                panic!("reserve must not write {key}");
+            }
+            fn reserve(&mut self, additional: usize) {
+                self.reserved += additional;
+            }
+        }
+
+        let mut carrier = Carrier::default();
+        let mut written = Checked {
+            injector: &mut carrier,
+            baggage: Vec::new(),
+        };
+        written.reserve(3);
+        assert_eq!(carrier.reserved, 3);
+    }
 }

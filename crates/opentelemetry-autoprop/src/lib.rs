@@ -1,36 +1,49 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod baggage_merge;
 mod builder;
 mod context;
 mod env_lookup;
 mod error;
 mod explain;
 mod foreign;
-mod members;
+mod late;
+#[cfg(feature = "sdk")]
+mod links;
+mod list;
 mod propagator;
 mod registry;
 mod report;
 mod resolve;
+#[cfg(feature = "sdk")]
+mod sampler;
 #[cfg(feature = "sentry")]
 mod sentry_env;
-mod trace_headers;
+mod trust;
 
 pub use builder::Builder;
 pub use context::{suppress_propagation, suppress_propagation_in, PropagationContextExt};
 pub use error::Error;
 pub use explain::{Explanation, MergedParent, Statement};
+pub use foreign::{Foreign, IntoPropagator};
+#[cfg(feature = "sdk")]
+#[cfg_attr(docsrs, doc(cfg(feature = "sdk")))]
+pub use links::LinkSpanProcessor;
 pub use propagator::Propagator;
 pub use registry::{known_formats, KnownFormat};
+#[cfg(feature = "sdk")]
+#[cfg_attr(docsrs, doc(cfg(feature = "sdk")))]
+pub use sampler::{SampleByTraceId, SampleUndecided};
+pub use trust::Trust;
 
-/// A propagation format that takes part in merging. The formats of this family implement it.
 #[doc(inline)]
 pub use opentelemetry_propagator_core::Format;
 
-/// The facts about the caller's span that a propagator states, as part of an [`Explanation`].
 #[doc(inline)]
-pub use opentelemetry_propagator_core::RemoteParent;
+pub use opentelemetry_propagator_core::{
+    baggage::{Member, MemberList, Members},
+    extract_alone, inject_alone, ParentMerger, RemoteParent, Request, StatedTraceState,
+};
 
 /// The variable that names the propagators.
 pub const OTEL_PROPAGATORS: &str = "OTEL_PROPAGATORS";
@@ -42,6 +55,10 @@ pub const OTEL_RUST_PROPAGATORS_EXTRACT: &str = "OTEL_RUST_PROPAGATORS_EXTRACT";
 /// The variable that names the propagators that inject. It replaces [`OTEL_PROPAGATORS`] for this
 /// direction, unless it is unset, empty, or contains no known name.
 pub const OTEL_RUST_PROPAGATORS_INJECT: &str = "OTEL_RUST_PROPAGATORS_INJECT";
+
+/// The variable that limits how far requests are trusted: `continue`, `restart` or `ignore`, as
+/// [`Trust`] describes. It can only make a service stricter than its code is.
+pub const OTEL_RUST_PROPAGATORS_TRUST: &str = "OTEL_RUST_PROPAGATORS_TRUST";
 
 /// Returns the propagator that `OTEL_PROPAGATORS` names. For one direction,
 /// [`OTEL_RUST_PROPAGATORS_EXTRACT`] or [`OTEL_RUST_PROPAGATORS_INJECT`] replaces it.
@@ -64,8 +81,8 @@ pub fn from_env() -> Propagator {
 ///
 /// # Errors
 ///
-/// Returns an error if a variable is not UTF-8, or if it contains a name that is unknown or not
-/// built in, or whose cargo feature is off. The error lists all problems.
+/// Returns an error if a variable is not UTF-8, or if it contains a name that is unknown or
+/// whose cargo feature is off. The error lists all problems.
 ///
 /// ```
 /// let propagator = opentelemetry_autoprop::try_from_env()?;
@@ -79,8 +96,8 @@ pub fn try_from_env() -> Result<Propagator, Error> {
 ///
 /// # Errors
 ///
-/// Returns an error if the list contains a name that is unknown or not built in, or whose cargo
-/// feature is off. The error lists all problems.
+/// Returns an error if the list contains a name that is unknown, or whose cargo feature is
+/// off. The error lists all problems.
 ///
 /// ```
 /// let propagator = opentelemetry_autoprop::from_list("tracecontext, Baggage")?;

@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
-use opentelemetry::trace::TraceContextExt;
-use opentelemetry::Context;
+use opentelemetry::trace::{TraceContextExt, TraceId};
+use opentelemetry::{otel_debug, Context};
 use opentelemetry_propagator_core::baggage::MemberList;
-use opentelemetry_propagator_core::ParentMerger;
+use opentelemetry_propagator_core::{ParentMerger, Request};
 
-use crate::baggage_merge::BaggageMerger;
 use crate::context::{with_untrusted_parent, PropagationContextExt};
-use crate::foreign::{self, Adopt, AnyPropagator};
-use crate::members::{Members, NamedPropagator};
+use crate::late;
+use crate::list::{List, Listed, Writer};
+use crate::trust::{Policy, Trust};
 
 /// A propagator that runs all propagators of a list.
 ///
@@ -43,59 +43,38 @@ use crate::members::{Members, NamedPropagator};
 pub struct Propagator(Arc<Composite>);
 
 struct Composite {
-    members: Members,
-    /// Whether the caller's trace is reported but not continued.
-    is_public_endpoint: bool,
+    list: List,
+    /// The formats that inject, in the order in which they write.
+    writers: Vec<Writer>,
+    /// Whether several formats write `baggage`.
+    shares_baggage: bool,
+    /// The prefixes of the keys of `baggage` members that formats own.
+    prefixes: Vec<&'static str>,
     fields: Vec<String>,
-    /// Whether a foreign propagator extracts.
-    has_foreign: bool,
-    baggage: BaggageWriters,
-}
-
-/// How `baggage` is written.
-enum BaggageWriters {
-    /// By the formats with these indices, in this order, into one list.
-    Formats(Vec<usize>),
-    /// By one foreign propagator, whose header is not changed.
-    OneForeign,
-    /// By propagators of which at least one is foreign. Their headers are merged, and members that
-    /// another propagator owns are dropped.
-    Mixed,
+    /// Whether every trace is continued. Otherwise the policy decides.
+    always_continues: bool,
+    policy: Policy,
 }
 
 impl Propagator {
-    pub(crate) fn new(mut members: Members, is_public_endpoint: bool) -> Self {
-        let all = &mut members.all;
-        let mut fields: Vec<String> = Vec::new();
-        for field in all.iter().flat_map(|member| member.propagator.fields()) {
-            if !fields.iter().any(|known| known.eq_ignore_ascii_case(field)) {
-                fields.push(field.to_owned());
-            }
-        }
-        let prefixes: Vec<_> = all.iter().filter_map(|m| m.baggage_prefix).collect();
-        for member in all {
-            if let AnyPropagator::Format(format) = &mut member.propagator {
-                for prefix in &prefixes {
-                    if member.baggage_prefix != Some(prefix) {
-                        format.reserve_baggage_prefix(prefix);
-                    }
-                }
-            }
-        }
-        let mut extracting = members.extracting().iter();
+    pub(crate) fn new(mut list: List, policy: Policy) -> Self {
+        let writers = list.writers();
+        let with_own_keys = writers.iter().filter(|writer| writer.has_own_keys);
         Propagator(Arc::new(Composite {
-            is_public_endpoint,
-            has_foreign: extracting.any(|member| member.foreign().is_some()),
-            baggage: BaggageWriters::new(&members),
-            members,
-            fields,
+            shares_baggage: with_own_keys.count() > 1,
+            prefixes: list.reserve_baggage_prefixes(),
+            writers,
+            fields: list.fields(),
+            always_continues: policy.always_continues(),
+            policy,
+            list,
         }))
     }
 
     /// Returns the distinct names of the propagators: first those that extract, in their order,
     /// then those that only inject. The list `none` has no names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.members.all.iter().map(|member| &*member.name)
+        self.0.list.all.iter().map(|listed| &*listed.name)
     }
 
     /// Returns the names of the propagators that extract, in their order.
@@ -109,130 +88,129 @@ impl Propagator {
     /// # Ok::<(), opentelemetry_autoprop::Error>(())
     /// ```
     pub fn extract_names(&self) -> impl Iterator<Item = &str> {
-        self.extracting().iter().map(|member| &*member.name)
+        self.extracting().iter().map(|listed| &*listed.name)
     }
 
     /// Returns the names of the propagators that inject, in their order.
     pub fn inject_names(&self) -> impl Iterator<Item = &str> {
-        self.0.members.injecting().map(|member| &*member.name)
+        self.0.list.injecting().map(|listed| &*listed.name)
     }
 
-    /// Returns the propagators that extract, in their order.
-    pub(crate) fn extracting(&self) -> &[NamedPropagator] {
-        self.0.members.extracting()
+    /// Whether the list has formats, but not the one of this name, under any name in the list.
+    pub(crate) fn lacks(&self, name: &str) -> bool {
+        let formats = &self.0.list.all;
+        !formats.is_empty() && formats.iter().all(|listed| listed.format.name() != name)
     }
-}
 
-impl BaggageWriters {
-    fn new(Members { all, injecting, .. }: &Members) -> Self {
-        let writes_baggage = |i: &usize| all[*i].writes_baggage();
-        let mut writers: Vec<_> = injecting.iter().copied().filter(writes_baggage).collect();
-        let is_foreign = |i: &usize| all[*i].foreign().is_some();
-        if !writers.iter().any(is_foreign) {
-            // Owned members come first, so that they are dropped last.
-            writers.sort_by_key(|&i| all[i].baggage_prefix.is_none());
-            BaggageWriters::Formats(writers)
-        } else if writers.len() == 1 && all.iter().all(|m| m.baggage_prefix.is_none()) {
-            BaggageWriters::OneForeign
-        } else {
-            BaggageWriters::Mixed
-        }
+    /// Returns the formats that extract, in their order.
+    pub(crate) fn extracting(&self) -> &[Listed] {
+        self.0.list.extracting()
+    }
+
+    /// Returns a request from a carrier.
+    pub(crate) fn request<'a>(&'a self, extractor: &'a dyn Extractor) -> Request<'a> {
+        Request::new(extractor, &self.0.prefixes)
     }
 }
 
 impl Composite {
-    /// Extracts with all propagators in order. Returns the resulting context, or `None` if no
-    /// propagator changed it. Its span is that of `cx`, or one that a foreign propagator set.
-    // Not only a hint: the compiler would make one function of the three callers' loops.
+    /// Extracts with all formats in order. Returns the context with the values that they keep, or
+    /// `None` if they keep none.
+    // Not only a hint: the compiler would make one function of the callers' loops.
     #[inline(always)]
     fn read(
         &self,
         cx: &Context,
         extractor: &dyn Extractor,
         merger: &mut ParentMerger,
-        adopt: Adopt,
     ) -> Option<Context> {
+        let mut request = Request::new(extractor, &self.prefixes);
         let mut next: Option<Context> = None;
-        for member in self.members.extracting() {
+        for (number, listed) in self.list.extracting().iter().enumerate() {
+            merger.set_source(number as u8);
             let cx = next.as_ref().unwrap_or(cx);
-            if let Some(read) = member.read(cx, extractor, merger, adopt) {
+            if let Some(read) = listed.format.read(cx, &mut request, merger) {
                 next = Some(read);
             }
+        }
+        if let Some(traces) = merger.differing() {
+            self.log_differing_traces(&traces);
         }
         next
     }
 
-    /// Extracts with a list of formats.
+    /// Logs the traces of a request with several, of which the first one is continued.
+    #[cold]
+    #[inline(never)]
+    fn log_differing_traces(&self, traces: &[(u8, TraceId)]) {
+        if cfg!(feature = "internal-logs") {
+            let formats = self.list.extracting();
+            let mut traces = traces.iter().map(|(number, trace_id)| {
+                let name = formats
+                    .get(usize::from(*number))
+                    .map_or("", |listed| &listed.name);
+                format!("{name} {trace_id}")
+            });
+            let continued = traces.next().unwrap_or_default();
+            let others = traces.collect::<Vec<_>>().join(", ");
+            otel_debug!(name: "Propagator.TracesDiffer", continued = continued, others = others);
+        }
+    }
+
+    /// Extracts with several formats.
     ///
     /// Not inlined. Otherwise, extraction with a single format would also save the registers and
     /// reserve the stack of this function.
     #[inline(never)]
     fn extract(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
         let mut merger = ParentMerger::new();
-        let next = self.read(cx, extractor, &mut merger, Adopt::Valid);
+        // `SampleUndecided` asks whether the decision is deferred.
+        if cfg!(feature = "sdk") {
+            merger = merger.storing_deferral();
+        }
+        let next = self.read(cx, extractor, &mut merger);
         merger.finish(cx, next)
     }
 
-    /// Extracts with a list that contains foreign propagators.
+    /// Extracts from a request about which the policy decides.
     #[inline(never)]
-    fn extract_with_foreign(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
-        let mut merger = ParentMerger::new();
-        let next = self.read(cx, extractor, &mut merger, Adopt::Valid);
-        let next = next.as_ref().unwrap_or(cx);
-        // A foreign propagator set the span of a trace that a later propagator refused.
-        if merger.current().is_none() && !foreign::has_same_span(next, cx) {
-            let next = self.read(cx, extractor, &mut ParentMerger::new(), Adopt::BaggageOnly);
-            return next.unwrap_or_else(|| cx.clone());
+    fn extract_by_policy(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
+        let trust = self.policy.decide(cx, extractor);
+        if trust == Trust::Continue {
+            return self.extract(cx, extractor);
         }
-        merger.finish(next, None)
+        let mut merger = ParentMerger::new().restarting();
+        let kept = self.read(cx, extractor, &mut merger);
+        let is_refused = merger.current().is_none() && !merger.refused().is_empty();
+        let keeps = trust == Trust::Restart && !is_refused;
+        let parent = merger.finish(&Context::new(), None);
+        let cx = kept.as_ref().filter(|_| keeps).unwrap_or(cx);
+        with_untrusted_parent(cx, parent.span().span_context().clone())
     }
 
-    /// Extracts from a request that is not continued.
+    /// Injects with several formats.
     #[inline(never)]
-    fn read_untrusted(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
-        // The context is empty, because the values that propagators store in it are discarded.
-        let mut merger = ParentMerger::new();
-        self.read(&Context::new(), extractor, &mut merger, Adopt::Valid);
-        let stated = merger.finish(&Context::new(), None);
-        with_untrusted_parent(cx, stated.span().span_context().clone())
-    }
-
-    fn inject_mixed(&self, cx: &Context, injector: &mut dyn Injector) {
-        let mut merger = BaggageMerger::new(injector);
-        for member in self.members.injecting() {
-            merger.owned_prefix = member.baggage_prefix;
-            match &member.propagator {
-                AnyPropagator::Format(format) => {
-                    format.write(cx, merger.injector);
-                    let mut list = MemberList::default();
-                    format.write_baggage(cx, &mut list);
-                    merger.push(list.into_string());
-                }
-                AnyPropagator::Foreign(propagator) => propagator.inject_context(cx, &mut merger),
-            }
-        }
-        let prefixes: Vec<_> = self
-            .members
-            .all
-            .iter()
-            .filter_map(|m| m.baggage_prefix)
-            .collect();
-        merger.finish(&prefixes);
-    }
-
-    fn inject_baggage(&self, cx: &Context, writers: &[usize], injector: &mut dyn Injector) {
-        let formats = || writers.iter().filter_map(|&i| self.members.all[i].format());
+    fn inject(&self, cx: &Context, injector: &mut dyn Injector) {
+        let format = |writer: &Writer| &self.list.all[writer.index].format;
         let mut list = MemberList::default();
         // A single writer reserves its own capacity.
-        if writers.len() > 1 {
-            let lens = formats().map(|format| format.baggage_len(cx));
+        if self.shares_baggage {
+            let writers = self.writers.iter().filter(|writer| writer.has_own_keys);
+            let lens = writers.map(|writer| format(writer).baggage_len(cx));
             let len: usize = lens.filter(|&len| len > 0).map(|len| len + 1).sum();
-            if len > 0 {
-                list.reserve(len - 1);
-            }
+            list.reserve(len.saturating_sub(1));
         }
-        for format in formats() {
-            format.write_baggage(cx, &mut list);
+        let mut late = MemberList::default();
+        for writer in &self.writers {
+            let baggage = if writer.has_own_keys {
+                &mut list
+            } else {
+                &mut late
+            };
+            format(writer).write(cx, injector, baggage);
+        }
+        if !late.is_empty() {
+            list = late::merge(&list, &late, &self.prefixes);
         }
         list.inject(injector);
     }
@@ -240,12 +218,12 @@ impl Composite {
 
 impl fmt::Debug for Propagator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = if self.0.is_public_endpoint {
-            "PublicEndpoint"
-        } else {
-            "Propagator"
+        let name = match self.0.policy.most {
+            Trust::Continue => "Propagator",
+            Trust::Restart => "Restart",
+            Trust::Ignore => "PublicEndpoint",
         };
-        if !self.0.members.is_symmetric() {
+        if !self.0.list.is_symmetric() {
             return f
                 .debug_struct(name)
                 .field("extract", &Names(self.extract_names().collect()))
@@ -256,7 +234,7 @@ impl fmt::Debug for Propagator {
         for name in self.names() {
             names.field(&format_args!("{name}"));
         }
-        if self.0.members.all.is_empty() {
+        if self.0.list.all.is_empty() {
             names.field(&format_args!("none"));
         }
         names.finish()
@@ -282,40 +260,25 @@ impl TextMapPropagator for Propagator {
         if cx.is_propagation_suppressed() {
             return;
         }
-        if let [i] = composite.members.injecting[..] {
-            if let Some(format) = composite.members.all[i].format() {
-                return format.inject_context(cx, injector);
+        match composite.writers[..] {
+            [Writer { index, .. }] => {
+                let listed = &composite.list.all[index];
+                listed.format.inject_context(cx, injector);
             }
-        }
-        if let BaggageWriters::Mixed = composite.baggage {
-            return composite.inject_mixed(cx, injector);
-        }
-        for member in composite.members.injecting() {
-            match &member.propagator {
-                AnyPropagator::Format(format) => format.write(cx, injector),
-                AnyPropagator::Foreign(propagator) => propagator.inject_context(cx, injector),
-            }
-        }
-        if let BaggageWriters::Formats(writers) = &composite.baggage {
-            composite.inject_baggage(cx, writers, injector);
+            _ => composite.inject(cx, injector),
         }
     }
 
     fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
         let composite = &*self.0;
-        if composite.is_public_endpoint {
-            return composite.read_untrusted(cx, extractor);
+        if !composite.always_continues {
+            return composite.extract_by_policy(cx, extractor);
         }
         // A single format has nothing to merge with. Its own method gives the same result.
-        if let [member] = composite.members.extracting() {
-            if let Some(format) = member.format() {
-                return format.extract_with_context(cx, extractor);
-            }
+        match composite.list.extracting() {
+            [listed] if !cfg!(feature = "sdk") => listed.format.extract_with_context(cx, extractor),
+            _ => composite.extract(cx, extractor),
         }
-        if composite.has_foreign {
-            return composite.extract_with_foreign(cx, extractor);
-        }
-        composite.extract(cx, extractor)
     }
 
     /// Returns the distinct headers that are read or written: first those of the propagators that

@@ -2,15 +2,11 @@
 //!
 //! The table has one row per name. Everything else that depends on a name is derived from it.
 
-use std::any::Any;
-
-use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry_propagator_core::Format;
 use opentelemetry_propagator_w3c::{BaggagePropagator, TraceContextPropagator};
 
 use crate::env_lookup::EnvLookup;
 use crate::error::{Hint, Problem, Quoted};
-use crate::foreign::AnyPropagator;
 
 /// The list that applies if none is given.
 pub(crate) const DEFAULT: &str = "tracecontext,baggage";
@@ -31,17 +27,17 @@ pub struct KnownFormat {
     /// All headers that the format reads or writes, in lower case. A proxy that strips them removes
     /// the format from a request.
     pub headers: &'static [&'static str],
-    /// The first minor version of OpenTelemetry 0.x that has a crate for the format. `None` if
-    /// every supported version has one.
-    since_minor: Option<u32>,
+    /// The beginnings of the names of further headers, in lower case. The format reads or writes one
+    /// such header for each baggage entry.
+    pub header_prefixes: &'static [&'static str],
     /// The prefix of the `baggage` members that the format owns. If the list contains the format,
     /// no other format reads or writes these members.
     pub baggage_prefix: Option<&'static str>,
     /// Creates the propagator; `None` if the feature is off.
-    build: Option<fn(EnvLookup<'_>) -> AnyPropagator>,
-    /// Takes a propagator of this format out of an `Option` with its concrete type.
-    take: Option<fn(&mut dyn Any) -> Option<AnyPropagator>>,
+    build: Option<Build>,
 }
+
+type Build = fn(&EnvLookup) -> Box<dyn Format>;
 
 impl KnownFormat {
     /// Whether the cargo feature of the name is enabled.
@@ -64,24 +60,22 @@ macro_rules! if_enabled {
     }};
 }
 
-const FORMATS: [KnownFormat; 8] = [
+const FORMATS: [KnownFormat; 11] = [
     KnownFormat {
         name: "tracecontext",
         feature: None,
         headers: &["traceparent", "tracestate"],
-        since_minor: None,
+        header_prefixes: &[],
         baggage_prefix: None,
-        build: Some(|_| AnyPropagator::format(TraceContextPropagator::new())),
-        take: Some(take::<TraceContextPropagator>),
+        build: Some(|_| Box::new(TraceContextPropagator::new())),
     },
     KnownFormat {
         name: "baggage",
         feature: None,
         headers: &["baggage"],
-        since_minor: None,
+        header_prefixes: &[],
         baggage_prefix: None,
-        build: Some(|_| AnyPropagator::format(BaggagePropagator::new())),
-        take: Some(take::<BaggagePropagator>),
+        build: Some(|_| Box::new(BaggagePropagator::new())),
     },
     KnownFormat {
         name: "kontur",
@@ -91,43 +85,29 @@ const FORMATS: [KnownFormat; 8] = [
             "x-kontur-trace-spanid",
             "x-kontur-trace-issampled",
         ],
-        since_minor: None,
+        header_prefixes: &[],
         baggage_prefix: None,
-        build: if_enabled!("kontur", |_| AnyPropagator::format(
+        build: if_enabled!("kontur", |_| Box::new(
             opentelemetry_propagator_kontur::KonturPropagator::new()
         )),
-        take: if_enabled!(
-            "kontur",
-            take::<opentelemetry_propagator_kontur::KonturPropagator>
-        ),
     },
     KnownFormat {
         name: "vostok",
         feature: Some("vostok"),
         headers: &["context-globals", "context-properties", "request-priority"],
-        since_minor: None,
+        header_prefixes: &[],
         baggage_prefix: None,
-        build: if_enabled!("vostok", |_| AnyPropagator::format(
+        build: if_enabled!("vostok", |_| Box::new(
             opentelemetry_propagator_vostok::VostokPropagator::new()
         )),
-        take: if_enabled!(
-            "vostok",
-            take::<opentelemetry_propagator_vostok::VostokPropagator>
-        ),
     },
     KnownFormat {
         name: "sentry",
         feature: Some("sentry"),
         headers: &["sentry-trace", "baggage"],
-        since_minor: None,
+        header_prefixes: &[],
         baggage_prefix: Some("sentry-"),
-        build: if_enabled!("sentry", |env| AnyPropagator::format(
-            crate::sentry_env::propagator(env)
-        )),
-        take: if_enabled!(
-            "sentry",
-            take::<opentelemetry_propagator_sentry::SentryPropagator>
-        ),
+        build: if_enabled!("sentry", |env| Box::new(crate::sentry_env::propagator(env))),
     },
     KnownFormat {
         name: "b3",
@@ -140,14 +120,12 @@ const FORMATS: [KnownFormat; 8] = [
             "x-b3-spanid",
             "x-b3-sampled",
             "x-b3-flags",
-            "x-b3-parentspanid",
         ],
-        since_minor: Some(33),
+        header_prefixes: &[],
         baggage_prefix: None,
-        build: if_enabled!("b3", |_| b3(
-            opentelemetry_propagator_b3::B3Encoding::SingleHeader
+        build: if_enabled!("b3", |_| Box::new(
+            opentelemetry_propagator_zipkin::B3Propagator::new()
         )),
-        take: None,
     },
     KnownFormat {
         name: "b3multi",
@@ -157,59 +135,75 @@ const FORMATS: [KnownFormat; 8] = [
             "x-b3-spanid",
             "x-b3-sampled",
             "x-b3-flags",
-            "x-b3-parentspanid",
             // OpenTelemetry's specification requires that this header is read as well.
             "b3",
         ],
-        since_minor: Some(33),
+        header_prefixes: &[],
         baggage_prefix: None,
-        build: if_enabled!("b3", |_| b3(
-            opentelemetry_propagator_b3::B3Encoding::MultipleHeader
+        build: if_enabled!("b3", |_| Box::new(
+            opentelemetry_propagator_zipkin::B3Propagator::builder()
+                .multi_header(true)
+                .build()
         )),
-        take: None,
     },
     KnownFormat {
         name: "xray",
         feature: Some("xray"),
-        // The second name is the environment variable of AWS Lambda. The crate reads it from every
-        // carrier.
-        headers: &["x-amzn-trace-id", "_x_amzn_trace_id"],
-        since_minor: None,
+        headers: &["x-amzn-trace-id"],
+        header_prefixes: &[],
         baggage_prefix: None,
-        build: if_enabled!("xray", |_| AnyPropagator::foreign(
-            crate::trace_headers::TraceHeadersOnly(
-                opentelemetry_aws::trace::XrayPropagator::default()
-            )
+        build: if_enabled!("xray", |_| Box::new(
+            opentelemetry_propagator_xray::XrayPropagator::new()
         )),
-        take: None,
+    },
+    KnownFormat {
+        name: "xray-lambda",
+        feature: Some("xray"),
+        headers: &["x-amzn-trace-id"],
+        header_prefixes: &[],
+        baggage_prefix: None,
+        build: if_enabled!("xray", |env| {
+            let env = env.clone();
+            let builder = opentelemetry_propagator_xray::XrayLambdaPropagator::builder();
+            Box::new(builder.lookup(move |variable| env(variable)).build())
+        }),
+    },
+    KnownFormat {
+        name: "jaeger",
+        feature: Some("jaeger"),
+        headers: &["uber-trace-id", "jaeger-baggage"],
+        header_prefixes: &["uberctx-"],
+        baggage_prefix: None,
+        build: if_enabled!("jaeger", |_| Box::new(
+            opentelemetry_propagator_jaeger::JaegerPropagator::new()
+        )),
+    },
+    KnownFormat {
+        name: "ottrace",
+        feature: Some("ottrace"),
+        headers: &["ot-tracer-traceid", "ot-tracer-spanid", "ot-tracer-sampled"],
+        header_prefixes: &["ot-baggage-"],
+        baggage_prefix: None,
+        build: if_enabled!("ottrace", |_| Box::new(
+            opentelemetry_propagator_ottrace::OtTracePropagator::new()
+        )),
     },
 ];
 
-#[cfg(feature = "b3")]
-fn b3(encoding: opentelemetry_propagator_b3::B3Encoding) -> AnyPropagator {
-    let propagator = opentelemetry_propagator_b3::Propagator::with_encoding(encoding);
-    AnyPropagator::foreign(crate::trace_headers::TraceHeadersOnly(propagator))
-}
-
-/// Names that the specification deprecates, and the headers of their formats.
-const DEPRECATED: [(&str, &[&str]); 2] = [
-    ("jaeger", &["uber-trace-id"]),
-    (
-        "ottrace",
-        &["ot-tracer-traceid", "ot-tracer-spanid", "ot-tracer-sampled"],
-    ),
-];
+/// Names of which the first one is not used in a list that contains the second one, because both
+/// read the same header in different ways.
+pub(crate) const SUPERSEDED: [(&str, &str); 1] = [("xray", "xray-lambda")];
 
 /// Other words for a format, and its name.
-const SYNONYMS: [(&str, &str); 4] = [
+const SYNONYMS: [(&str, &str); 7] = [
+    ("контур", "kontur"),
+    ("восток", "vostok"),
     ("w3c", "tracecontext"),
     ("zipkin", "b3"),
     ("aws", "xray"),
     ("aws-xray", "xray"),
+    ("opentracing", "ottrace"),
 ];
-
-/// The minor version of OpenTelemetry that this crate depends on. It equals that of this crate.
-const OPENTELEMETRY_MINOR: &str = env!("CARGO_PKG_VERSION_MINOR");
 
 /// Returns the names that `OTEL_PROPAGATORS` may contain, except `none`. Names whose cargo feature
 /// is off are included.
@@ -238,62 +232,36 @@ fn find(name: &str) -> Option<&'static KnownFormat> {
 }
 
 /// Creates the propagator of a name, if the name is known and its feature enabled.
-pub(crate) fn build(name: &str, env: EnvLookup<'_>) -> Option<AnyPropagator> {
+pub(crate) fn build(name: &str, env: &EnvLookup) -> Option<Box<dyn Format>> {
     Some(find(name)?.build?(env))
 }
 
-/// Wraps a propagator that the application registers. A format of this family takes part in
-/// merging.
-pub(crate) fn wrap(propagator: impl TextMapPropagator + Send + Sync + 'static) -> AnyPropagator {
-    let mut slot = Some(propagator);
-    if let Some(format) = FORMATS.iter().find_map(|format| format.take?(&mut slot)) {
-        return format;
-    }
-    let propagator = slot.expect("no format has taken it");
-    AnyPropagator::foreign(propagator)
-}
-
-fn take<F: Format + 'static>(slot: &mut dyn Any) -> Option<AnyPropagator> {
-    let format = slot.downcast_mut::<Option<F>>()?.take()?;
-    Some(AnyPropagator::format(format))
-}
-
-/// Returns the prefix of the `baggage` members that the format of this name owns.
-pub(crate) fn baggage_prefix(name: &str) -> Option<&'static str> {
-    find(name)?.baggage_prefix
-}
-
 /// Returns the reason why [`build`] returns no propagator. `known` contains the known names.
-pub(crate) fn problem(name: &str, known: &[String]) -> Problem {
-    if let Some((name, _)) = DEPRECATED.into_iter().find(|(known, _)| *known == name) {
-        return Problem::Deprecated(name);
-    }
+///
+/// `written` is the name as the operator wrote it, and `name` is normalized.
+pub(crate) fn problem(written: &str, name: &str, known: &[String]) -> Problem {
     match find(name) {
-        Some(format) => unavailable(format, OPENTELEMETRY_MINOR),
+        Some(format) => Problem::FeatureOff {
+            name: format.name,
+            feature: format
+                .feature
+                .expect("a format without a feature is always built"),
+        },
         None => Problem::Unknown {
-            name: Quoted::new(name),
+            name: Quoted::new(written),
             hint: hint(name, known),
         },
     }
 }
 
-/// Returns the reason why a known format cannot be built with OpenTelemetry 0.`minor`.
-fn unavailable(format: &KnownFormat, minor: &str) -> Problem {
-    let name = format.name;
-    match (format.since_minor, format.feature) {
-        (Some(since), _) if minor.parse().is_ok_and(|minor: u32| minor < since) => {
-            Problem::NeedsNewer { name, since }
-        }
-        (_, Some(feature)) => Problem::FeatureOff { name, feature },
-        (_, None) => unreachable!("a format without a feature is always built"),
-    }
-}
-
 /// Returns the most likely correction of an unknown name.
 fn hint(name: &str, known: &[String]) -> Option<Hint> {
-    if let Some(meant) = name_of_word(name) {
+    if let Some(meant) = name_of_word(&name.replace('_', "-")) {
         return Some(Hint::Header(meant));
     }
+    // A list entry or a comment, as in YAML.
+    let name = name.split(" #").next().unwrap_or(name);
+    let name = name.strip_prefix("- ").unwrap_or(name);
     let is_known = |name: &str| known.iter().any(|known| known == name);
     let unquoted = name.trim_matches(is_quote).trim();
     let parts: Vec<_> = unquoted
@@ -305,8 +273,8 @@ fn hint(name: &str, known: &[String]) -> Option<Hint> {
         let is_list = parts.len() <= known.len() && parts.iter().copied().all(is_known);
         return Some(Hint::Separator(is_list.then(|| parts.join(","))));
     }
-    if unquoted != name && is_known(unquoted) {
-        return Some(Hint::Quotes(unquoted.to_owned()));
+    if is_known(unquoted) {
+        return Some(Hint::OnlyTheName(unquoted.to_owned()));
     }
     let known = known.iter().map(String::as_str);
     closest_match(name, known).map(|name| Hint::Closest(name.to_owned()))
@@ -315,10 +283,6 @@ fn hint(name: &str, known: &[String]) -> Option<Hint> {
 /// Returns the name of the format that a header or another word stands for.
 fn name_of_word(word: &str) -> Option<&'static str> {
     let synonym = SYNONYMS.into_iter().find(|(synonym, _)| *synonym == word);
-    let deprecated = || {
-        let mut formats = DEPRECATED.into_iter();
-        formats.find(|(_, headers)| headers.contains(&word))
-    };
     // A format lists its most typical headers first.
     let rank = |format: &KnownFormat| format.headers.iter().position(|header| *header == word);
     let format = || {
@@ -332,7 +296,6 @@ fn name_of_word(word: &str) -> Option<&'static str> {
     synonym
         .map(|(_, name)| name)
         .or_else(|| format().map(|format| format.name))
-        .or_else(|| deprecated().map(|(name, _)| name))
 }
 
 fn is_quote(c: char) -> bool {
@@ -366,26 +329,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unavailable_names_the_feature_that_is_off() {
+    fn problem_names_the_feature_that_is_off() {
         for format in FORMATS.iter().filter(|format| format.feature.is_some()) {
             let (name, feature) = (format.name, format.feature.unwrap());
-            let expected = Problem::FeatureOff { name, feature };
-            assert_eq!(unavailable(format, "99"), expected);
+            assert_eq!(
+                problem(name, name, &[]),
+                Problem::FeatureOff { name, feature }
+            );
         }
-    }
-
-    #[test]
-    fn unavailable_names_the_required_opentelemetry() {
-        let b3 = find("b3").unwrap();
-        let (name, since) = ("b3", 33);
-        assert_eq!(unavailable(b3, "32"), Problem::NeedsNewer { name, since });
-        assert_eq!(
-            unavailable(b3, "33"),
-            Problem::FeatureOff {
-                name,
-                feature: "b3"
-            }
-        );
     }
 
     #[test]
@@ -399,7 +350,7 @@ mod tests {
     #[test]
     fn row_lists_the_fields_of_its_propagator() {
         for format in &FORMATS {
-            let Some(propagator) = build(format.name, &|_| None) else {
+            let Some(propagator) = build(format.name, &no_env()) else {
                 continue;
             };
             for field in propagator.fields() {
@@ -413,6 +364,10 @@ mod tests {
         }
     }
 
+    fn no_env() -> EnvLookup {
+        std::sync::Arc::new(|_| None)
+    }
+
     /// A carrier with the headers of one trace that records which headers are read.
     #[derive(Default)]
     struct Recorder(std::cell::RefCell<std::collections::BTreeSet<String>>);
@@ -424,6 +379,8 @@ mod tests {
                 "traceparent" => "00-27bb7faa48294cf49ae6007d70905468-0bcd098a592642e4-01",
                 "x-kontur-trace-id" | "x-b3-traceid" => "27bb7faa48294cf49ae6007d70905468",
                 "sentry-trace" => "27bb7faa48294cf49ae6007d70905468-0bcd098a592642e4-1",
+                "x-b3-spanid" | "ot-tracer-spanid" => "0bcd098a592642e4",
+                "ot-tracer-traceid" => "9ae6007d70905468",
                 _ => "",
             };
             self.0.borrow_mut().insert(key);
@@ -448,14 +405,11 @@ mod tests {
     #[test]
     fn row_lists_every_header_that_is_read() {
         for format in &FORMATS {
-            let Some(propagator) = build(format.name, &|_| None) else {
+            let Some(propagator) = build(format.name, &no_env()) else {
                 continue;
             };
             let read = Recorder::default();
-            match propagator {
-                AnyPropagator::Format(format) => format.extract(&read),
-                AnyPropagator::Foreign(propagator) => propagator.extract(&read),
-            };
+            propagator.extract(&read);
             let read = read.0.into_inner();
             assert!(!read.is_empty(), "{}", format.name);
             for header in &read {
@@ -468,8 +422,9 @@ mod tests {
     #[test]
     fn row_has_the_name_of_its_format() {
         for format in &FORMATS {
-            if let Some(AnyPropagator::Format(built)) = build(format.name, &|_| None) {
+            if let Some(built) = build(format.name, &no_env()) {
                 assert_eq!(built.name(), format.name);
+                assert_eq!(built.baggage_prefix(), format.baggage_prefix);
             }
         }
     }

@@ -14,6 +14,15 @@ pub(crate) fn report(message: &str) {
     }
 }
 
+/// Gives the operator a hint, as an event of `tracing`. The configuration may be as intended, so it is
+/// not written to standard error.
+pub(crate) fn hint(message: &str) {
+    #[cfg(feature = "internal-logs")]
+    tracing::warn!(target: "autoprop", "{message}");
+    #[cfg(not(feature = "internal-logs"))]
+    let _ = message;
+}
+
 /// Logs the message. Returns whether a subscriber took the event.
 #[cfg(feature = "internal-logs")]
 fn log(message: &str) -> bool {

@@ -3,11 +3,10 @@
 use opentelemetry_propagator_sentry::{SentryPropagator, SentryPropagatorBuilder};
 
 use crate::env_lookup::EnvLookup;
-use crate::error::Quoted;
 use crate::report::report;
 
 /// Creates the propagator that the variables describe. An invalid variable is reported and ignored.
-pub(crate) fn propagator(env: EnvLookup<'_>) -> SentryPropagator {
+pub(crate) fn propagator(env: &EnvLookup) -> SentryPropagator {
     type Set = fn(SentryPropagatorBuilder, String) -> Result<SentryPropagatorBuilder, String>;
     let variables: [(&str, Set); 4] = [
         ("SENTRY_DSN", |builder, dsn| Ok(builder.dsn(dsn))),
@@ -20,10 +19,8 @@ pub(crate) fn propagator(env: EnvLookup<'_>) -> SentryPropagator {
         ("SENTRY_TRACES_SAMPLE_RATE", |builder, rate| {
             match rate.parse() {
                 Ok(rate) => Ok(builder.sample_rate(rate)),
-                Err(_) => Err(format!(
-                    "invalid sample rate {}: expected a number from 0 to 1",
-                    Quoted::new(&rate)
-                )),
+                // The value is not quoted: it may be a DSN in the wrong variable.
+                Err(_) => Err("expected a number from 0 to 1".to_owned()),
             }
         }),
     ];

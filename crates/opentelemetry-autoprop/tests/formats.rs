@@ -274,7 +274,10 @@ fn inject_joins_baggage_of_a_custom_propagator() {
         ] {
             let (value, fields) = ("own=1,sentry-a=forged".to_owned(), fields.clone());
             let propagator = opentelemetry_autoprop::builder()
-                .register("own", Own { value, fields })
+                .register(
+                    "own",
+                    opentelemetry_autoprop::Foreign::new(Own { value, fields }),
+                )
                 .from_list(list)
                 .unwrap();
             let request = headers(&[SENTRY_TRACE, ("baggage", "userId=42,sentry-a=1")]);
@@ -290,17 +293,72 @@ fn inject_joins_baggage_of_a_custom_propagator() {
 }
 
 #[test]
-fn inject_keeps_baggage_of_a_single_writer_verbatim() {
-    let odd = "a=1,a=2, ,junk;".to_owned();
+fn inject_leaves_out_the_same_members_in_every_call() {
+    let own = Own {
+        value: format!("own={}", "x".repeat(8000)),
+        fields: vec!["baggage".to_owned()],
+    };
+    let propagator = opentelemetry_autoprop::builder()
+        .register("own", opentelemetry_autoprop::Foreign::new(own))
+        .from_list("own,baggage")
+        .unwrap();
+    let sent = || {
+        let entries = (0..40).map(|i| KeyValue::new(format!("zone{i:02}"), "value"));
+        members(&inject(&propagator, &Context::new().with_baggage(entries)))
+    };
+    let first = sent();
+    assert!((2..40).contains(&first.len()), "{first:?}");
+    for _ in 0..20 {
+        assert_eq!(sent(), first);
+    }
+}
+
+#[test]
+fn inject_omits_illegal_headers_of_any_propagator() {
+    #[derive(Debug)]
+    struct Illegal;
+
+    impl TextMapPropagator for Illegal {
+        fn inject_context(&self, _cx: &Context, injector: &mut dyn Injector) {
+            injector.set("x-split", "a\r\nx-forged: 1".to_owned());
+            injector.set("x-text", "\u{e9}".to_owned());
+            injector.set("x-legal", "a\tb".to_owned());
+        }
+
+        fn extract_with_context(&self, cx: &Context, _extractor: &dyn Extractor) -> Context {
+            cx.clone()
+        }
+
+        fn fields(&self) -> FieldIter<'_> {
+            FieldIter::new(&[])
+        }
+    }
+
+    let propagator = opentelemetry_autoprop::builder()
+        .register("illegal", opentelemetry_autoprop::Foreign::new(Illegal))
+        .from_list("illegal")
+        .unwrap();
+    let mut sent = HashMap::new();
+    propagator.inject_context(&Context::new(), &mut sent);
+    let legal = ("x-legal".to_owned(), "a\tb".to_owned());
+    assert_eq!(sent, HashMap::from([legal]));
+}
+
+#[test]
+fn inject_keeps_the_valid_members_of_any_propagator() {
+    let odd = "a=1,a=2, ,junk;,b=x y;=,sentry-c=3".to_owned();
     let own = Own {
         value: odd.clone(),
         fields: Vec::new(),
     };
     let propagator = opentelemetry_autoprop::builder()
-        .register("own", own)
+        .register("own", opentelemetry_autoprop::Foreign::new(own))
         .from_list("tracecontext,own,kontur")
         .unwrap();
-    assert_eq!(inject(&propagator, &local(1, 2, true))["baggage"], odd);
+    assert_eq!(
+        inject(&propagator, &local(1, 2, true))["baggage"],
+        "a=2,b=x%20y,sentry-c=3"
+    );
 }
 
 #[test]
@@ -348,7 +406,7 @@ impl TextMapPropagator for Wiping {
 #[test]
 fn extract_ignores_an_invalid_span_context() {
     let propagator = opentelemetry_autoprop::builder()
-        .register("wiping", Wiping)
+        .register("wiping", opentelemetry_autoprop::Foreign::new(Wiping))
         .from_list("tracecontext,wiping,kontur")
         .unwrap();
     let cx = extract(&propagator, &request(&[("tracecontext", 7, 1, false)]));
@@ -357,6 +415,22 @@ fn extract_ignores_an_invalid_span_context() {
         cx.baggage().get("by").is_some(),
         "the propagator's baggage is kept"
     );
+}
+
+#[cfg(feature = "xray")]
+#[test]
+fn xray_fields_with_line_breaks_do_not_cost_the_trace() {
+    let value = "Root=1-27bb7faa-48294cf49ae6007d70905468;Parent=0bcd098a592642e4;a=b\r\nc";
+    let carrier = HashMap::from([("x-amzn-trace-id".to_owned(), value.to_owned())]);
+    for list in ["xray", "xray,tracecontext"] {
+        let propagator = from_list(list).unwrap();
+        let cx = propagator.extract_with_context(&Context::new(), &carrier);
+        let mut sent = HashMap::new();
+        propagator.inject_context(&cx, &mut sent);
+        let written = "Root=1-27bb7faa-48294cf49ae6007d70905468;Parent=0bcd098a592642e4";
+        assert!(sent["x-amzn-trace-id"].starts_with(written), "{list}");
+        assert!(!sent.values().any(|value| value.contains('\n')), "{list}");
+    }
 }
 
 #[cfg(feature = "xray")]
@@ -478,7 +552,7 @@ proptest! {
 
     #[test]
     fn joined_baggage_is_the_union_within_the_limits(
-        sentry in prop::collection::btree_map("sentry-[a-z]{1,6}", "[a-z0-9%]{0,300}", 0..60),
+        sentry in prop::collection::btree_map("sentry-[a-z]{1,6}", "([a-z0-9]|%[0-9a-f]{2}){0,100}", 0..60),
         user in prop::collection::btree_map("[a-r][a-z]{1,6}", "[a-z0-9]{0,300}", 0..60),
         sentry_first: bool,
     ) {
@@ -488,7 +562,7 @@ proptest! {
         let (sentry, user) = (line(&sentry), line(&user));
         let list = if sentry_first { "sentry,own" } else { "own,sentry" };
         let own = Own { value: user.join(","), fields: vec!["baggage".to_owned()] };
-        let propagator = opentelemetry_autoprop::builder().register("own", own).from_list(list).unwrap();
+        let propagator = opentelemetry_autoprop::builder().register("own", opentelemetry_autoprop::Foreign::new(own)).from_list(list).unwrap();
         let request = headers(&[SENTRY_TRACE, ("baggage", &sentry.join(","))]);
         let sent = inject(&propagator, &extract(&propagator, &request));
         let sent = members(&sent);

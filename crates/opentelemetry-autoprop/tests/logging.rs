@@ -49,14 +49,49 @@ fn environment(variables: &[(&'static str, &'static str)]) -> opentelemetry_auto
 #[test]
 fn invalid_list_is_one_error_with_all_problems() {
     let lines = logged(Level::WARN, || {
-        environment(&[("OTEL_PROPAGATORS", "kontour,baggage,jaeger")]).from_env();
+        environment(&[("OTEL_PROPAGATORS", "kontour,baggage,whatever")]).from_env();
     });
     assert_eq!(lines.len(), 1, "{lines:?}");
     for part in [
         "ERROR autoprop: OTEL_PROPAGATORS: ",
         "did you mean \"kontur\"?",
-        "\"jaeger\" is deprecated",
+        "unknown propagator \"whatever\"",
         "known names: ",
+    ] {
+        assert!(lines[0].contains(part), "{part:?} in {lines:?}");
+    }
+}
+
+#[test]
+fn differing_traces_are_one_debug_line() {
+    let propagator = opentelemetry_autoprop::from_list("kontur,tracecontext,sentry").unwrap();
+    let (a, b) = (
+        "27bb7faa48294cf49ae6007d70905468",
+        "771a43a4192642f0b136d5159a501700",
+    );
+    let extract = |kontur: &str, sentry: &str| {
+        let request = HashMap::from([
+            ("x-kontur-trace-id".to_owned(), kontur.to_owned()),
+            (
+                "traceparent".to_owned(),
+                format!("00-{a}-1234567890abcdef-01"),
+            ),
+            (
+                "sentry-trace".to_owned(),
+                format!("{sentry}-1234567890abcdef"),
+            ),
+        ]);
+        logged(Level::DEBUG, || {
+            propagator.extract_with_context(&opentelemetry::Context::new(), &request);
+        })
+    };
+    assert_eq!(extract(a, a), [""; 0]);
+    let lines = extract(b, b);
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    for part in [
+        "TracesDiffer",
+        &format!("tracecontext {a}"),
+        &format!("kontur {b}"),
     ] {
         assert!(lines[0].contains(part), "{part:?} in {lines:?}");
     }
@@ -86,6 +121,26 @@ fn valid_list_logs_nothing() {
         .from_env();
     });
     assert_eq!(lines, [""; 0]);
+}
+
+#[test]
+fn dsn_without_sentry_in_the_list_is_a_hint() {
+    let hints = |list: &'static str, dsn: &'static str| {
+        logged(Level::WARN, || {
+            environment(&[("OTEL_PROPAGATORS", list), ("SENTRY_DSN", dsn)]).from_env();
+        })
+    };
+    const DSN: &str = "https://secretkey@o1.ingest.sentry.io/2";
+    let lines = hints("tracecontext,kontur,vostok", DSN);
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(
+        lines[0].contains("WARN autoprop: SENTRY_DSN is set, but"),
+        "{lines:?}"
+    );
+    assert!(!lines[0].contains("secret"), "{lines:?}");
+    for (list, dsn) in [("tracecontext,sentry", DSN), ("none", DSN), ("kontur", " ")] {
+        assert_eq!(hints(list, dsn), [""; 0], "{list}");
+    }
 }
 
 #[test]
@@ -134,7 +189,11 @@ fn invalid_sentry_variable_is_logged_and_ignored() {
     let long: &str = "x".repeat(5000).leak();
     for (variable, value, reason) in [
         ("SENTRY_TRACES_SAMPLE_RATE", "2", "invalid sample rate 2"),
-        ("SENTRY_TRACES_SAMPLE_RATE", long, "xx…\""),
+        (
+            "SENTRY_TRACES_SAMPLE_RATE",
+            "https://secretkey@o1.ingest.sentry.io/2",
+            "expected a number from 0 to 1",
+        ),
         ("SENTRY_DSN", long, "invalid DSN: missing https://"),
         (
             "SENTRY_DSN",
@@ -157,6 +216,7 @@ fn invalid_sentry_variable_is_logged_and_ignored() {
             "{lines:?}"
         );
         assert!(lines[0].len() < 300, "{lines:?}");
+        assert!(!lines[0].contains("secret"), "{lines:?}");
     }
 }
 

@@ -92,23 +92,50 @@ fn names_of_this_family_are_known() {
     );
 }
 
-#[cfg(all(feature = "b3", feature = "xray"))]
+#[cfg(all(
+    feature = "b3",
+    feature = "jaeger",
+    feature = "ottrace",
+    feature = "xray"
+))]
 #[test]
-fn names_of_other_crates_are_known() {
+fn names_of_the_specification_are_known() {
+    let b3 = [
+        "b3",
+        "x-b3-traceid",
+        "x-b3-spanid",
+        "x-b3-sampled",
+        "x-b3-flags",
+    ];
     for (name, fields) in [
-        ("b3", &["b3"][..]),
-        (
-            "b3multi",
-            &["x-b3-traceid", "x-b3-spanid", "x-b3-sampled", "x-b3-flags"],
-        ),
+        ("b3", &b3[..]),
+        ("b3multi", &b3),
         ("xray", &["x-amzn-trace-id"]),
+        ("xray-lambda", &["x-amzn-trace-id"]),
+        ("jaeger", &["uber-trace-id", "jaeger-baggage"]),
+        (
+            "ottrace",
+            &["ot-tracer-traceid", "ot-tracer-spanid", "ot-tracer-sampled"],
+        ),
     ] {
         let propagator = opentelemetry_autoprop::from_list(name).unwrap();
-        let mut found: Vec<_> = propagator.fields().map(str::to_ascii_lowercase).collect();
-        let mut expected = fields.to_vec();
-        found.sort();
-        expected.sort_unstable();
-        assert_eq!(found, expected, "{name}");
+        assert_eq!(names(&propagator), name);
+        assert!(propagator.fields().eq(fields.iter().copied()), "{name}");
+    }
+}
+
+#[cfg(feature = "xray")]
+#[test]
+fn xray_lambda_supersedes_xray() {
+    for list in ["xray,xray-lambda,baggage", "xray-lambda,XRAY,baggage"] {
+        let builder = with_variable(Some(list));
+        assert_eq!(names(&builder.set_up_quietly()), "xray-lambda,baggage");
+        let error = with_variable(Some(list)).try_from_env().unwrap_err();
+        let message =
+            "OTEL_PROPAGATORS: \"xray\" is ignored because \"xray-lambda\" reads the same \
+                       header: remove one of them; ";
+        assert!(error.to_string().starts_with(message), "{error}");
+        assert_eq!(error.unknown_names().count(), 0);
     }
 }
 
@@ -116,9 +143,9 @@ fn names_of_other_crates_are_known() {
 fn unknown_names_are_ignored_or_the_default_applies() {
     for (value, expected) in [
         ("baggage,whatever", "baggage"),
-        ("whatever,baggage,jaeger", "baggage"),
+        ("whatever,baggage,knotur", "baggage"),
         ("whatever", DEFAULT),
-        ("jaeger,ottrace", DEFAULT),
+        ("yaeger,otrace", DEFAULT),
         ("whatever,none", ""),
         ("\u{7}\u{0}", DEFAULT),
     ] {
@@ -140,18 +167,15 @@ fn unknown_names_are_ignored_or_the_default_applies() {
 
 #[test]
 fn error_reports_every_invalid_name_with_a_hint() {
-    let error = error("tracecontxt,whatever,jaeger,baggage");
+    let error = error("tracecontxt,whatever,baggage");
     let (problems, known) = error.split_once("; known names: ").unwrap();
     assert_eq!(
         problems,
         "unknown propagator \"tracecontxt\"; did you mean \"tracecontext\"? \
-         unknown propagator \"whatever\"; \
-         \"jaeger\" is deprecated and not built in: \
-         register your own propagator with builder().register(\"jaeger\", …)"
+         unknown propagator \"whatever\""
     );
     assert!(known.starts_with("tracecontext, baggage"), "{known}");
     assert!(known.ends_with(", none"), "{known}");
-    assert!(!known.contains("jaeger"), "{known}");
 
     let variable = with_variable(Some("whatever")).try_from_env().unwrap_err();
     assert!(variable
@@ -195,16 +219,18 @@ fn error_debug_is_its_message() {
 }
 
 #[test]
-fn error_advises_to_remove_quotes() {
+fn error_advises_to_write_only_the_name() {
     for (list, names) in [
-        ("\"tracecontext\"", &["tracecontext"][..]),
+        ("- tracecontext", &["tracecontext"][..]),
+        ("kontur # the old services", &["kontur"]),
+        ("\"tracecontext\"", &["tracecontext"]),
         ("'Baggage'", &["baggage"]),
         ("\"tracecontext,baggage\"", &["tracecontext", "baggage"]),
         ("[tracecontext, baggage]", &["tracecontext", "baggage"]),
     ] {
         let error = error(list);
         for name in names {
-            let expected = format!("; remove the quotes: {name}; ");
+            let expected = format!("; write only the name: {name}; ");
             assert!(error.contains(&expected), "{list:?}: {error}");
         }
     }
@@ -220,6 +246,8 @@ fn error_names_the_format_of_a_header() {
         ("x-kontur-trace-issampled", "kontur"),
         ("Context-Globals", "vostok"),
         ("sentry-trace", "sentry"),
+        ("sentry_trace", "sentry"),
+        ("контур", "kontur"),
         ("x-b3-traceid", "b3multi"),
         ("zipkin", "b3"),
         ("x-amzn-trace-id", "xray"),
@@ -280,9 +308,18 @@ fn error_is_short_and_escaped() {
 fn register_adds_and_replaces_propagators() {
     let builder = || {
         opentelemetry_autoprop::builder()
-            .register(" Ours ", Own::new("x-ours"))
-            .register("jaeger", Own::new("uber-trace-id"))
-            .register("tracecontext", Own::new("x-instead"))
+            .register(
+                " Ours ",
+                opentelemetry_autoprop::Foreign::new(Own::new("x-ours")),
+            )
+            .register(
+                "jaeger",
+                opentelemetry_autoprop::Foreign::new(Own::new("uber-trace-id")),
+            )
+            .register(
+                "tracecontext",
+                opentelemetry_autoprop::Foreign::new(Own::new("x-instead")),
+            )
     };
     let propagator = builder()
         .from_list("jaeger,OURS,tracecontext,baggage")
@@ -304,8 +341,14 @@ fn register_refuses_duplicate_and_invalid_names() {
     let builder = |name| {
         opentelemetry_autoprop::builder()
             .lookup(|_| None)
-            .register("ours", Own::new("x-first"))
-            .register(name, Own::new("x-second"))
+            .register(
+                "ours",
+                opentelemetry_autoprop::Foreign::new(Own::new("x-first")),
+            )
+            .register(
+                name,
+                opentelemetry_autoprop::Foreign::new(Own::new("x-second")),
+            )
             .default_list("ours")
     };
     for (name, message) in [
@@ -396,7 +439,10 @@ fn error_in_the_default_list_names_the_builder() {
 
 #[test]
 fn error_lists_the_variable_before_the_builder() {
-    let builder = with_variable(Some("whatever")).register("none", Own::new("x-ours"));
+    let builder = with_variable(Some("whatever")).register(
+        "none",
+        opentelemetry_autoprop::Foreign::new(Own::new("x-ours")),
+    );
     let error = builder.try_from_env().unwrap_err().to_string();
     assert!(
         error.starts_with(
@@ -409,7 +455,10 @@ fn error_lists_the_variable_before_the_builder() {
 #[test]
 fn debug_shows_the_names_and_fields_are_distinct() {
     let propagator = opentelemetry_autoprop::builder()
-        .register("a", Own::new("Baggage"))
+        .register(
+            "a",
+            opentelemetry_autoprop::Foreign::new(Own::new("Baggage")),
+        )
         .from_list("a,tracecontext,baggage")
         .unwrap();
     assert_eq!(
@@ -429,7 +478,10 @@ fn error_suggests_names_of_at_most_32_bytes() {
     for (len, is_proposed) in [(31, true), (32, true), (33, false), (34, false)] {
         let known = "n".repeat(len);
         let error = opentelemetry_autoprop::builder()
-            .register(&known, Own::new("x-ours"))
+            .register(
+                &known,
+                opentelemetry_autoprop::Foreign::new(Own::new("x-ours")),
+            )
             .from_list(&format!("{}m", &known[1..]))
             .unwrap_err()
             .to_string();
@@ -440,14 +492,17 @@ fn error_suggests_names_of_at_most_32_bytes() {
 #[test]
 fn builder_debug_shows_its_options() {
     let builder = opentelemetry_autoprop::builder()
-        .register("Ours", Own::new("x-ours"))
+        .register(
+            "Ours",
+            opentelemetry_autoprop::Foreign::new(Own::new("x-ours")),
+        )
         .variable("MY_PROPAGATORS")
         .default_list("ours");
     assert_eq!(
         format!("{builder:?}"),
         "Builder { registered: [\"ours\"], default_list: \"ours\", \
          variable: \"MY_PROPAGATORS\", extract_only: [], inject_only: [], \
-         is_public_endpoint: false, .. }"
+         appended: [], trust: Continue, .. }"
     );
 }
 

@@ -138,8 +138,14 @@ fn public_endpoint_keeps_what_the_context_held() {
 #[test]
 fn public_endpoint_drops_foreign_context_values() {
     let propagator = public()
-        .register("sdk", TraceContextPropagator::new())
-        .register("sdk-baggage", BaggagePropagator::new())
+        .register(
+            "sdk",
+            opentelemetry_autoprop::Foreign::new(TraceContextPropagator::new()),
+        )
+        .register(
+            "sdk-baggage",
+            opentelemetry_autoprop::Foreign::new(BaggagePropagator::new()),
+        )
         .from_list("sdk,sdk-baggage")
         .unwrap();
     let cx = propagator.extract_with_context(&Context::new(), &request());
@@ -209,7 +215,10 @@ fn debug_names_a_public_endpoint() {
 /// Returns the headers that each kind of list injects into the current context.
 fn sent() -> Vec<Headers> {
     let mixed = opentelemetry_autoprop::builder()
-        .register("sdk", BaggagePropagator::new())
+        .register(
+            "sdk",
+            opentelemetry_autoprop::Foreign::new(BaggagePropagator::new()),
+        )
         .from_list("tracecontext,sdk,baggage");
     let lists = [LIST, "kontur", "baggage"].map(opentelemetry_autoprop::from_list);
     let propagators = lists.into_iter().chain([mixed]);

@@ -1,9 +1,12 @@
 //! Headers of AMQP 0.9.1 messages.
 
+use std::collections::BTreeMap;
+
 use lapin::types::{AMQPValue, FieldTable, ShortString};
 use opentelemetry::propagation::Injector;
 
 use crate::lines::{extract_from_lines, Line};
+use crate::reuse::has_prefix;
 use crate::ReusableInjector;
 
 /// Reads and writes the headers of an AMQP 0.9.1 message, as the `lapin` crate holds them.
@@ -69,7 +72,17 @@ impl Injector for AmqpHeaders<&mut FieldTable> {
 
 impl ReusableInjector for AmqpHeaders<&mut FieldTable> {
     fn remove(&mut self, key: &str) {
-        let is_other = |name: &ShortString| !name.as_str().eq_ignore_ascii_case(key);
+        self.remove_where(|name| name.eq_ignore_ascii_case(key));
+    }
+
+    fn remove_prefix(&mut self, prefix: &str) {
+        self.remove_where(|name| has_prefix(name, prefix));
+    }
+}
+
+impl AmqpHeaders<&mut FieldTable> {
+    fn remove_where(&mut self, is_removed: impl Fn(&str) -> bool) {
+        let is_other = |name: &ShortString| !is_removed(name.as_str());
         let entries = self.0.inner();
         if entries.keys().all(is_other) {
             return;
@@ -77,6 +90,6 @@ impl ReusableInjector for AmqpHeaders<&mut FieldTable> {
         // The table has no operation that removes.
         let others = entries.iter().filter(|(name, _)| is_other(name));
         let others = others.map(|(name, value)| (name.clone(), value.clone()));
-        *self.0 = FieldTable::from(others.collect::<std::collections::BTreeMap<_, _>>());
+        *self.0 = FieldTable::from(others.collect::<BTreeMap<_, _>>());
     }
 }

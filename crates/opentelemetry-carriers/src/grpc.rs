@@ -3,13 +3,14 @@
 use opentelemetry::propagation::{Extractor, Injector};
 use tonic::metadata::MetadataMap;
 
+use crate::reuse::has_prefix;
 use crate::{http_lines, ReusableInjector};
 
 /// Reads and writes the metadata of a gRPC call, a [`MetadataMap`] of tonic.
 ///
 /// Wrap `request.metadata()` to extract and `request.metadata_mut()` to inject. `get_all` returns
-/// all values of a key, and `set` replaces them. Keys that end in `-bin` have binary values, which
-/// are neither read nor written. A key or value that gRPC does not permit is left out. A lookup
+/// all values of a key, and `set` replaces them. Empty values are skipped if there is another one.
+/// Keys that end in `-bin` have binary values, which are neither read nor written. A key or value that gRPC does not permit is left out. A lookup
 /// allocates nothing, except for the `Vec` that `get_all` returns.
 ///
 /// # Examples
@@ -67,8 +68,13 @@ impl Injector for GrpcMetadata<&mut MetadataMap> {
 impl ReusableInjector for GrpcMetadata<&mut MetadataMap> {
     fn remove(&mut self, key: &str) {
         if !is_binary(key) {
-            self.0.as_mut().remove(key);
+            http_lines::remove(self.0.as_mut(), key);
         }
+    }
+
+    fn remove_prefix(&mut self, prefix: &str) {
+        let is_removed = |name: &str| has_prefix(name, prefix) && !is_binary(name);
+        http_lines::remove_where(self.0.as_mut(), is_removed);
     }
 }
 

@@ -3,14 +3,16 @@
 use http::HeaderMap;
 use opentelemetry::propagation::{Extractor, Injector};
 
+use crate::reuse::has_prefix;
 use crate::{http_lines, ReusableInjector};
 
 /// Reads and writes an [`http::HeaderMap`].
 ///
 /// Wrap `&headers` to extract and `&mut headers` to inject. `get` returns the first line of a
 /// header, `get_all` returns all of them, and `set` replaces them. Lines that are not UTF-8 are
-/// skipped. A name or value that HTTP does not permit is left out. A lookup allocates nothing,
-/// except for the `Vec` that `get_all` returns.
+/// skipped, and so are empty lines if there is another one. A name or value that HTTP does not permit
+/// is left out. A lookup allocates nothing, except for the `Vec` that `get_all` returns. Writing a
+/// header of a known format allocates nothing but its value.
 ///
 /// # Examples
 ///
@@ -57,6 +59,10 @@ impl Injector for HttpHeaders<&mut HeaderMap> {
 
 impl ReusableInjector for HttpHeaders<&mut HeaderMap> {
     fn remove(&mut self, key: &str) {
-        self.0.remove(key);
+        http_lines::remove(self.0, key);
+    }
+
+    fn remove_prefix(&mut self, prefix: &str) {
+        http_lines::remove_where(self.0, |name| has_prefix(name, prefix));
     }
 }

@@ -1,16 +1,33 @@
 //! All lines of a header in an `http::HeaderMap`.
 
+use http::header::GetAll;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// Returns the first line of a header that is UTF-8.
+use crate::{known_names, lines};
+
+/// Returns the first line of a header, as [`lines::first`] does.
 pub(crate) fn first<'a>(headers: &'a HeaderMap, key: &str) -> Option<&'a str> {
-    headers.get_all(key).iter().find_map(readable)
+    let first = match known_names::find(key) {
+        Some(name) => headers.get(name),
+        None => headers.get(key),
+    };
+    // Almost every header has one line, for which no iterator is needed.
+    match readable(first?) {
+        Some(value) if !value.is_empty() => Some(value),
+        _ => lines::first_of(get_all(headers, key).into_iter().filter_map(readable)),
+    }
 }
 
-/// Returns all lines of a header that are UTF-8, or `None` if there are none.
+/// Returns all lines of a header, as [`lines::all`] does.
 pub(crate) fn all<'a>(headers: &'a HeaderMap, key: &str) -> Option<Vec<&'a str>> {
-    let lines: Vec<_> = headers.get_all(key).iter().filter_map(readable).collect();
-    (!lines.is_empty()).then_some(lines)
+    lines::all_of(get_all(headers, key).into_iter().filter_map(readable))
+}
+
+fn get_all<'a>(headers: &'a HeaderMap, key: &str) -> GetAll<'a, HeaderValue> {
+    match known_names::find(key) {
+        Some(name) => headers.get_all(name),
+        None => headers.get_all(key),
+    }
 }
 
 /// Returns the names of the headers, each once.
@@ -26,9 +43,28 @@ pub(crate) fn set(headers: &mut HeaderMap, key: &str, value: String) {
     }
 }
 
+/// Removes all lines of a header.
+pub(crate) fn remove(headers: &mut HeaderMap, key: &str) {
+    match known_names::find(key) {
+        Some(name) => headers.remove(name),
+        None => headers.remove(key),
+    };
+}
+
+/// Removes every header whose name fulfils the condition.
+pub(crate) fn remove_where(headers: &mut HeaderMap, is_removed: impl Fn(&str) -> bool) {
+    let names = headers.keys().filter(|it| is_removed(it.as_str()));
+    for name in names.cloned().collect::<Vec<_>>() {
+        headers.remove(name);
+    }
+}
+
 /// Returns the name and value of a header, or `None` if HTTP does not permit them.
 pub(crate) fn parse(key: &str, value: String) -> Option<(HeaderName, HeaderValue)> {
-    let name = HeaderName::from_bytes(key.as_bytes()).ok()?;
+    let name = match known_names::find(key) {
+        Some(name) => name.clone(),
+        None => HeaderName::from_bytes(key.as_bytes()).ok()?,
+    };
     Some((name, HeaderValue::try_from(value).ok()?))
 }
 

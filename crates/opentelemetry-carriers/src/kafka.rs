@@ -7,19 +7,25 @@ use opentelemetry::propagation::Injector;
 use rdkafka::message::{Header, Headers, OwnedHeaders};
 
 use crate::lines::{extract_from_lines, Line};
+use crate::reuse::has_prefix;
 use crate::ReusableInjector;
 
 /// Reads and writes the headers of a Kafka message, as the `rdkafka` crate holds them.
 ///
-/// Wrap `message.headers()` to extract, and `&mut OwnedHeaders` to inject. The former is an `Option`,
-/// because a message may have no headers. Names are compared without case. `set` replaces all headers
-/// of a name, and `get_all` returns all of them. Values that are null or not UTF-8 are skipped. A name
-/// with a NUL character is left out, because librdkafka would cut it there.
+/// To extract, read `message.headers()` with [`read`](KafkaHeaders::read). To inject, wrap
+/// `&mut OwnedHeaders`. Names are compared without case. `set` replaces all headers of a name, and
+/// `get_all` returns all of them. Values that are null or not UTF-8 are skipped. A name with a NUL
+/// character is left out, because librdkafka would cut it there.
+///
+/// If a name repeats, Kafka's convention is that the last value wins: see [`LastValue`].
 ///
 /// # Panics inside rdkafka
 ///
 /// rdkafka panics when it reads a header whose name is not UTF-8, and any producer can send one.
-/// Extraction catches that panic and skips the header. The panic hook still runs.
+/// There is no way to read the headers without that panic, so this type catches it. The panic hook
+/// runs nevertheless, and a program with `panic = "abort"` ends. [`read`](KafkaHeaders::read) ends at
+/// the first such header, so that a message causes one panic at most. Injection reads all headers and
+/// drops those.
 ///
 /// # Examples
 ///
@@ -38,7 +44,8 @@ use crate::ReusableInjector;
 /// }
 ///
 /// fn sent_in(message: &impl Message) -> Context {
-///     global::get_text_map_propagator(|it| it.extract(&KafkaHeaders(message.headers())))
+///     let headers = KafkaHeaders::read(message.headers());
+///     global::get_text_map_propagator(|it| it.extract(&headers))
 /// }
 /// # record();
 /// # let message = rdkafka::message::OwnedMessage::new(
@@ -46,21 +53,30 @@ use crate::ReusableInjector;
 /// # );
 /// # sent_in(&message);
 /// ```
-#[derive(Clone, Copy, Debug)]
+///
+/// [`LastValue`]: crate::LastValue
+#[derive(Clone, Debug)]
 pub struct KafkaHeaders<T>(pub T);
 
-impl<'a, H: Headers> KafkaHeaders<Option<&'a H>> {
-    fn lines(&self) -> impl Iterator<Item = Line<'a>> {
-        let readable = self.0.into_iter().flat_map(|headers| {
-            let indices = 0..headers.count();
-            indices.filter_map(move |at| header(headers, at))
-        });
-        readable.filter_map(|it| Some((it.key, it.value?)))
+impl<'a> KafkaHeaders<Vec<(&'a str, &'a [u8])>> {
+    /// Reads each header of a message once. The argument is an `Option`, because a message may have
+    /// no headers.
+    pub fn read<H: Headers>(headers: Option<&'a H>) -> Self {
+        let Some(headers) = headers else {
+            return Self(vec![]);
+        };
+        let read = (0..headers.count()).map_while(|at| header(headers, at));
+        Self(read.filter_map(|it| Some((it.key, it.value?))).collect())
+    }
+
+    fn lines(&self) -> impl Iterator<Item = Line<'a>> + '_ {
+        self.0.iter().copied()
     }
 }
 
-extract_from_lines!(['a, H: Headers] KafkaHeaders<Option<&'a H>>);
+extract_from_lines!(['a] KafkaHeaders<Vec<(&'a str, &'a [u8])>>);
 
+/// Returns a header, or `None` if rdkafka panics when it reads it.
 fn header<H: Headers>(headers: &H, at: usize) -> Option<Header<'_, &[u8]>> {
     // Reading does not change the headers, so they are intact after a panic.
     catch_unwind(AssertUnwindSafe(|| headers.try_get(at))).ok()?
@@ -82,17 +98,24 @@ impl Injector for KafkaHeaders<&mut OwnedHeaders> {
 
 impl ReusableInjector for KafkaHeaders<&mut OwnedHeaders> {
     fn remove(&mut self, key: &str) {
-        let is_other = |it: &Header<'_, &[u8]>| !it.key.eq_ignore_ascii_case(key);
+        self.remove_where(|name| name.eq_ignore_ascii_case(key));
+    }
+
+    fn remove_prefix(&mut self, prefix: &str) {
+        self.remove_where(|name| has_prefix(name, prefix));
+    }
+}
+
+impl KafkaHeaders<&mut OwnedHeaders> {
+    fn remove_where(&mut self, is_removed: impl Fn(&str) -> bool) {
         let count = self.0.count();
-        let others = || {
-            (0..count)
-                .filter_map(|at| header(self.0, at))
-                .filter(is_other)
-        };
-        if others().count() == count {
+        let readable = (0..count).filter_map(|at| header(self.0, at));
+        let others: Vec<_> = readable.filter(|it| !is_removed(it.key)).collect();
+        // Headers that cannot be read are dropped here, so that each of them panics once.
+        if others.len() == count {
             return;
         }
         let kept = OwnedHeaders::new_with_capacity(count);
-        *self.0 = others().fold(kept, OwnedHeaders::insert);
+        *self.0 = others.into_iter().fold(kept, OwnedHeaders::insert);
     }
 }

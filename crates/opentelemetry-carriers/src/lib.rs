@@ -10,13 +10,22 @@ mod grpc;
 mod http_headers;
 #[cfg(any(feature = "http", feature = "tonic"))]
 mod http_lines;
+#[cfg(feature = "tower")]
+mod join_lines;
+#[cfg(feature = "json")]
+mod json_map;
 #[cfg(feature = "rdkafka")]
 mod kafka;
+#[cfg(any(feature = "http", feature = "tonic"))]
+mod known_names;
+mod last_value;
 mod lines;
 mod message;
 mod names;
 #[cfg(feature = "async-nats")]
 mod nats;
+#[cfg(feature = "tower")]
+mod own_hosts;
 #[cfg(feature = "tower")]
 pub mod response;
 mod reuse;
@@ -31,14 +40,24 @@ pub use grpc::GrpcMetadata;
 #[cfg(feature = "http")]
 #[cfg_attr(docsrs, doc(cfg(feature = "http")))]
 pub use http_headers::HttpHeaders;
+#[cfg(feature = "tower")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tower")))]
+pub use join_lines::{JoinLines, JoinLinesService};
+#[cfg(feature = "json")]
+#[cfg_attr(docsrs, doc(cfg(feature = "json")))]
+pub use json_map::JsonMap;
 #[cfg(feature = "rdkafka")]
 #[cfg_attr(docsrs, doc(cfg(feature = "rdkafka")))]
 pub use kafka::KafkaHeaders;
+pub use last_value::LastValue;
 pub use message::MessageHeaders;
 pub use names::RestrictedNames;
 #[cfg(feature = "async-nats")]
 #[cfg_attr(docsrs, doc(cfg(feature = "async-nats")))]
 pub use nats::NatsHeaders;
+#[cfg(feature = "tower")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tower")))]
+pub use own_hosts::{OwnHosts, OwnHostsFuture, OwnHostsService, ParseHostError};
 #[cfg(feature = "tower")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tower")))]
 pub use response::ResponseLayer;

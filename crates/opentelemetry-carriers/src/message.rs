@@ -6,6 +6,7 @@ use std::hash::{BuildHasher, Hash};
 use opentelemetry::propagation::Injector;
 
 use crate::lines::{extract_from_lines, Line};
+use crate::reuse::has_prefix;
 use crate::ReusableInjector;
 
 /// Reads and writes the headers of a message, held as `(name, bytes)` pairs.
@@ -19,7 +20,7 @@ use crate::ReusableInjector;
 ///
 /// Names are compared without case and written as the propagators give them, which is in lower
 /// case. `set` replaces all lines of a name, `get_all` returns all of them. A value that is not
-/// UTF-8 is skipped. A lookup takes time linear in the number of headers. It allocates nothing,
+/// UTF-8 is skipped, and so is an empty one if the name has another value. A lookup takes time linear in the number of headers. It allocates nothing,
 /// except for the `Vec` that `get_all` returns.
 ///
 /// # Examples
@@ -120,6 +121,11 @@ impl<K: AsRef<str> + From<String>, V: From<String>> ReusableInjector
         self.0
             .retain(|(name, _)| !name.as_ref().eq_ignore_ascii_case(key));
     }
+
+    fn remove_prefix(&mut self, prefix: &str) {
+        self.0
+            .retain(|(name, _)| !has_prefix(name.as_ref(), prefix));
+    }
 }
 
 impl<K, V, S> ReusableInjector for MessageHeaders<&mut HashMap<K, V, S>>
@@ -132,6 +138,10 @@ where
         self.0
             .retain(|name, _| !name.as_ref().eq_ignore_ascii_case(key));
     }
+
+    fn remove_prefix(&mut self, prefix: &str) {
+        self.0.retain(|name, _| !has_prefix(name.as_ref(), prefix));
+    }
 }
 
 impl<K, V> ReusableInjector for MessageHeaders<&mut BTreeMap<K, V>>
@@ -142,5 +152,9 @@ where
     fn remove(&mut self, key: &str) {
         self.0
             .retain(|name, _| !name.as_ref().eq_ignore_ascii_case(key));
+    }
+
+    fn remove_prefix(&mut self, prefix: &str) {
+        self.0.retain(|name, _| !has_prefix(name.as_ref(), prefix));
     }
 }

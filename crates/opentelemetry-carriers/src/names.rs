@@ -77,6 +77,11 @@ impl<T: ReusableInjector> ReusableInjector for RestrictedNames<T> {
         self.names.take();
         with_restricted(key, |name| self.carrier.remove(name));
     }
+
+    fn remove_prefix(&mut self, prefix: &str) {
+        self.names.take();
+        with_restricted(prefix, |prefix| self.carrier.remove_prefix(prefix));
+    }
 }
 
 impl<T: Extractor> Extractor for RestrictedNames<T> {

@@ -6,6 +6,7 @@ use async_nats::header::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::propagation::Injector;
 
 use crate::lines::{extract_from_lines, Line};
+use crate::reuse::has_prefix;
 use crate::ReusableInjector;
 
 /// Reads and writes the headers of a NATS message, as the `async-nats` crate holds them.
@@ -66,13 +67,23 @@ impl Injector for NatsHeaders<&mut HeaderMap> {
 
 impl ReusableInjector for NatsHeaders<&mut HeaderMap> {
     fn remove(&mut self, key: &str) {
-        let is_key = |name: &HeaderName| AsRef::<str>::as_ref(name).eq_ignore_ascii_case(key);
-        if !self.0.iter().any(|(name, _)| is_key(name)) {
+        self.remove_where(|name| name.eq_ignore_ascii_case(key));
+    }
+
+    fn remove_prefix(&mut self, prefix: &str) {
+        self.remove_where(|name| has_prefix(name, prefix));
+    }
+}
+
+impl NatsHeaders<&mut HeaderMap> {
+    fn remove_where(&mut self, is_removed: impl Fn(&str) -> bool) {
+        let is_removed = |name: &HeaderName| is_removed(name.as_ref());
+        if !self.0.iter().any(|(name, _)| is_removed(name)) {
             return;
         }
         // The map has no operation that removes.
         for (name, values) in mem::take(self.0).iter() {
-            if is_key(name) {
+            if is_removed(name) {
                 continue;
             }
             for value in values {

@@ -3,7 +3,8 @@
 #![cfg(feature = "http")]
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use opentelemetry::propagation::{Extractor, Injector};
+use opentelemetry::baggage::BaggageExt;
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::Context;
 use opentelemetry_carriers::{HttpHeaders, ReusableInjector};
 use opentelemetry_propagator_kontur::KonturPropagator;
@@ -32,6 +33,50 @@ fn http_get_skips_lines_that_are_not_text() {
     let headers = headers(&[("key", b"\xff"), ("key", b"1")]);
     assert_eq!(HttpHeaders(&headers).get("key"), Some("1"));
     assert_eq!(HttpHeaders(&headers).get_all("key"), Some(vec!["1"]));
+}
+
+#[test]
+fn http_get_skips_empty_lines() {
+    let headers = headers(&[
+        ("key", b""),
+        ("key", b"1"),
+        ("key", b""),
+        ("none", b""),
+        ("none", b""),
+    ]);
+    let carrier = HttpHeaders(&headers);
+    assert_eq!(carrier.get("key"), Some("1"));
+    assert_eq!(carrier.get_all("key"), Some(vec!["1"]));
+    assert_eq!(
+        (carrier.get("none"), carrier.get_all("none")),
+        (Some(""), Some(vec![""]))
+    );
+}
+
+#[test]
+fn http_raw_text_does_not_hide_other_members() {
+    let propagator = opentelemetry_autoprop::from_list("baggage").unwrap();
+    let names = |lines: &[(&str, &[u8])]| {
+        let headers = headers(lines);
+        let cx = propagator.extract_with_context(&Context::new(), &HttpHeaders(&headers));
+        let mut names: Vec<_> = cx
+            .baggage()
+            .iter()
+            .map(|(name, _)| name.to_string())
+            .collect();
+        names.sort_unstable();
+        names
+    };
+    // Not ASCII. `HeaderExtractor` of opentelemetry-http skips this line.
+    assert_eq!(
+        names(&[("baggage", "a=1,b=\u{44b},c=3".as_bytes())]),
+        ["a", "c"]
+    );
+    // Not UTF-8 either. A `str` cannot hold this line, so only the other one is read.
+    assert_eq!(
+        names(&[("baggage", b"a=1,b=\xff"), ("baggage", b"c=3")]),
+        ["c"]
+    );
 }
 
 #[test]
@@ -115,6 +160,8 @@ mod grpc {
 
 fn any_name() -> impl Strategy<Value = String> {
     prop_oneof![
+        prop::sample::select(&["traceparent", "Traceparent", "x-kontur-trace-id", "b3"])
+            .prop_map(str::to_owned),
         "[a-zA-Z0-9_.-]{1,12}",
         "[a-z]{1,3}-(bin|Bin)",
         any::<String>()
@@ -133,6 +180,21 @@ fn is_held(name: &str, value: &str) -> bool {
 }
 
 proptest! {
+    #[test]
+    fn http_get_returns_the_first_of_get_all(
+        values in prop::collection::vec("[ab\u{e4}]{0,2}", 0..5),
+        bytes in prop::collection::vec(0x80_u8.., 0..3),
+    ) {
+        let mut lines: Vec<_> = bytes.iter().map(|it| ("traceparent", vec![*it])).collect();
+        lines.extend(values.iter().map(|it| ("traceparent", it.clone().into_bytes())));
+        let lines: Vec<_> = lines.iter().map(|(name, value)| (*name, &**value)).collect();
+        let map = headers(&lines);
+        for name in ["traceparent", "TraceParent", "x-other"] {
+            let first = HttpHeaders(&map).get_all(name).map(|lines| lines[0].to_owned());
+            prop_assert_eq!(HttpHeaders(&map).get(name).map(str::to_owned), first);
+        }
+    }
+
     #[test]
     fn http_get_returns_what_set_wrote(name in any_name(), value in any_value()) {
         let mut map = headers(&[("kept", b"1"), ("kept", b"2")]);

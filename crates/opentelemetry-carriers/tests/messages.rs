@@ -79,6 +79,24 @@ fn get_skips_lines_that_are_not_text() {
 }
 
 #[test]
+fn get_skips_empty_lines() {
+    let headers = pairs(&[
+        ("key", b""),
+        ("key", b"1"),
+        ("Key", b""),
+        ("none", b""),
+        ("none", b""),
+    ]);
+    let carrier = MessageHeaders(&headers);
+    assert_eq!(carrier.get("key"), Some("1"));
+    assert_eq!(carrier.get_all("key"), Some(vec!["1"]));
+    assert_eq!(
+        (carrier.get("none"), carrier.get_all("none")),
+        (Some(""), Some(vec![""]))
+    );
+}
+
+#[test]
 fn replace_context_leaves_other_headers() {
     let mut headers = pairs(&[
         ("X-Kontur-Trace-Id", b"27bb7faa48294cf49ae6007d70905468"),
@@ -154,6 +172,10 @@ impl ReusableInjector for Both<'_> {
     fn remove(&mut self, key: &str) {
         MessageHeaders(&mut *self.0).remove(key);
     }
+
+    fn remove_prefix(&mut self, prefix: &str) {
+        MessageHeaders(&mut *self.0).remove_prefix(prefix);
+    }
 }
 
 fn any_name() -> impl Strategy<Value = String> {
@@ -161,6 +183,17 @@ fn any_name() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    #[test]
+    fn get_returns_the_first_of_get_all(
+        headers in prop::collection::vec(("[ab]", prop::collection::vec(any::<u8>(), 0..3)), 0..6),
+    ) {
+        let carrier = MessageHeaders(&headers);
+        for name in ["a", "A", "b", "c"] {
+            let first = carrier.get_all(name).map(|lines| lines[0]);
+            prop_assert_eq!(carrier.get(name), first);
+        }
+    }
+
     #[test]
     fn get_returns_what_set_wrote(
         before in prop::collection::vec((any_name(), any::<Vec<u8>>()), 0..6),

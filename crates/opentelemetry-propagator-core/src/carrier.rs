@@ -57,14 +57,86 @@ fn parse_first_element<'a, T, E>(
     parse(first_element(extractor, name).unwrap_or(first))
 }
 
+/// Parses a header that contains a whole trace in one value, of which a carrier may have several.
+///
+/// Unlike [`parse_first`], it continues with the next element if `parse` rejects one. The elements
+/// are those of all lines, separated by commas. If `parse` rejects all of them, the error for the
+/// first one is returned. At most 64 elements are parsed, so that the time per byte is limited.
+///
+/// Returns `None` if the header is absent.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use opentelemetry_propagator_core::parse_any;
+///
+/// let carrier = HashMap::from([("x-count".to_owned(), "x, 7, 8".to_owned())]);
+/// let count = parse_any(&carrier, "x-count", |value| value.parse::<u8>());
+/// assert_eq!(count, Some(Ok(7)));
+/// ```
+#[inline]
+pub fn parse_any<'a, T, E>(
+    extractor: &'a dyn Extractor,
+    name: &str,
+    parse: impl Fn(&'a str) -> Result<T, E>,
+) -> Option<Result<T, E>> {
+    let first = extractor.get(name)?;
+    match parse(first) {
+        Ok(value) => Some(Ok(value)),
+        Err(error) => Some(parse_any_element(extractor, name, parse).unwrap_or(Err(error))),
+    }
+}
+
+/// The maximum number of elements that are parsed until one is valid.
+const MAX_PARSED: usize = 64;
+
+/// Parses the first element that `parse` accepts. Returns `None` if all elements are empty.
+#[cold]
+#[inline(never)]
+fn parse_any_element<'a, T, E>(
+    extractor: &'a dyn Extractor,
+    name: &str,
+    parse: impl Fn(&'a str) -> Result<T, E>,
+) -> Option<Result<T, E>> {
+    let lines = extractor.get_all(name)?;
+    let mut first_error = None;
+    let elements = lines.into_iter().flat_map(|line| elements(line, b','));
+    for element in elements.take(MAX_PARSED) {
+        match parse(element) {
+            Ok(value) => return Some(Ok(value)),
+            Err(error) => first_error = first_error.or(Some(Err(error))),
+        }
+    }
+    first_error
+}
+
+/// Iterates over the elements of a text that are not empty, without the whitespace around them.
+/// `separator` is an ASCII character.
+#[inline]
+pub fn elements(text: &str, separator: u8) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        // Separators are skipped byte by byte, because a text may consist of nothing else.
+        let is_skipped = |byte: &u8| *byte == separator || matches!(byte, b' ' | b'\t');
+        let skipped = rest.bytes().take_while(is_skipped).count();
+        let start = &rest[skipped..];
+        if start.is_empty() {
+            return None;
+        }
+        // Elements are short, so that a loop over the bytes takes less time than a search.
+        let end = start.bytes().position(|byte| byte == separator);
+        let end = end.unwrap_or(start.len());
+        rest = &start[end..];
+        Some(trim_ows(&start[..end]))
+    })
+}
+
 /// Returns the first non-empty element of all lines.
 fn first_element<'a>(extractor: &'a dyn Extractor, name: &str) -> Option<&'a str> {
     extractor
         .get_all(name)?
         .into_iter()
-        .flat_map(|line| line.split(','))
-        .map(trim_ows)
-        .find(|element| !element.is_empty())
+        .flat_map(|line| elements(line, b','))
+        .next()
 }
 
 #[cfg(test)]
@@ -120,6 +192,35 @@ mod tests {
             assert_eq!(parsed, Some(Ok(line.len())), "{line:?}");
         }
         assert_eq!(parse_first(&Lines(&[" 7 "]), "x", whole), Some(Err(())));
+    }
+
+    #[test]
+    fn parse_any_parses_64_elements() {
+        let parse_last = |elements: usize| {
+            let line = format!("{}7", "x,,".repeat(elements - 1));
+            let lines: &'static [&'static str] = vec!["", &*line.leak()].leak();
+            parse_any(&Lines(lines), "x", |value| {
+                value.parse::<u8>().map_err(drop)
+            })
+        };
+        assert_eq!(parse_last(1), Some(Ok(7)));
+        assert_eq!(parse_last(64), Some(Ok(7)));
+        assert_eq!(parse_last(65), Some(Err(())));
+    }
+
+    #[test]
+    fn elements_are_trimmed_and_not_empty() {
+        for (text, expected) in [
+            ("", &[][..]),
+            (" ;\t; ", &[]),
+            ("a", &["a"]),
+            (";a b\t; c,;;д ", &["a b", "c,", "д"]),
+        ] {
+            assert!(
+                elements(text, b';').eq(expected.iter().copied()),
+                "{text:?}"
+            );
+        }
     }
 
     #[test]

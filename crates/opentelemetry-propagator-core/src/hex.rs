@@ -27,7 +27,7 @@ pub fn decode_hex<const N: usize>(digits: &str) -> Result<[u8; N], ParseIdError>
 /// Decodes exactly `2 * N` lower-case hex digits. Returns `None` if the text is not of this form.
 ///
 /// ```
-/// use opentelemetry_propagator_core::decode_lower_hex;
+/// use opentelemetry_propagator_core::internal::decode_lower_hex;
 ///
 /// assert_eq!(decode_lower_hex(b"0aff"), Some([0x0a, 0xff]));
 /// assert_eq!(decode_lower_hex::<2>(b"0aFf"), None);
@@ -118,7 +118,7 @@ fn decode_word_as(digits: [u8; 8], fold_case: &impl Fn(u64) -> u64) -> ([u8; 4],
 ///
 /// ```
 /// let mut digits = [0; 4];
-/// opentelemetry_propagator_core::encode_hex(&[0x0a, 0xff], &mut digits);
+/// opentelemetry_propagator_core::internal::encode_hex(&[0x0a, 0xff], &mut digits);
 /// assert_eq!(&digits, b"0aff");
 /// ```
 #[inline]
@@ -129,7 +129,7 @@ pub fn encode_hex(bytes: &[u8], digits: &mut [u8]) {
 /// Returns the bytes as lower-case hex digits, in a string of exactly their size.
 ///
 /// ```
-/// assert_eq!(opentelemetry_propagator_core::hex_string([0x0a, 0xff]), "0aff");
+/// assert_eq!(opentelemetry_propagator_core::internal::hex_string([0x0a, 0xff]), "0aff");
 /// ```
 #[inline]
 pub fn hex_string<const N: usize>(bytes: [u8; N]) -> String {
@@ -140,7 +140,7 @@ pub fn hex_string<const N: usize>(bytes: [u8; N]) -> String {
 ///
 /// ```
 /// let mut text = "span ".to_owned();
-/// opentelemetry_propagator_core::push_hex(&[0x0a, 0xff], &mut text);
+/// opentelemetry_propagator_core::internal::push_hex(&[0x0a, 0xff], &mut text);
 /// assert_eq!(text, "span 0aff");
 /// ```
 #[inline]
@@ -152,7 +152,7 @@ pub fn push_hex<const N: usize>(bytes: &[u8; N], text: &mut String) {
 ///
 /// ```
 /// use opentelemetry::trace::{SpanId, TraceId};
-/// use opentelemetry_propagator_core::push_ids;
+/// use opentelemetry_propagator_core::internal::push_ids;
 ///
 /// let mut text = "00-".to_owned();
 /// push_ids(TraceId::from(10), SpanId::from(255), &mut text);

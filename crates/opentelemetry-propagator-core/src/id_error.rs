@@ -12,14 +12,18 @@ pub(crate) const HYPHENS: [usize; 4] = [8, 13, 18, 23];
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     Digits(usize),
+    /// At least one digit, and at most this number.
+    UpToDigits(usize),
     Hyphenated,
 }
 
 impl Form {
-    fn len(self) -> usize {
+    /// Whether a text of `len` characters has the right length.
+    fn has_len(self, len: usize) -> bool {
         match self {
-            Form::Digits(len) => len,
-            Form::Hyphenated => HYPHENATED_LEN,
+            Form::Digits(expected) => len == expected,
+            Form::UpToDigits(most) => (1..=most).contains(&len),
+            Form::Hyphenated => len == HYPHENATED_LEN,
         }
     }
 }
@@ -55,7 +59,7 @@ impl ParseIdError {
             found,
         };
         // The length is the most useful fact about a text of another length.
-        if found != form.len() {
+        if !form.has_len(found) {
             return ParseIdError(length);
         }
         let wrong = text.chars().enumerate().find_map(|(at, found)| {
@@ -74,20 +78,23 @@ impl ParseIdError {
 impl fmt::Display for ParseIdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            ErrorKind::Length { expected, found } => {
-                let len = expected.len();
-                match expected {
-                    Form::Digits(_) => {
-                        write!(f, "expected {len} hex digits, found {found} characters")
-                    }
-                    Form::Hyphenated => {
-                        write!(
-                            f,
-                            "expected a hyphenated GUID of {len} characters, found {found}"
-                        )
-                    }
+            ErrorKind::Length { expected, found } => match expected {
+                Form::Digits(len) => {
+                    write!(f, "expected {len} hex digits, found {found} characters")
                 }
-            }
+                Form::UpToDigits(most) => {
+                    write!(
+                        f,
+                        "expected 1 to {most} hex digits, found {found} characters"
+                    )
+                }
+                Form::Hyphenated => {
+                    write!(
+                        f,
+                        "expected a hyphenated GUID of {HYPHENATED_LEN} characters, found {found}"
+                    )
+                }
+            },
             ErrorKind::Digit { at, found } => {
                 write!(f, "invalid hex digit {found:?} at character {}", at + 1)
             }

@@ -2,22 +2,43 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod baggage;
+mod baggage_headers;
 mod carrier;
 mod format;
 mod guid;
 mod guid_dotnet;
 mod hex;
 mod id_error;
+mod kept;
+mod members;
 mod merge;
+mod padded;
+mod request;
+mod suppression;
 mod text;
 
-pub use carrier::parse_first;
+pub use carrier::{parse_any, parse_first};
 pub use format::{extract_alone, inject_alone, Format};
 pub use guid::Guid;
-pub use hex::{decode_hex, decode_lower_hex, encode_hex, hex_string, push_hex, push_ids};
+pub use hex::decode_hex;
 pub use id_error::ParseIdError;
+pub use kept::{keep, kept};
 pub use merge::{
-    derived_span_id, is_deferred, is_random, verbatim_trace_state, ParentMerger, RemoteParent,
-    StatedTraceState,
+    derived_span_id, is_deferred, is_random, is_same_trace, other_parents, verbatim_trace_state,
+    ParentMerger, RemoteParent, StatedTraceState,
 };
+pub use padded::decode_padded_hex;
+pub use request::Request;
+pub use suppression::{is_suppressed, suppress};
 pub use text::trim_ows;
+
+/// What only the formats of this family call, and what exists for speed alone. It may change in any
+/// version.
+#[doc(hidden)]
+pub mod internal {
+    pub use crate::baggage::push_properties;
+    pub use crate::baggage_headers::{copy as copy_baggage, BaggageEntries, BaggageHeaders};
+    pub use crate::carrier::elements;
+    pub use crate::hex::{decode_lower_hex, encode_hex, hex_string, push_hex, push_ids};
+    pub use crate::members::{are_valid_properties, has_prefix};
+}

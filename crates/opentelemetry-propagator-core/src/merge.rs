@@ -29,6 +29,14 @@ pub struct RemoteParent {
     /// Whether the format can write a deferred decision, so that the context must store that no
     /// format stated one.
     pub keep_deferred: bool,
+    /// Whether the caller requires that the trace is sampled, whatever another format states. B3
+    /// calls this debug.
+    pub is_debug: bool,
+    /// Whether the statement is weak. It continues a trace if no other format states one, and adds
+    /// facts about the same trace. It never replaces another trace.
+    pub is_weak: bool,
+    /// The number of the format that stated the trace first.
+    source: u8,
 }
 
 /// A `tracestate` list, as OpenTelemetry's type if that can represent it, and verbatim otherwise.
@@ -52,24 +60,17 @@ impl RemoteParent {
             other_flags: None,
             trace_state: None,
             keep_deferred: false,
-        }
-    }
-
-    /// Creates a parent that states every fact, from a whole span context.
-    fn from_span_context(span_context: &SpanContext) -> Self {
-        RemoteParent {
-            trace_id: span_context.trace_id(),
-            span_id: Some(span_context.span_id()),
-            sampled: Some(span_context.is_sampled()),
-            sample_when_undecided: true,
-            other_flags: Some(span_context.trace_flags()),
-            trace_state: Some(StatedTraceState::Parsed(span_context.trace_state().clone())),
-            keep_deferred: false,
+            is_debug: false,
+            is_weak: false,
+            source: 0,
         }
     }
 
     /// Adds the facts that are still missing from a later format of the same trace.
     fn fill_in(&mut self, later: RemoteParent) {
+        if is_shortened(self.trace_id) {
+            self.trace_id = later.trace_id;
+        }
         self.span_id = self.span_id.or(later.span_id);
         self.sampled = self.sampled.or(later.sampled);
         self.other_flags = self.other_flags.or(later.other_flags);
@@ -77,14 +78,43 @@ impl RemoteParent {
             self.trace_state = later.trace_state;
         }
         self.keep_deferred |= later.keep_deferred;
+        self.is_debug |= later.is_debug;
+        self.is_weak &= later.is_weak;
     }
+}
+
+/// Whether two trace ids denote the same trace.
+///
+/// They do if they are equal. They also do if one of them consists of the lower 64 bits of the
+/// other, because some formats send only these.
+///
+/// ```
+/// use opentelemetry::trace::TraceId;
+/// use opentelemetry_propagator_core::is_same_trace;
+///
+/// let id = TraceId::from(0x27bb7faa48294cf4_9ae6007d70905468);
+/// assert!(is_same_trace(id, TraceId::from(0x9ae6007d70905468)));
+/// assert!(!is_same_trace(id, TraceId::from(0x27bb7faa48294cf4)));
+/// ```
+#[inline]
+pub fn is_same_trace(a: TraceId, b: TraceId) -> bool {
+    let lower_half = |id: TraceId| u128::from_be_bytes(id.to_bytes()) as u64;
+    a == b || lower_half(a) == lower_half(b) && (is_shortened(a) || is_shortened(b))
+}
+
+/// Whether the upper 64 bits of a trace id are zero.
+#[inline]
+fn is_shortened(id: TraceId) -> bool {
+    u128::from_be_bytes(id.to_bytes()) >> 64 == 0
 }
 
 /// Merges the parents that several formats read from one carrier, in the order of a list of
 /// formats.
 ///
 /// Headers with the same trace id describe the same caller, so each fact is taken from the first
-/// format that states it. If a later format states another trace, that trace is continued.
+/// format that states it. If a later format states another trace, that trace is continued, unless
+/// the statement is [weak](RemoteParent::is_weak). Trace ids are compared by [`is_same_trace`], and
+/// the longer one is continued.
 ///
 /// ```
 /// use opentelemetry::trace::{SpanId, TraceContextExt, TraceId};
@@ -95,10 +125,10 @@ impl RemoteParent {
 /// // The first format states the sampling decision, the second one the span id.
 /// let mut first = RemoteParent::new(TraceId::from(7));
 /// first.sampled = Some(false);
-/// merger.state(first);
+/// merger.add(first);
 /// let mut second = RemoteParent::new(TraceId::from(7));
 /// second.span_id = Some(SpanId::from(1));
-/// merger.state(second);
+/// merger.add(second);
 ///
 /// let cx = merger.finish(&Context::new(), None);
 /// assert_eq!(cx.span().span_context().span_id(), SpanId::from(1));
@@ -110,6 +140,10 @@ pub struct ParentMerger {
     current: Option<RemoteParent>,
     /// Allocated only if headers state different traces or a trace is refused.
     conflicts: Option<Box<Conflicts>>,
+    /// The number of the format that is being read.
+    source: u8,
+    stores_deferral: bool,
+    is_restart: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -129,19 +163,48 @@ impl ParentMerger {
 
     /// Adds the parent that the next format of the list states.
     #[inline]
-    pub fn state(&mut self, parent: RemoteParent) {
+    pub fn add(&mut self, mut parent: RemoteParent) {
+        parent.source = self.source;
         match &mut self.current {
             None if self.conflicts.is_none() => self.current = Some(parent),
             Some(current) if current.trace_id == parent.trace_id => current.fill_in(parent),
-            _ => self.state_conflicting(parent),
+            _ => self.add_other(parent),
         }
     }
 
-    /// Adds the span context of a propagator that does not implement [`Format`](crate::Format). A
-    /// valid span context states every fact. An invalid one is ignored.
-    pub fn state_span_context(&mut self, span_context: &SpanContext) {
-        if span_context.is_valid() {
-            self.state(RemoteParent::from_span_context(span_context));
+    /// Adds a parent whose trace id differs from that of the trace to continue so far. Facts that
+    /// earlier formats stated about its trace still take precedence.
+    #[cold]
+    fn add_other(&mut self, parent: RemoteParent) {
+        if self
+            .refused()
+            .iter()
+            .any(|&refused| is_same_trace(refused, parent.trace_id))
+        {
+            return;
+        }
+        if let Some(current) = &mut self.current {
+            if is_same_trace(current.trace_id, parent.trace_id) {
+                return current.fill_in(parent);
+            }
+        }
+        let stays = parent.is_weak && self.current.as_ref().is_some_and(|it| !it.is_weak);
+        let replaced = &mut self.conflicts.get_or_insert_with(Box::default).replaced;
+        let is_same = |earlier: &RemoteParent| is_same_trace(earlier.trace_id, parent.trace_id);
+        let next = match replaced.iter().position(is_same) {
+            // A weak statement does not change which trace was replaced last.
+            Some(at) if stays && !replaced[at].is_weak => return replaced[at].fill_in(parent),
+            Some(at) => {
+                let mut earlier = replaced.remove(at);
+                earlier.fill_in(parent);
+                earlier
+            }
+            None => parent,
+        };
+        if stays {
+            replaced.push(next);
+        } else {
+            replaced.extend(self.current.replace(next));
         }
     }
 
@@ -151,32 +214,59 @@ impl ParentMerger {
     pub fn refuse(&mut self, trace_id: TraceId) {
         let conflicts = self.conflicts.get_or_insert_with(Box::default);
         conflicts.refused.push(trace_id);
+        let is_refused = |parent: &RemoteParent| is_same_trace(parent.trace_id, trace_id);
         let replaced = &mut conflicts.replaced;
-        replaced.retain(|parent| parent.trace_id != trace_id);
-        if self.current.as_ref().map(|parent| parent.trace_id) == Some(trace_id) {
-            self.current = replaced.pop();
+        replaced.retain(|parent| !is_refused(parent));
+        if self.current.as_ref().is_some_and(is_refused) {
+            let last = replaced.iter().rposition(|parent| !parent.is_weak);
+            self.current = match last {
+                Some(at) => Some(replaced.remove(at)),
+                None => replaced.pop(),
+            };
         }
     }
 
-    /// Continues another trace, unless it is refused. Facts that earlier formats stated about that
-    /// trace still take precedence.
-    #[cold]
-    fn state_conflicting(&mut self, parent: RemoteParent) {
-        let conflicts = self.conflicts.get_or_insert_with(Box::default);
-        if conflicts.refused.contains(&parent.trace_id) {
-            return;
-        }
-        let replaced = &mut conflicts.replaced;
-        let is_same_trace = |earlier: &RemoteParent| earlier.trace_id == parent.trace_id;
-        let next = match replaced.iter().position(is_same_trace) {
-            Some(at) => {
-                let mut earlier = replaced.remove(at);
-                earlier.fill_in(parent);
-                earlier
-            }
-            None => parent,
-        };
-        replaced.extend(self.current.replace(next));
+    /// Stores in the context that no format stated the sampling decision, whatever the formats
+    /// [need](RemoteParent::keep_deferred).
+    #[doc(hidden)]
+    #[inline]
+    #[must_use]
+    pub fn storing_deferral(mut self) -> Self {
+        self.stores_deferral = true;
+        self
+    }
+
+    /// Marks the trace as one that is not continued, although the request is trusted otherwise.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn restarting(mut self) -> Self {
+        self.is_restart = true;
+        self
+    }
+
+    /// Whether the trace is not continued, although other values of the request are kept. A format
+    /// then keeps nothing that belongs to the trace, unless it is only used with its own trace id.
+    #[inline]
+    pub fn is_restart(&self) -> bool {
+        self.is_restart
+    }
+
+    /// Sets the number of the format that is read next, for [`differing`](Self::differing).
+    #[doc(hidden)]
+    #[inline]
+    pub fn set_source(&mut self, number: u8) {
+        self.source = number;
+    }
+
+    /// Returns the distinct traces that were stated, if there are several. The first one is
+    /// continued. Each has the number of the format that stated it first.
+    #[doc(hidden)]
+    #[inline]
+    pub fn differing(&self) -> Option<Vec<(u8, TraceId)>> {
+        let replaced = &self.conflicts.as_deref()?.replaced;
+        let traces = self.current.iter().chain(replaced);
+        let traces = traces.map(|parent| (parent.source, parent.trace_id));
+        (!replaced.is_empty()).then(|| traces.collect())
     }
 
     /// Whether this is the trace to continue so far, and its span id and sampling decision are
@@ -204,25 +294,55 @@ impl ParentMerger {
     }
 
     /// Returns the extracted context, with the merged parent as its current span. If no format
-    /// stated a trace, the current span of `cx` is kept.
+    /// stated a trace, the current span of `cx` is kept. If every trace is refused, `cx` is
+    /// returned.
     ///
     /// `kept` is `cx` with the values that the formats stored in it, or `None` if they stored none.
     // Not only a hint: a request without headers must not pay for a call that moves the merger.
     #[inline(always)]
     pub fn finish(self, cx: &Context, kept: Option<Context>) -> Context {
-        // Moves are visible to the compiler: nothing is dropped where nothing was stated.
-        if let Some(conflicts) = self.conflicts {
-            drop(conflicts);
-        }
-        match (self.current, kept) {
-            (Some(parent), kept) => parent.set_in(cx, kept.as_ref().unwrap_or(cx)),
-            (None, Some(kept)) => kept,
-            (None, None) => cx.clone(),
+        match (self.current, self.conflicts) {
+            (Some(mut parent), conflicts) => {
+                parent.keep_deferred |= self.stores_deferral;
+                parent.set_in(cx, kept.as_ref().unwrap_or(cx), conflicts)
+            }
+            (None, None) => kept.unwrap_or_else(|| cx.clone()),
+            (None, Some(_)) => cx.clone(),
         }
     }
 }
 
+impl Conflicts {
+    /// Returns the callers' spans in traces that are not continued. Weak statements are left out,
+    /// because their spans were not recorded, and so are traces without a stated span.
+    #[cold]
+    fn other_parents(self) -> Vec<SpanContext> {
+        let recorded = self.replaced.into_iter().filter(|parent| !parent.is_weak);
+        let with_span = recorded.filter(|parent| parent.span_id.is_some());
+        with_span.map(|parent| parent.resolve().0).collect()
+    }
+}
+
 impl RemoteParent {
+    /// Returns the span context, and the `tracestate` that it cannot represent.
+    #[inline]
+    fn resolve(self) -> (SpanContext, Option<String>) {
+        let span_id = match self.span_id {
+            Some(span_id) => span_id,
+            None => derived_span_id(self.trace_id),
+        };
+        let other_flags = self.other_flags.unwrap_or_default();
+        let sampled = self.is_debug || self.sampled.unwrap_or(self.sample_when_undecided);
+        let flags = other_flags.with_sampled(sampled);
+        let (trace_state, verbatim) = match self.trace_state {
+            None => (TraceState::NONE, None),
+            Some(StatedTraceState::Parsed(trace_state)) => (trace_state, None),
+            Some(StatedTraceState::Verbatim(list)) => (TraceState::NONE, Some(list)),
+        };
+        let span_context = SpanContext::new(self.trace_id, span_id, flags, true, trace_state);
+        (span_context, verbatim)
+    }
+
     /// Returns `kept` with this parent as its current span.
     ///
     /// `kept` is derived from `cx`. Details of an earlier parent can only be in `cx`, which is
@@ -230,36 +350,26 @@ impl RemoteParent {
     ///
     /// Not inlined, so that a request without headers does not pay for its registers and stack.
     #[inline(never)]
-    fn set_in(self, cx: &Context, kept: &Context) -> Context {
-        let span_id = match self.span_id {
-            Some(span_id) => span_id,
-            None => derived_span_id(self.trace_id),
-        };
-        let other_flags = self.other_flags.unwrap_or_default();
-        let sampled = self.sampled.unwrap_or(self.sample_when_undecided);
-        let flags = other_flags.with_sampled(sampled);
-        let (trace_state, verbatim) = match self.trace_state {
-            None => (TraceState::NONE, None),
-            Some(StatedTraceState::Parsed(trace_state)) => (trace_state, None),
-            Some(StatedTraceState::Verbatim(list)) => (TraceState::NONE, Some(list)),
-        };
-        let is_deferred = self.keep_deferred && self.sampled.is_none();
-        let is_random = flags.to_u8() & RANDOM != 0;
-        let has_details = is_deferred || is_random || verbatim.is_some();
-        let trace_id = self.trace_id;
-        let span_context = SpanContext::new(trace_id, span_id, flags, true, trace_state);
+    fn set_in(self, cx: &Context, kept: &Context, conflicts: Option<Box<Conflicts>>) -> Context {
+        let others = conflicts.map_or_else(Vec::new, |conflicts| conflicts.other_parents());
+        let is_deferred = self.keep_deferred && self.sampled.is_none() && !self.is_debug;
+        let (span_context, trace_state) = self.resolve();
+        let is_random = span_context.trace_flags().to_u8() & RANDOM != 0;
+        let has_details = is_deferred || is_random || trace_state.is_some() || !others.is_empty();
         // Details of an earlier request or message are replaced.
         if !has_details && cx.get::<ParentDetails>().is_none() {
             return kept.with_remote_span_context(span_context);
         }
+        let details = ParentDetails {
+            trace_id: span_context.trace_id(),
+            span_id: span_context.span_id(),
+            is_deferred,
+            is_random,
+            trace_state,
+            others,
+        };
         kept.with_remote_span_context(span_context)
-            .with_value(ParentDetails {
-                trace_id,
-                span_id,
-                is_deferred,
-                is_random,
-                trace_state: verbatim,
-            })
+            .with_value(details)
     }
 }
 
@@ -278,6 +388,7 @@ struct ParentDetails {
     is_deferred: bool,
     is_random: bool,
     trace_state: Option<String>,
+    others: Vec<SpanContext>,
 }
 
 impl ParentDetails {
@@ -321,6 +432,13 @@ pub fn verbatim_trace_state<'a>(cx: &'a Context, span_context: &SpanContext) -> 
     ParentDetails::of_trace(cx, span_context)?
         .trace_state
         .as_deref()
+}
+
+/// Returns the callers' spans in the traces of the request that were not continued, because another
+/// header stated the trace of the current span.
+#[inline]
+pub fn other_parents<'a>(cx: &'a Context, span_context: &SpanContext) -> &'a [SpanContext] {
+    ParentDetails::of_trace(cx, span_context).map_or(&[], |details| &details.others)
 }
 
 /// Derives the parent span id of a trace whose headers state no span.

@@ -32,8 +32,8 @@ pub(crate) fn trailing_ows(mut text: &[u8]) -> usize {
     count
 }
 
-/// Calls `found` with the position of each byte for which `wanted` is true. It must be false for
-/// NUL.
+/// Calls `found` with the position of each byte for which `wanted` is true, until `found` returns
+/// `false`. `wanted` must be false for digits.
 ///
 /// It compares 32 bytes at a time, without a branch per byte. [`str::find`] is optimized for longer
 /// texts, and takes several times as long for the short members of a list.
@@ -41,11 +41,11 @@ pub(crate) fn trailing_ows(mut text: &[u8]) -> usize {
 pub(crate) fn for_each_match(
     text: &[u8],
     wanted: impl Fn(u8) -> bool,
-    mut found: impl FnMut(usize),
+    mut found: impl FnMut(usize) -> bool,
 ) {
     const NONE: [u8; 32] = [0; 32];
     let chunks = text.chunks_exact(NONE.len());
-    let mut last = NONE;
+    let mut last = [b'0'; 32];
     last[..chunks.remainder().len()].copy_from_slice(chunks.remainder());
     let mut start = 0;
     for chunk in chunks.chain([&last[..]]) {
@@ -58,7 +58,9 @@ pub(crate) fn for_each_match(
                 let mut word =
                     u64::from_le_bytes(word.try_into().expect("a chunk has eight bytes"));
                 while word != 0 {
-                    found(start + word.trailing_zeros() as usize / 8);
+                    if !found(start + word.trailing_zeros() as usize / 8) {
+                        return;
+                    }
                     word &= word - 1;
                 }
                 start += 8;
@@ -78,9 +80,23 @@ mod tests {
         #[test]
         fn for_each_match_finds_each_position_in_order(text in "[,=aя]{0,80}") {
             let mut positions = Vec::new();
-            for_each_match(text.as_bytes(), |b| matches!(b, b',' | b'='), |at| positions.push(at));
+            for_each_match(text.as_bytes(), |b| matches!(b, b',' | b'='), |at| {
+                positions.push(at);
+                true
+            });
             let expected: Vec<_> = text.match_indices([',', '=']).map(|(at, _)| at).collect();
             prop_assert_eq!(positions, expected);
+        }
+
+        #[test]
+        fn for_each_match_stops_when_told(text in "[,a]{0,80}", most in 0usize..5) {
+            let mut positions = Vec::new();
+            for_each_match(text.as_bytes(), |b| b == b',', |at| {
+                positions.push(at);
+                positions.len() < most
+            });
+            let all: Vec<_> = text.match_indices(',').map(|(at, _)| at).collect();
+            prop_assert_eq!(&positions[..], &all[..all.len().min(most.max(1))]);
         }
 
         #[test]

@@ -3,8 +3,8 @@
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use opentelemetry::Context;
 use opentelemetry_propagator_core::{
-    derived_span_id, is_deferred, is_random, verbatim_trace_state, ParentMerger, RemoteParent,
-    StatedTraceState,
+    derived_span_id, is_deferred, is_random, other_parents, verbatim_trace_state, ParentMerger,
+    RemoteParent, StatedTraceState,
 };
 
 const TRACE: u128 = 0x27bb_7faa_4829_4cf4_9ae6_007d_7090_5468;
@@ -20,7 +20,7 @@ fn parent(trace_id: u128, span_id: Option<u64>, sampled: Option<bool>) -> Remote
 fn merge(parents: impl IntoIterator<Item = RemoteParent>) -> Context {
     let mut merger = ParentMerger::new();
     for parent in parents {
-        merger.state(parent);
+        merger.add(parent);
     }
     merger.finish(&Context::new(), None)
 }
@@ -83,33 +83,157 @@ fn merge_applies_the_option_of_the_first_format() {
     }
 }
 
+fn weak(trace_id: u128, span_id: u64) -> RemoteParent {
+    let mut weak = parent(trace_id, Some(span_id), None);
+    weak.is_weak = true;
+    weak
+}
+
 #[test]
-fn merge_keeps_the_state_of_a_foreign_span_context() {
-    let foreign = SpanContext::new(
-        TraceId::from(7),
-        SpanId::from(2),
-        TraceFlags::new(0x02),
-        true,
-        "a=1".parse().unwrap(),
+fn weak_statement_continues_a_trace_on_its_own() {
+    assert_eq!(ids(&merge([weak(7, 1)])), (7, 1, true));
+    assert_eq!(ids(&merge([weak(7, 1), weak(8, 2)])).0, 8);
+}
+
+#[test]
+fn weak_statement_never_replaces_another_trace() {
+    let strong = || parent(8, Some(2), Some(false));
+    assert_eq!(ids(&merge([weak(7, 1), strong()])), (8, 2, false));
+    assert_eq!(ids(&merge([strong(), weak(7, 1)])), (8, 2, false));
+    let earlier = parent(7, Some(3), None);
+    assert_eq!(ids(&merge([earlier, strong(), weak(7, 1)])), (8, 2, false));
+}
+
+#[test]
+fn weak_statement_adds_facts_to_its_trace() {
+    let strong = |trace_id| parent(trace_id, None, Some(false));
+    assert_eq!(ids(&merge([strong(7), weak(7, 1)])), (7, 1, false));
+    assert_eq!(
+        ids(&merge([strong(8), weak(7, 1), strong(7)])),
+        (7, 1, false)
     );
+    assert_eq!(
+        ids(&merge([weak(7, 1), strong(8), strong(7)])),
+        (7, 1, false)
+    );
+}
+
+#[test]
+fn shortened_id_is_the_same_trace() {
+    const LONG: u128 = 5 << 64 | 7;
+    let (short, long) = (parent(7, Some(1), None), parent(LONG, Some(2), Some(false)));
+    assert_eq!(ids(&merge([short.clone(), long.clone()])), (LONG, 1, false));
+    assert_eq!(ids(&merge([long.clone(), short.clone()])), (LONG, 2, false));
+    let other = parent(6 << 64 | 7, Some(3), None);
+    assert_eq!(
+        ids(&merge([long, other, short])).1,
+        3,
+        "the last trace is continued"
+    );
+}
+
+#[test]
+fn debug_beats_an_earlier_decision() {
+    let mut debug = parent(7, Some(1), None);
+    debug.is_debug = true;
+    let decided = || parent(7, Some(2), Some(false));
+    assert_eq!(ids(&merge([decided(), debug.clone()])), (7, 2, true));
+    assert_eq!(ids(&merge([debug, decided()])), (7, 1, true));
+}
+
+#[test]
+fn other_parents_are_the_spans_of_lost_traces() {
+    let others = |cx: &Context| -> Vec<u64> {
+        let others = other_parents(cx, cx.span().span_context()).iter();
+        others
+            .map(|other| u64::from_be_bytes(other.span_id().to_bytes()))
+            .collect()
+    };
+    let strong = |trace_id: u128| parent(trace_id, Some(trace_id as u64), Some(true));
+    assert_eq!(others(&merge([strong(7), strong(8), strong(9)])), [7, 8]);
+    assert_eq!(others(&merge([strong(7), strong(8), strong(7)])), [8]);
+    assert_eq!(others(&merge([weak(7, 1), strong(8)])), [0; 0]);
+    assert_eq!(others(&merge([parent(7, None, None), strong(8)])), [0; 0]);
+    assert_eq!(others(&merge([strong(7), strong(7)])), [0; 0]);
+    let next = merge([strong(7), strong(8)]);
     let mut merger = ParentMerger::new();
-    merger.state_span_context(&SpanContext::NONE);
-    assert_eq!(merger.current(), None, "an invalid one is ignored");
-    merger.state_span_context(&foreign);
-    merger.state(parent(7, Some(1), Some(true)));
-    assert_eq!(span_context(&merger.finish(&Context::new(), None)), foreign);
+    merger.add(strong(9));
+    assert_eq!(
+        others(&merger.finish(&next, None)),
+        [0; 0],
+        "of an earlier message"
+    );
 }
 
 #[test]
 fn refuse_applies_to_earlier_and_later_statements() {
     let mut merger = ParentMerger::new();
-    merger.state(parent(6, Some(1), None));
-    merger.state(parent(7, Some(1), None));
+    merger.add(parent(6, Some(1), None));
+    merger.add(parent(7, Some(1), None));
     merger.refuse(TraceId::from(7));
-    merger.state(parent(7, Some(1), None));
+    merger.add(parent(7, Some(1), None));
     assert_eq!(ids(&merger.clone().finish(&Context::new(), None)).0, 6);
     merger.refuse(TraceId::from(6));
     assert!(!merger.finish(&Context::new(), None).has_active_span());
+}
+
+#[test]
+fn refuse_falls_back_to_a_weak_statement_last() {
+    let mut merger = ParentMerger::new();
+    for parent in [
+        parent(6, Some(1), None),
+        weak(5, 1),
+        parent(7, Some(1), None),
+    ] {
+        merger.add(parent);
+    }
+    merger.refuse(TraceId::from(7));
+    assert_eq!(ids(&merger.clone().finish(&Context::new(), None)).0, 6);
+    merger.refuse(TraceId::from(6));
+    assert_eq!(ids(&merger.finish(&Context::new(), None)).0, 5);
+}
+
+#[test]
+fn refuse_does_not_depend_on_its_position() {
+    // A weak statement does not change which trace is continued.
+    let statements = [
+        parent(5, Some(1), None),
+        parent(6, Some(1), None),
+        parent(7, Some(1), None),
+        weak(5, 1),
+    ];
+    for position in [0, 4] {
+        let mut merger = ParentMerger::new();
+        for at in 0..=statements.len() {
+            if at == position {
+                merger.refuse(TraceId::from(7));
+            }
+            if let Some(statement) = statements.get(at) {
+                merger.add(statement.clone());
+            }
+        }
+        assert_eq!(ids(&merger.finish(&Context::new(), None)).0, 6);
+    }
+}
+
+#[test]
+fn refuse_applies_to_shortened_ids() {
+    let mut merger = ParentMerger::new();
+    merger.refuse(TraceId::from(5 << 64 | 7));
+    merger.add(parent(7, Some(1), None));
+    assert_eq!(merger.current(), None);
+}
+
+#[test]
+fn finish_keeps_nothing_of_a_refused_request() {
+    struct Kept;
+    let before = merge([parent(8, Some(1), Some(true))]);
+    let mut merger = ParentMerger::new();
+    merger.add(parent(7, Some(1), None));
+    merger.refuse(TraceId::from(7));
+    let cx = merger.finish(&before, Some(before.with_value(Kept)));
+    assert!(cx.get::<Kept>().is_none());
+    assert_eq!(span_context(&cx), span_context(&before));
 }
 
 #[test]
@@ -139,6 +263,17 @@ fn deferred_decision_ends_with_a_flag_or_local_span() {
     let cx = merge([deferred.clone()]);
     assert!(defers(&cx));
     assert!(!defers(&with_local_span(&cx, TraceState::NONE)));
+    let other_remote = SpanContext::new(
+        TraceId::from(7),
+        SpanId::from(2),
+        TraceFlags::NOT_SAMPLED,
+        true,
+        TraceState::NONE,
+    );
+    assert!(
+        !defers(&cx.with_remote_span_context(other_remote)),
+        "of another parent"
+    );
 
     let decided = merge([deferred, parent(7, None, Some(true))]);
     assert!(!defers(&decided));
@@ -167,7 +302,7 @@ fn is_settled_needs_a_span_id_and_a_decision() {
     ] {
         let mut merger = ParentMerger::new();
         assert!(!merger.is_settled(TraceId::from(7)));
-        merger.state(parent(7, span_id, sampled));
+        merger.add(parent(7, span_id, sampled));
         assert_eq!(merger.is_settled(TraceId::from(7)), is_settled);
         assert!(!merger.is_settled(TraceId::from(8)));
     }
@@ -209,7 +344,7 @@ fn finish_removes_details_of_an_earlier_message() {
     let before = merge([first]);
 
     let mut merger = ParentMerger::new();
-    merger.state(parent(7, Some(1), None));
+    merger.add(parent(7, Some(1), None));
     let cx = merger.finish(&before, None);
     let span = cx.span();
     let span_context = span.span_context();

@@ -14,9 +14,8 @@ use std::fmt;
 
 use opentelemetry::propagation::{Extractor, Injector};
 use opentelemetry::trace::{SpanId, TraceId};
-use opentelemetry_propagator_core::{
-    decode_hex, hex_string, parse_first, trim_ows, Guid, ParseIdError,
-};
+use opentelemetry_propagator_core::internal::hex_string;
+use opentelemetry_propagator_core::{decode_hex, parse_first, trim_ows, Guid, ParseIdError};
 
 /// The name of the header that contains the trace id, on requests and responses.
 pub const TRACE_ID: &str = "x-kontur-trace-id";
@@ -88,13 +87,7 @@ impl KonturTrace {
         extractor: &dyn Extractor,
         on_error: &impl Fn(&ParseError),
     ) -> Option<TraceId> {
-        get(
-            extractor,
-            TRACE_ID,
-            canonical_trace_id,
-            parse_trace_id,
-            on_error,
-        )
+        get(extractor, TRACE_ID, parse_trace_id, on_error)
     }
 
     /// Reads the span id and the sampling decision.
@@ -106,20 +99,8 @@ impl KonturTrace {
     ) -> Self {
         KonturTrace {
             trace_id,
-            span_id: get(
-                extractor,
-                SPAN_ID,
-                canonical_span_id,
-                parse_span_id,
-                on_error,
-            ),
-            sampled: get(
-                extractor,
-                IS_SAMPLED,
-                canonical_is_sampled,
-                parse_is_sampled,
-                on_error,
-            ),
+            span_id: get(extractor, SPAN_ID, parse_span_id, on_error),
+            sampled: get(extractor, IS_SAMPLED, parse_is_sampled, on_error),
         }
     }
 
@@ -139,56 +120,16 @@ impl KonturTrace {
     }
 }
 
-/// Reads a header. `canonical` accepts only the form that is usually sent, and `parse` every form.
+/// Reads a header, from every line.
 #[inline]
 fn get<T>(
     extractor: &dyn Extractor,
     name: &str,
-    canonical: impl Fn(&str) -> Option<T>,
-    parse: fn(&str) -> Result<T, ParseError>,
+    parse: impl Fn(&str) -> Result<T, ParseError>,
     on_error: &impl Fn(&ParseError),
 ) -> Option<T> {
-    let first = extractor.get(name)?;
-    canonical(first).or_else(|| get_lenient(extractor, name, parse, on_error))
-}
-
-/// Reads a header in every accepted form, from every line.
-#[cold]
-#[inline(never)]
-fn get_lenient<T>(
-    extractor: &dyn Extractor,
-    name: &str,
-    parse: fn(&str) -> Result<T, ParseError>,
-    on_error: &impl Fn(&ParseError),
-) -> Option<T> {
-    match parse_first(extractor, name, parse)? {
-        Ok(value) => Some(value),
-        Err(error) => {
-            on_error(&error);
-            None
-        }
-    }
-}
-
-#[inline]
-fn canonical_trace_id(value: &str) -> Option<TraceId> {
-    let id = TraceId::from_bytes(decode_hex(value).ok()?);
-    (id != TraceId::INVALID).then_some(id)
-}
-
-#[inline]
-fn canonical_span_id(value: &str) -> Option<SpanId> {
-    let id = SpanId::from_bytes(decode_hex(value).ok()?);
-    (id != SpanId::INVALID).then_some(id)
-}
-
-#[inline]
-fn canonical_is_sampled(value: &str) -> Option<bool> {
-    match value {
-        "true" | "True" => Some(true),
-        "false" | "False" => Some(false),
-        _ => None,
-    }
+    let parsed = parse_first(extractor, name, parse)?;
+    parsed.map_err(|error| on_error(&error)).ok()
 }
 
 impl fmt::Display for KonturTrace {

@@ -7,8 +7,9 @@ use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{TraceContextExt, TraceId};
 use opentelemetry::Context;
+use opentelemetry_propagator_core::baggage::MemberList;
 use opentelemetry_propagator_core::{
-    extract_alone, inject_alone, Format, ParentMerger, RemoteParent,
+    extract_alone, inject_alone, Format, ParentMerger, RemoteParent, Request,
 };
 
 use crate::header::{KonturTrace, ParseError, IS_SAMPLED, SPAN_ID, TRACE_ID};
@@ -53,14 +54,14 @@ impl KonturPropagator {
 
     /// Reads the other headers of a trace and passes it to the merger.
     #[inline(never)]
-    fn state(&self, trace_id: TraceId, extractor: &dyn Extractor, merger: &mut ParentMerger) {
+    fn add(&self, trace_id: TraceId, extractor: &dyn Extractor, merger: &mut ParentMerger) {
         let trace = KonturTrace::extract_rest(trace_id, extractor, &log_ignored_header);
         if trace.span_id.is_some() || self.allow_missing_span_id {
             let mut parent = RemoteParent::new(trace_id);
             parent.span_id = trace.span_id;
             parent.sampled = trace.sampled;
             parent.sample_when_undecided = self.sample_when_undecided;
-            merger.state(parent);
+            merger.add(parent);
         }
     }
 }
@@ -87,19 +88,20 @@ impl Format for KonturPropagator {
     fn read(
         &self,
         _cx: &Context,
-        extractor: &dyn Extractor,
+        request: &mut Request<'_>,
         merger: &mut ParentMerger,
     ) -> Option<Context> {
+        let extractor = request.extractor();
         let trace_id = KonturTrace::extract_trace_id(extractor, &log_ignored_header)?;
         // Saves two lookups if an earlier format of the list describes the same caller.
         if !merger.is_settled(trace_id) {
-            self.state(trace_id, extractor, merger);
+            self.add(trace_id, extractor, merger);
         }
         None
     }
 
     #[inline]
-    fn write(&self, cx: &Context, injector: &mut dyn Injector) {
+    fn write(&self, cx: &Context, injector: &mut dyn Injector, _baggage: &mut MemberList) {
         let span = cx.span();
         let span_context = span.span_context();
         if span_context.is_valid() {

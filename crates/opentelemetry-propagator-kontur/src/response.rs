@@ -6,7 +6,7 @@ use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::Context;
-use opentelemetry_propagator_core::hex_string;
+use opentelemetry_propagator_core::internal::hex_string;
 
 use crate::header::TRACE_ID;
 

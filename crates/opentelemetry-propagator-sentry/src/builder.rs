@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use opentelemetry::otel_warn;
 use percent_encoding::{utf8_percent_encode, AsciiSet, NON_ALPHANUMERIC};
 
 use crate::dsn::{Dsn, ParseDsnError};
@@ -31,7 +32,7 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
 ///     .build()?;
 /// # Ok::<(), opentelemetry_propagator_sentry::BuildError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "a builder does nothing until build() is called"]
 pub struct SentryPropagatorBuilder {
     dsn: Option<String>,
@@ -41,6 +42,7 @@ pub struct SentryPropagatorBuilder {
     environment: Option<String>,
     sample_rate: Option<f64>,
     sample_when_undecided: bool,
+    omit_unsampled_trace: bool,
 }
 
 impl SentryPropagator {
@@ -54,6 +56,7 @@ impl SentryPropagator {
             environment: None,
             sample_rate: None,
             sample_when_undecided: true,
+            omit_unsampled_trace: false,
         }
     }
 }
@@ -110,6 +113,18 @@ impl SentryPropagatorBuilder {
     /// `true`.
     pub fn sample_when_undecided(mut self, sampled: bool) -> Self {
         self.sample_when_undecided = sampled;
+        self
+    }
+
+    /// Sets whether the headers are left out if the span is not sampled. The default is `false`.
+    ///
+    /// The `SentryPropagator` of sentry-sdk for Python samples every trace that arrives with
+    /// `sentry-trace`, even if its flag is 0 and `traceparent` states that the trace is not sampled.
+    /// Choose `true` if this service samples few traces and calls such services, provided that
+    /// another format carries the trace. Sentry events of unsampled requests then get another trace
+    /// id in services that read only Sentry's headers.
+    pub fn omit_unsampled_trace(mut self, omitted: bool) -> Self {
+        self.omit_unsampled_trace = omitted;
         self
     }
 
@@ -170,12 +185,36 @@ impl SentryPropagatorBuilder {
             }
             Some(root_dsc)
         });
+        if cfg!(feature = "internal-logs") && self.strict && org_id.is_none() {
+            otel_warn!(
+                name: "SentryPropagator.StrictWithoutOrganization",
+                message = "strict_trace_continuation(true) without an organization refuses every \
+                           trace that states one: set org_id(…), or a DSN that contains it"
+            );
+        }
         Ok(SentryPropagator {
             sample_when_undecided: self.sample_when_undecided,
+            omit_unsampled_trace: self.omit_unsampled_trace,
             org_id,
             strict: self.strict,
             root_dsc,
         })
+    }
+}
+
+impl fmt::Debug for SentryPropagatorBuilder {
+    /// Shows the options. The DSN is left out, because it may contain a secret key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SentryPropagatorBuilder")
+            .field("has_dsn", &self.dsn.is_some())
+            .field("org_id", &self.org_id)
+            .field("strict", &self.strict)
+            .field("release", &self.release)
+            .field("environment", &self.environment)
+            .field("sample_rate", &self.sample_rate)
+            .field("sample_when_undecided", &self.sample_when_undecided)
+            .field("omit_unsampled_trace", &self.omit_unsampled_trace)
+            .finish()
     }
 }
 
@@ -212,6 +251,16 @@ impl std::error::Error for BuildError {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn builder_debug_shows_no_secret() {
+        let builder = SentryPropagator::builder().dsn("https://pub:SECRET@sentry.io/1");
+        let shown = format!("{builder:?} {:?}", builder.clone().build().unwrap());
+        assert!(
+            shown.contains("has_dsn: true") && !shown.contains("SECRET"),
+            "{shown}"
+        );
+    }
 
     #[test]
     fn build_error_states_its_cause_once() {

@@ -3,11 +3,15 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use opentelemetry_propagator_core::baggage::{Member, MemberList};
+use opentelemetry_propagator_core::baggage::{MemberList, Members};
+use opentelemetry_propagator_core::{trim_ows, Request};
 use percent_encoding::percent_decode_str;
 
 /// The prefix of the keys of Sentry's members.
 pub(crate) const PREFIX: &str = "sentry-";
+
+/// The owners of members for a reader of Sentry's members alone.
+const OWNERS: &[&str] = &[PREFIX];
 
 /// The Dynamic Sampling Context (DSC) of a trace.
 ///
@@ -20,7 +24,7 @@ pub(crate) const PREFIX: &str = "sentry-";
 /// ```
 /// use opentelemetry_propagator_sentry::DynamicSamplingContext;
 ///
-/// let dsc = DynamicSamplingContext::from_baggage([
+/// let dsc = DynamicSamplingContext::parse([
 ///     "userId=42, sentry-release=shop%401.0",
 ///     "sentry-environment=%D1%82%D0%B5%D1%81%D1%82",
 /// ]);
@@ -35,16 +39,28 @@ pub struct DynamicSamplingContext {
 }
 
 impl DynamicSamplingContext {
-    /// Collects the members of `baggage` whose keys begin with `sentry-`.
+    /// Parses the members of `baggage` lines whose keys begin with `sentry-`.
     ///
-    /// At most 64 members and 8192 bytes are kept. A member with a byte that an HTTP header must
-    /// not contain is left out.
-    pub fn from_baggage<'a>(lines: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut members = MemberList::default();
-        for line in lines {
-            members.push_line(line, |member| member.starts_with(PREFIX.as_bytes()));
-        }
-        DynamicSamplingContext { members }
+    /// At most 64 members and 8192 bytes are kept. Invalid members are left out, and what a header
+    /// must not contain is percent-encoded.
+    pub fn parse<'a>(lines: impl IntoIterator<Item = &'a str>) -> Self {
+        let members = Members::parse(lines.into_iter().collect(), OWNERS);
+        Self::from_members(&members)
+    }
+
+    /// Returns the members of a request.
+    #[inline]
+    pub(crate) fn read(request: &mut Request<'_>) -> Self {
+        request
+            .baggage()
+            .map_or_else(Self::default, Self::from_members)
+    }
+
+    #[inline]
+    fn from_members(members: &Members<'_>) -> Self {
+        let mut list = MemberList::default();
+        members.push_to(Some(PREFIX), &mut list);
+        DynamicSamplingContext { members: list }
     }
 
     /// Returns the members verbatim, joined by commas, as they are sent in `baggage`.
@@ -67,26 +83,14 @@ impl DynamicSamplingContext {
     /// If a key repeats, the last value wins, as in Sentry's SDKs.
     pub fn get(&self, key: &str) -> Option<Cow<'_, str>> {
         let member = self.members.rfind(|member| has_key(member, key))?;
-        Some(decoded(Member::parse(member)?.value))
+        Some(decoded(member.value))
     }
 
     /// Iterates over the members in order, as pairs of key and value. Both are percent-decoded, and
     /// keys are without `sentry-`.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-        self.encoded()
-            .map(|(key, value)| (decoded(key), decoded(value)))
-    }
-
-    /// Iterates over the members as pairs of key and value. Both are verbatim, and keys are without
-    /// `sentry-`.
-    ///
-    /// The grammar of `baggage` allows whitespace around `=` and properties after `;`. Neither is
-    /// part of a key or value.
-    fn encoded(&self) -> impl DoubleEndedIterator<Item = (&str, &str)> {
-        self.as_str().split(',').filter_map(|member| {
-            let Member { key, value, .. } = Member::parse(member)?;
-            Some((key.strip_prefix(PREFIX)?, value))
-        })
+        let members = self.members.iter();
+        members.filter_map(|member| Some((decoded_key(member.key)?, decoded(member.value))))
     }
 }
 
@@ -94,7 +98,7 @@ impl DynamicSamplingContext {
 #[inline]
 fn has_key(member: &str, key: &str) -> bool {
     let Some(rest) = member.strip_prefix(PREFIX) else {
-        return false;
+        return has_decoded_key(member, key);
     };
     // Whether a byte of the member stands for itself and equals that of the key.
     let equal = |(a, b): &(u8, u8)| a == b && !matches!(a, b'=' | b';' | b'%' | b' ' | b'\t');
@@ -110,8 +114,21 @@ fn has_key(member: &str, key: &str) -> bool {
 /// neither.
 #[cold]
 fn has_decoded_key(member: &str, key: &str) -> bool {
-    let encoded = Member::parse(member).and_then(|member| member.key.strip_prefix(PREFIX));
-    encoded.is_some_and(|encoded| decoded(encoded) == key)
+    let encoded = member.split_once('=').map(|(key, _)| trim_ows(key));
+    encoded
+        .and_then(decoded_key)
+        .is_some_and(|decoded| decoded == key)
+}
+
+/// Percent-decodes the key of a member, and strips `sentry-`.
+#[inline]
+fn decoded_key(key: &str) -> Option<Cow<'_, str>> {
+    match decoded(key) {
+        Cow::Borrowed(key) => key.strip_prefix(PREFIX).map(Cow::Borrowed),
+        Cow::Owned(key) => key
+            .strip_prefix(PREFIX)
+            .map(|key| Cow::Owned(key.to_owned())),
+    }
 }
 
 /// Percent-decodes a text. Invalid UTF-8 becomes U+FFFD, as in Sentry's SDKs.
@@ -134,7 +151,7 @@ mod tests {
 
     #[test]
     fn dsc_keeps_only_sentry_members_verbatim() {
-        let dsc = DynamicSamplingContext::from_baggage([
+        let dsc = DynamicSamplingContext::parse([
             "sentryx=1 ,\tsentry-a=%d0%B9;p=1 ,isSentry=sentry-b",
             "",
             "Sentry-c=1,sentry-d",
@@ -148,7 +165,7 @@ mod tests {
 
     #[test]
     fn dsc_get_returns_the_last_value_of_a_key() {
-        let dsc = DynamicSamplingContext::from_baggage(["sentry-a=1,sentry-b=2,sentry-a=3"]);
+        let dsc = DynamicSamplingContext::parse(["sentry-a=1,sentry-b=2,sentry-a=3"]);
         assert_eq!(dsc.get("a").unwrap(), "3");
         assert_eq!(dsc.get("c"), None);
         assert_eq!(dsc.as_str(), "sentry-a=1,sentry-b=2,sentry-a=3");
@@ -162,7 +179,7 @@ mod tests {
             "sentry-a\t=\t1 ; p=2",
             "sentry-a=1;p",
         ] {
-            let dsc = DynamicSamplingContext::from_baggage([member]);
+            let dsc = DynamicSamplingContext::parse([member]);
             assert_eq!(dsc.get("a").unwrap(), "1", "{member:?}");
             assert_eq!(dsc.as_str(), member);
         }
@@ -170,7 +187,7 @@ mod tests {
 
     #[test]
     fn dsc_get_finds_an_encoded_key() {
-        let dsc = DynamicSamplingContext::from_baggage(["sentry-%61=1,sentry-b=2,sentry-%63=3"]);
+        let dsc = DynamicSamplingContext::parse(["sentry-%61=1,sentry-b=2,sentry-%63=3"]);
         assert_eq!(dsc.get("a").unwrap(), "1");
         assert_eq!(dsc.get("c").unwrap(), "3");
         assert_eq!(dsc.get("d"), None);
@@ -178,13 +195,19 @@ mod tests {
 
     #[test]
     fn dsc_get_finds_every_key_that_iter_returns() {
-        for member in ["sentry- a=1", "sentry-\ta \t=1", "sentry-=1", "sentry- =1"] {
-            let dsc = DynamicSamplingContext::from_baggage([member]);
+        for member in [
+            "sentry-a \t=1",
+            "sentry-=1",
+            "sentry-%20=1",
+            "%73entry-a=1",
+            "sentry%2Da=1",
+        ] {
+            let dsc = DynamicSamplingContext::parse([member]);
             let (key, value) = dsc.iter().next().unwrap();
             assert_eq!(dsc.get(&key), Some(value), "{member:?}");
         }
-        let dsc = DynamicSamplingContext::from_baggage(["sentry- a=1"]);
-        assert_eq!(dsc.get("a"), None);
+        let dsc = DynamicSamplingContext::parse(["sentry- a=1"]);
+        assert!(dsc.is_empty(), "not a token");
     }
 
     #[test]
@@ -198,7 +221,7 @@ mod tests {
             ("sentry-%3B=1,sentry-;=2", ";", ["%3B", ""]),
             ("sentry-a=1,sentry-a;=2", "a", ["a;", ";"]),
         ] {
-            let dsc = DynamicSamplingContext::from_baggage([member]);
+            let dsc = DynamicSamplingContext::parse([member]);
             assert_eq!(dsc.iter().next().unwrap().0, decoded);
             assert!(dsc.get(decoded).is_some(), "{member:?}");
             for other in others {
@@ -209,7 +232,7 @@ mod tests {
 
     #[test]
     fn dsc_get_replaces_invalid_utf8() {
-        let dsc = DynamicSamplingContext::from_baggage(["sentry-a=%zz%ff%41"]);
+        let dsc = DynamicSamplingContext::parse(["sentry-a=%zz%ff%41"]);
         assert_eq!(dsc.get("a").unwrap(), "%zz\u{fffd}A");
     }
 }

@@ -13,9 +13,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use opentelemetry::trace::{SpanId, TraceId};
-use opentelemetry_propagator_core::{
-    decode_hex, decode_lower_hex, push_ids, trim_ows, ParseIdError,
-};
+use opentelemetry_propagator_core::internal::{decode_lower_hex, elements, push_ids};
+use opentelemetry_propagator_core::{decode_hex, ParseIdError};
 
 /// The name of the header that contains the ids and the sampling decision.
 pub const SENTRY_TRACE: &str = "sentry-trace";
@@ -98,8 +97,7 @@ impl FromStr for SentryTrace {
 /// Parses the other forms that Sentry's SDKs accept.
 #[cold]
 fn parse_lenient(value: &str) -> Result<SentryTrace, ParseError> {
-    let mut values = value.split(',').map(trim_ows);
-    let first = values.find(|value| !value.is_empty()).unwrap_or("");
+    let first = elements(value, b',').next().unwrap_or("");
     let ids = without_version(first);
     parse_canonical(ids).ok_or_else(|| ParseError(ErrorKind::diagnose(ids)))
 }

@@ -2,6 +2,7 @@
 
 use opentelemetry::trace::SpanContext;
 use opentelemetry::Context;
+use opentelemetry_propagator_core::is_same_trace;
 
 use crate::dsc::DynamicSamplingContext;
 use crate::header::SentryTrace;
@@ -18,5 +19,5 @@ pub(crate) struct Incoming {
 #[inline]
 pub(crate) fn incoming<'a>(cx: &'a Context, span_context: &SpanContext) -> Option<&'a Incoming> {
     let incoming = cx.get::<Incoming>()?;
-    (incoming.trace.trace_id == span_context.trace_id()).then_some(incoming)
+    is_same_trace(incoming.trace.trace_id, span_context.trace_id()).then_some(incoming)
 }

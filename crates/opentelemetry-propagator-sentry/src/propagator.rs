@@ -5,18 +5,18 @@ use std::sync::OnceLock;
 use opentelemetry::otel_debug;
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
-use opentelemetry::trace::{SpanContext, TraceContextExt};
+use opentelemetry::trace::TraceContextExt;
 use opentelemetry::Context;
 use opentelemetry_propagator_core::baggage::MemberList;
 use opentelemetry_propagator_core::{
-    extract_alone, is_deferred, parse_first, Format, ParentMerger, RemoteParent,
+    extract_alone, inject_alone, is_deferred, parse_first, Format, ParentMerger, RemoteParent,
+    Request,
 };
 
-use crate::dsc::DynamicSamplingContext;
+use crate::dsc::{DynamicSamplingContext, PREFIX};
 use crate::header::{parse_canonical, SentryTrace, BAGGAGE, SENTRY_TRACE};
-use crate::headers::SentryHeaders;
 use crate::incoming::{incoming, Incoming};
-use crate::root_dsc::RootDsc;
+use crate::root_dsc::{self, RootDsc};
 
 /// A propagator for `sentry-trace` and the Dynamic Sampling Context (DSC) in `baggage`.
 ///
@@ -25,10 +25,13 @@ use crate::root_dsc::RootDsc;
 ///
 /// For a valid span context, it writes `sentry-trace` and `baggage`. A DSC that arrived with the
 /// trace is sent verbatim. For a trace that arrived without Sentry's headers, a DSC is built from
-/// the options. Without a DSN, no DSC is built and no `baggage` is written.
+/// the options. If `sentry-trace` arrived alone, the DSC consists of `sentry-sample_rand`. Without a
+/// DSN, no DSC is built and no `baggage` is written.
 ///
 /// If `sentry-trace` defers the sampling decision, and no other header and no local span decides,
-/// the outgoing `sentry-trace` has no flag.
+/// the outgoing `sentry-trace` has no flag. Such a `sentry-trace` is a
+/// [weak](RemoteParent::is_weak) statement: in a list, it never replaces the trace of another
+/// format.
 ///
 /// ```
 /// use opentelemetry::global;
@@ -39,6 +42,7 @@ use crate::root_dsc::RootDsc;
 #[derive(Clone, Debug)]
 pub struct SentryPropagator {
     pub(crate) sample_when_undecided: bool,
+    pub(crate) omit_unsampled_trace: bool,
     pub(crate) org_id: Option<String>,
     pub(crate) strict: bool,
     pub(crate) root_dsc: Option<RootDsc>,
@@ -50,6 +54,7 @@ impl SentryPropagator {
     pub fn new() -> Self {
         SentryPropagator {
             sample_when_undecided: true,
+            omit_unsampled_trace: false,
             org_id: None,
             strict: false,
             root_dsc: None,
@@ -65,7 +70,7 @@ impl SentryPropagator {
     /// use opentelemetry_propagator_sentry::{DynamicSamplingContext, SentryPropagator};
     ///
     /// let propagator = SentryPropagator::builder().org_id("1").build()?;
-    /// let dsc = |line| DynamicSamplingContext::from_baggage([line]);
+    /// let dsc = |line| DynamicSamplingContext::parse([line]);
     /// assert!(propagator.should_continue_trace(&dsc("sentry-org_id=1")));
     /// assert!(propagator.should_continue_trace(&dsc("")));
     /// assert!(!propagator.should_continue_trace(&dsc("sentry-org_id=2")));
@@ -81,34 +86,6 @@ impl SentryPropagator {
             (theirs, Some(ours)) if !theirs.is_empty() => theirs == ours,
             _ => !self.strict,
         }
-    }
-
-    /// Returns the values of the headers that this propagator writes, for messages without a
-    /// carrier.
-    ///
-    /// ```
-    /// use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
-    /// use opentelemetry::Context;
-    /// use opentelemetry_propagator_sentry::SentryPropagator;
-    ///
-    /// let cx = Context::new().with_remote_span_context(SpanContext::new(
-    ///     TraceId::from(0x771a43a4192642f0_b136d5159a501700),
-    ///     SpanId::from(0x1234567890abcdef),
-    ///     TraceFlags::SAMPLED,
-    ///     false,
-    ///     TraceState::NONE,
-    /// ));
-    /// let headers = SentryPropagator::new().headers(&cx);
-    /// assert_eq!(
-    ///     headers.sentry_trace.unwrap(),
-    ///     "771a43a4192642f0b136d5159a501700-1234567890abcdef-1"
-    /// );
-    /// assert_eq!(headers.baggage, None);
-    /// ```
-    pub fn headers(&self, cx: &Context) -> SentryHeaders {
-        let mut headers = SentryHeaders::default();
-        self.inject_context(cx, &mut headers);
-        headers
     }
 }
 
@@ -143,20 +120,23 @@ impl Format for SentryPropagator {
         "sentry"
     }
 
+    fn baggage_prefix(&self) -> Option<&'static str> {
+        Some(PREFIX)
+    }
+
     #[inline]
     fn read(
         &self,
         cx: &Context,
-        extractor: &dyn Extractor,
+        request: &mut Request<'_>,
         merger: &mut ParentMerger,
     ) -> Option<Context> {
-        let first = extractor.get(SENTRY_TRACE)?;
+        let first = request.get(SENTRY_TRACE)?;
         let trace = match parse_canonical(first) {
             Some(trace) => trace,
-            None => extract_lenient(extractor)?,
+            None => extract_lenient(request.extractor())?,
         };
-        let lines = extractor.get_all(BAGGAGE).unwrap_or_default();
-        let dsc = DynamicSamplingContext::from_baggage(lines);
+        let dsc = DynamicSamplingContext::read(request);
         if !self.should_continue_trace(&dsc) {
             log_ignored_header("sentry-trace: trace of another organization");
             // Otherwise another header of the same request would bypass the rule.
@@ -170,7 +150,13 @@ impl Format for SentryPropagator {
         parent.sampled = trace.sampled;
         parent.sample_when_undecided = self.sample_when_undecided;
         parent.keep_deferred = trace.sampled.is_none();
-        merger.state(parent);
+        // Sentry's SDKs send a header without a flag if they do not trace, with an id that they
+        // have made up for the request.
+        parent.is_weak = trace.sampled.is_none();
+        merger.add(parent);
+        if merger.is_restart() {
+            return None;
+        }
         let incoming = Incoming { trace, dsc };
         #[cfg(feature = "span-processor")]
         let cx = &crate::span_processor::with_trace_propagation_context(cx, &incoming);
@@ -178,11 +164,26 @@ impl Format for SentryPropagator {
     }
 
     #[inline]
-    fn write(&self, cx: &Context, injector: &mut dyn Injector) {
+    fn write(&self, cx: &Context, injector: &mut dyn Injector, baggage: &mut MemberList) {
         let span = cx.span();
         let span_context = span.span_context();
-        if span_context.is_valid() {
-            write_trace(cx, span_context, incoming(cx, span_context), injector);
+        if !span_context.is_valid() {
+            return;
+        }
+        if self.omit_unsampled_trace && !span_context.is_sampled() {
+            return;
+        }
+        let incoming = incoming(cx, span_context);
+        let sampled = (!is_deferred(cx, span_context)).then_some(span_context.is_sampled());
+        let trace = SentryTrace::new(span_context.trace_id(), span_context.span_id(), sampled);
+        injector.set(SENTRY_TRACE, trace.encode());
+        match (incoming, &self.root_dsc) {
+            (Some(incoming), Some(_)) if incoming.dsc.is_empty() => {
+                root_dsc::write_sample_rand(span_context, baggage);
+            }
+            (Some(incoming), _) => baggage.append(incoming.dsc.members()),
+            (None, Some(root_dsc)) => root_dsc.write(span_context, baggage),
+            (None, None) => {}
         }
     }
 
@@ -199,60 +200,11 @@ impl Format for SentryPropagator {
             (None, None) => 0,
         }
     }
-
-    #[inline]
-    fn write_baggage(&self, cx: &Context, list: &mut MemberList) {
-        let span = cx.span();
-        let span_context = span.span_context();
-        if !span_context.is_valid() {
-            return;
-        }
-        match (incoming(cx, span_context), &self.root_dsc) {
-            (Some(incoming), _) => list.append(incoming.dsc.members()),
-            (None, Some(root_dsc)) => root_dsc.write(span_context, list),
-            (None, None) => {}
-        }
-    }
-}
-
-/// Writes `sentry-trace`. A deferred decision is written without a flag.
-#[inline]
-fn write_trace(
-    cx: &Context,
-    span_context: &SpanContext,
-    incoming: Option<&Incoming>,
-    injector: &mut dyn Injector,
-) {
-    // A decision that only another format deferred is written with a flag.
-    let may_be_deferred = incoming.is_some_and(|incoming| incoming.trace.sampled.is_none());
-    let is_still_deferred = may_be_deferred && is_deferred(cx, span_context);
-    let sampled = (!is_still_deferred).then_some(span_context.is_sampled());
-    let trace = SentryTrace::new(span_context.trace_id(), span_context.span_id(), sampled);
-    injector.set(SENTRY_TRACE, trace.encode());
 }
 
 impl TextMapPropagator for SentryPropagator {
-    /// Writes the same headers as [`Format::write`] and [`Format::write_baggage`], but looks up the
-    /// incoming headers only once.
     fn inject_context(&self, cx: &Context, injector: &mut dyn Injector) {
-        let span = cx.span();
-        let span_context = span.span_context();
-        if !span_context.is_valid() {
-            return;
-        }
-        let incoming = incoming(cx, span_context);
-        write_trace(cx, span_context, incoming, injector);
-        match (incoming, &self.root_dsc) {
-            (Some(incoming), _) if !incoming.dsc.is_empty() => {
-                injector.set(BAGGAGE, incoming.dsc.as_str().to_owned());
-            }
-            (None, Some(root_dsc)) => {
-                let mut list = MemberList::default();
-                root_dsc.write(span_context, &mut list);
-                list.inject(injector);
-            }
-            _ => {}
-        }
+        inject_alone(self, cx, injector);
     }
 
     fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {

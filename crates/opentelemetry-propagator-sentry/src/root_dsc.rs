@@ -5,7 +5,7 @@ use std::mem::size_of;
 
 use opentelemetry::trace::{SpanContext, TraceId};
 use opentelemetry_propagator_core::baggage::{MemberList, MAX_BYTES};
-use opentelemetry_propagator_core::push_hex;
+use opentelemetry_propagator_core::internal::push_hex;
 
 use crate::sampling::{has_sample_rand, push_decimals, sample_rand, SampleRate, DECIMALS};
 
@@ -87,6 +87,19 @@ impl RootDsc {
             }
             baggage.push_str(Self::SAMPLED);
             baggage.push_str(sampled);
+        });
+    }
+}
+
+/// Adds the random number of a trace whose `sentry-trace` arrived without a DSC. Every service of the
+/// trace then compares the same number with its rate.
+pub(crate) fn write_sample_rand(span_context: &SpanContext, list: &mut MemberList) {
+    let (trace_id, is_sampled) = (span_context.trace_id(), span_context.is_sampled());
+    if let Some(rand) = sample_rand(trace_id, is_sampled, None) {
+        let member = &RootDsc::RAND[1..];
+        list.push_members_with(1, member.len() + DECIMALS, |baggage| {
+            baggage.push_str(member);
+            push_decimals(rand, baggage);
         });
     }
 }

@@ -4,13 +4,13 @@
 use std::collections::HashMap;
 
 use http::{HeaderMap, HeaderValue};
-use opentelemetry::propagation::{Injector, TextMapPropagator};
+use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use opentelemetry::Context;
 use opentelemetry_http::HeaderExtractor;
 use opentelemetry_propagator_core::baggage::MemberList;
 use opentelemetry_propagator_core::Format;
-use opentelemetry_propagator_sentry::{SentryContextExt, SentryHeaders, SentryPropagator};
+use opentelemetry_propagator_sentry::{SentryContextExt, SentryPropagator};
 use proptest::prelude::*;
 
 const TRACE: &str = "771a43a4192642f0b136d5159a501700";
@@ -154,13 +154,30 @@ fn extract_collects_dsc_from_all_baggage_lines() {
 
 #[test]
 fn extract_without_dsc_freezes_an_empty_one() {
-    let propagator = SentryPropagator::builder().dsn(DSN).build().unwrap();
-    let cx = extract(
-        &propagator,
-        &[("sentry-trace", IDS), ("baggage", "userId=42")],
-    );
-    assert!(cx.sentry_dsc().unwrap().is_empty());
-    assert_eq!(inject(&propagator, &cx).get("baggage"), None);
+    let with_dsn = SentryPropagator::builder().dsn(DSN).build().unwrap();
+    for (propagator, sent) in [
+        (&SentryPropagator::new(), None),
+        (&with_dsn, Some("sentry-sample_rand=0.126927")),
+    ] {
+        let request = [("sentry-trace", IDS), ("baggage", "userId=42")];
+        let cx = extract(propagator, &request);
+        assert!(cx.sentry_dsc().unwrap().is_empty());
+        let baggage = inject(propagator, &cx).remove("baggage");
+        assert_eq!(baggage.as_deref(), sent);
+    }
+}
+
+#[test]
+fn omit_unsampled_trace_leaves_out_both_headers() {
+    let propagator = SentryPropagator::builder()
+        .dsn(DSN)
+        .omit_unsampled_trace(true)
+        .build()
+        .unwrap();
+    assert!(inject(&propagator, &local(false)).is_empty());
+    assert_eq!(inject(&propagator, &local(true)).len(), 2);
+    let cx = extract(&propagator, &[("sentry-trace", &format!("{IDS}-0"))]);
+    assert!(inject(&propagator, &cx).is_empty());
 }
 
 #[test]
@@ -259,12 +276,12 @@ fn inject_builds_a_dsc_from_the_options() {
                 sentry-public_key=49d0f7386ad645858ae85020e393bef3,\
                 sentry-release=shop%401.0%20%CE%B2,sentry-environment=a%2Fb%2Cc%3Bd%3De,\
                 sentry-org_id=447951";
-    let mut expected = SentryHeaders::default();
-    expected.sentry_trace = Some(format!("{IDS}-1"));
-    expected.baggage = Some(format!(
-        "{head},sentry-sample_rate=0.25,sentry-sample_rand=0.031731,sentry-sampled=true"
-    ));
-    assert_eq!(propagator.headers(&local(true)), expected);
+    let sent = inject(&propagator, &local(true));
+    assert_eq!(sent["sentry-trace"], format!("{IDS}-1"));
+    assert_eq!(
+        sent["baggage"],
+        format!("{head},sentry-sample_rate=0.25,sentry-sample_rand=0.031731,sentry-sampled=true")
+    );
     assert_eq!(
         inject(&propagator, &local(false))["baggage"],
         format!("{head},sentry-sample_rate=0.25,sentry-sample_rand=0.345195,sentry-sampled=false")
@@ -330,18 +347,6 @@ fn inject_builds_no_dsc_without_a_dsn() {
     }
 }
 
-#[test]
-fn sentry_headers_accept_only_their_two_names() {
-    let mut message = SentryHeaders::default();
-    for header in ["sentry-trace", "baggage", "traceparent"] {
-        message.set(header, format!("value of {header}"));
-    }
-    let mut expected = SentryHeaders::default();
-    expected.sentry_trace = Some("value of sentry-trace".to_owned());
-    expected.baggage = Some("value of baggage".to_owned());
-    assert_eq!(message, expected);
-}
-
 #[cfg(feature = "span-processor")]
 #[test]
 fn extract_stores_the_span_processors_context() {
@@ -364,10 +369,6 @@ fn extract_stores_the_span_processors_context() {
 fn inject_writes_nothing_without_a_valid_span() {
     let propagator = SentryPropagator::builder().dsn(DSN).build().unwrap();
     assert!(inject(&propagator, &Context::new()).is_empty());
-    assert_eq!(
-        propagator.headers(&Context::new()),
-        SentryHeaders::default()
-    );
 }
 
 #[test]
@@ -398,7 +399,7 @@ fn build_leaves_out_values_that_exceed_the_limit() {
             .environment("e".repeat(environment))
             .sample_rate(0.25)
             .build()
-            .map(|propagator| propagator.headers(&local(false)).baggage)
+            .map(|propagator| inject(&propagator, &local(false)).remove("baggage"))
             .unwrap()
     };
     let room = 8192 - sent(1, 32).unwrap().len() + 1;
@@ -457,8 +458,9 @@ proptest! {
 fn write_adds_nothing_without_a_span() {
     let propagator = SentryPropagator::builder().dsn(DSN).build().unwrap();
     let mut headers = HashMap::new();
-    propagator.write(&Context::new(), &mut headers);
-    assert_eq!(headers, HashMap::new());
+    let mut list = MemberList::default();
+    propagator.write(&Context::new(), &mut headers, &mut list);
+    assert_eq!((headers, list), (HashMap::new(), MemberList::default()));
     assert_eq!(propagator.baggage_len(&Context::new()), 0);
     let (trace_id, span_id) = (TraceId::from(1), SpanId::from(2));
     let (flags, state) = (TraceFlags::SAMPLED, TraceState::NONE);
@@ -476,7 +478,7 @@ fn baggage_len_is_the_length_written() {
     );
     for cx in [local(true), local(false), incoming] {
         let mut list = MemberList::default();
-        with_dsn.write_baggage(&cx, &mut list);
+        with_dsn.write(&cx, &mut HashMap::new(), &mut list);
         let written = list.into_string();
         assert!(!written.is_empty());
         assert_eq!(with_dsn.baggage_len(&cx), written.len(), "{written}");

@@ -21,7 +21,7 @@ use crate::priority::RequestPriority;
 /// entries.insert("vostok.request.priority", "Critical")?;
 ///
 /// let header = entries.encode();
-/// let read = Entries::decode("context-globals", &header)?;
+/// let read = Entries::parse("context-globals", &header)?;
 /// assert_eq!(read.get_str("user.region"), Some("66"));
 /// assert_eq!(read.get("absent"), None);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -46,15 +46,15 @@ impl Entries {
     /// # Errors
     ///
     /// Returns an error if the value is malformed.
-    pub fn decode(header: &'static str, value: &str) -> Result<Self, ParseError> {
-        match Self::decode_partial(header, value) {
+    pub fn parse(header: &'static str, value: &str) -> Result<Self, ParseError> {
+        match Self::parse_partial(header, value) {
             (entries, None) => Ok(entries),
             (_, Some(error)) => Err(error),
         }
     }
 
     /// Decodes the entries up to the first error, and returns them with that error.
-    pub fn decode_partial(header: &'static str, value: &str) -> (Self, Option<ParseError>) {
+    pub fn parse_partial(header: &'static str, value: &str) -> (Self, Option<ParseError>) {
         let mut buffer = Buffer::new();
         let mut entries = Entries::new();
         let reader = match EnvelopeReader::new(header, value, usize::MAX, &mut buffer) {
@@ -90,7 +90,7 @@ impl Entries {
     /// 2 GiB, which an envelope cannot represent.
     pub fn insert(&mut self, name: &str, value: impl AsRef<[u8]>) -> Result<(), TooLongError> {
         let value = value.as_ref();
-        if !are_lengths(name.len(), value.len()) {
+        if !fit_in_envelope(name.len(), value.len()) {
             return Err(TooLongError(()));
         }
         self.remove(name);
@@ -178,7 +178,7 @@ impl Entries {
 }
 
 /// Whether signed 32-bit integers, as in an envelope, can represent these lengths in bytes.
-fn are_lengths(name: usize, value: usize) -> bool {
+fn fit_in_envelope(name: usize, value: usize) -> bool {
     i32::try_from(name.max(value)).is_ok()
 }
 
@@ -236,9 +236,9 @@ mod tests {
 
     #[test]
     fn lengths_must_fit_into_a_signed_32_bit_integer() {
-        assert!(are_lengths(0x7fff_ffff, 0x7fff_ffff));
-        assert!(!are_lengths(0x8000_0000, 0));
-        assert!(!are_lengths(0, 0x8000_0000));
+        assert!(fit_in_envelope(0x7fff_ffff, 0x7fff_ffff));
+        assert!(!fit_in_envelope(0x8000_0000, 0));
+        assert!(!fit_in_envelope(0, 0x8000_0000));
     }
 
     #[test]
@@ -248,7 +248,7 @@ mod tests {
         assert_eq!(entries.envelope(), [2, 0, 0, 0, 0xd1, 0x8f, 0, 0, 0, 0]);
         assert_eq!(entries.encode(), "AgAAANGPAAAAAA==");
         assert_eq!(
-            Entries::decode("context-globals", "AgAAANGPAAAAAA==").unwrap(),
+            Entries::parse("context-globals", "AgAAANGPAAAAAA==").unwrap(),
             entries
         );
     }

@@ -84,7 +84,7 @@ impl<'a> EnvelopeReader<'a> {
         };
         let Some(string) = left.get(..length) else {
             let left = left.len();
-            return Err(ErrorKind::Overrun { at, length, left });
+            return Err(ErrorKind::LengthExceedsRest { at, length, left });
         };
         self.at = at + 4 + length;
         Ok(string)
@@ -95,7 +95,7 @@ impl<'a> EnvelopeReader<'a> {
         let start = self.at;
         let name = self.string()?;
         if self.at == self.envelope.len() {
-            return Err(ErrorKind::NameAlone { at: start });
+            return Err(ErrorKind::NameWithoutValue { at: start });
         }
         let value = self.string()?;
         let raw = &self.envelope[start..self.at];

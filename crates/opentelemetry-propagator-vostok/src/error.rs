@@ -29,12 +29,12 @@ pub(crate) enum ErrorKind {
     Negative {
         at: usize,
     },
-    Overrun {
+    LengthExceedsRest {
         at: usize,
         length: usize,
         left: usize,
     },
-    NameAlone {
+    NameWithoutValue {
         at: usize,
     },
     Parts {
@@ -85,11 +85,11 @@ impl fmt::Display for ParseError {
                 write!(f, "envelope byte {at}: incomplete string length")
             }
             ErrorKind::Negative { at } => write!(f, "envelope byte {at}: negative string length"),
-            ErrorKind::Overrun { at, length, left } => write!(
+            ErrorKind::LengthExceedsRest { at, length, left } => write!(
                 f,
                 "envelope byte {at}: string length {length} exceeds the {left} remaining bytes"
             ),
-            ErrorKind::NameAlone { at } => {
+            ErrorKind::NameWithoutValue { at } => {
                 write!(f, "envelope byte {at}: name without a value")
             }
             ErrorKind::Parts { found } => {

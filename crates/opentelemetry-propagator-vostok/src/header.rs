@@ -12,7 +12,7 @@
 //! `Request-Priority` contains the name of a [`RequestPriority`](crate::RequestPriority).
 //!
 //! [`Globals::parse`] and [`parse_properties`] read only allowed entries. [`Globals::parse`] also
-//! returns a trace that precedes malformed data. [`Entries::decode`] reads every entry or returns
+//! returns a trace that precedes malformed data. [`Entries::parse`] reads every entry or returns
 //! an error.
 
 use std::fmt;

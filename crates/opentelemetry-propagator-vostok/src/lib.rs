@@ -19,3 +19,7 @@ pub use header::Globals;
 pub use priority::RequestPriority;
 pub use propagator::{VostokPropagator, VostokPropagatorBuilder};
 pub use tracing_context::TracingContext;
+
+/// The ids of a [`TracingContext`].
+#[doc(inline)]
+pub use opentelemetry_propagator_core::Guid;

@@ -7,8 +7,9 @@ use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt};
 use opentelemetry::Context;
+use opentelemetry_propagator_core::baggage::MemberList;
 use opentelemetry_propagator_core::{
-    extract_alone, inject_alone, parse_first, Format, ParentMerger, RemoteParent,
+    extract_alone, inject_alone, parse_first, Format, ParentMerger, RemoteParent, Request,
 };
 
 use crate::context::{ContextGlobals, ContextProperties, VostokContextExt};
@@ -93,7 +94,7 @@ impl VostokPropagator {
         };
         let (tracing, allowed) = ok_or_log(parse_first(extractor, GLOBALS, parse)?)?;
         if let Some(tracing) = tracing {
-            self.state(tracing, merger);
+            self.add(tracing, merger);
         }
         Some(allowed)
     }
@@ -116,7 +117,7 @@ impl VostokPropagator {
 
     /// Passes the trace to the merger. If the span id is zero, another format may state the parent.
     #[inline]
-    fn state(&self, tracing: TracingContext, merger: &mut ParentMerger) {
+    fn add(&self, tracing: TracingContext, merger: &mut ParentMerger) {
         let span_id = tracing.span_id();
         let has_span_id = span_id != SpanId::INVALID;
         if !has_span_id && !self.allow_missing_span_id {
@@ -125,7 +126,7 @@ impl VostokPropagator {
         let mut parent = RemoteParent::new(tracing.trace_id());
         parent.span_id = has_span_id.then_some(span_id);
         parent.sample_when_undecided = self.sample_when_undecided;
-        merger.state(parent);
+        merger.add(parent);
     }
 
     /// Returns the entries that fit into an envelope of `room` bytes, and logs the number of
@@ -219,9 +220,10 @@ impl Format for VostokPropagator {
     fn read(
         &self,
         cx: &Context,
-        extractor: &dyn Extractor,
+        request: &mut Request<'_>,
         merger: &mut ParentMerger,
     ) -> Option<Context> {
+        let extractor = request.extractor();
         let mut allowed = self.read_globals(extractor, merger);
         let priority = || allowed.as_ref().and_then(Entries::request_priority);
         if self.reads_request_priority && priority().is_none() {
@@ -244,7 +246,7 @@ impl Format for VostokPropagator {
     }
 
     #[inline]
-    fn write(&self, cx: &Context, injector: &mut dyn Injector) {
+    fn write(&self, cx: &Context, injector: &mut dyn Injector, _baggage: &mut MemberList) {
         let globals = cx.vostok_globals();
         self.inject_globals(cx.span().span_context(), globals, injector);
         let properties = cx.vostok_properties();

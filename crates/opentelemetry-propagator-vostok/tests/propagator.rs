@@ -57,7 +57,7 @@ fn traced(trace_id: u128, span_id: u64, sampled: bool) -> Context {
 }
 
 fn sent(headers: &HashMap<String, String>, name: &'static str) -> Entries {
-    Entries::decode(name, &headers[name]).unwrap()
+    Entries::parse(name, &headers[name]).unwrap()
 }
 
 #[test]
@@ -171,6 +171,34 @@ fn extract_ignores_a_header_over_the_limit() {
             VostokPropagator::new().extract_with_context(&Context::new(), &request(&header, ""));
         assert_eq!(cx.has_active_span(), continued, "{}", header.len());
     }
+}
+
+#[test]
+fn limit_of_a_header_applies_to_the_properties() {
+    let header = entries(&[("client.kind", "web")]).encode();
+    for (limit, is_read) in [(header.len(), true), (header.len() - 1, false)] {
+        let propagator = VostokPropagator::builder()
+            .allow_properties(["client.kind"])
+            .max_header_len(limit)
+            .build();
+        let cx = propagator.extract_with_context(&Context::new(), &request("", &header));
+        assert_eq!(!cx.vostok_properties().is_empty(), is_read, "{limit}");
+    }
+}
+
+#[test]
+fn headers_without_an_allowed_entry_keep_the_context() {
+    let before = Context::new()
+        .with_vostok_globals(entries(&[("g", "set")]))
+        .with_vostok_properties(entries(&[("p", "set")]));
+    let propagator = VostokPropagator::builder()
+        .allow_globals(["g"])
+        .allow_properties(["p"])
+        .build();
+    let other = entries(&[("other", "new")]).encode();
+    let cx = propagator.extract_with_context(&before, &request(&other, &other));
+    assert_eq!(cx.vostok_globals(), before.vostok_globals());
+    assert_eq!(cx.vostok_properties(), before.vostok_properties());
 }
 
 #[test]
@@ -454,7 +482,7 @@ fn inject_leaves_out_entries_over_the_limit() {
         let names = |header| match outgoing.get(header) {
             Some(value) => {
                 assert!(value.len() <= limit);
-                let entries = Entries::decode(header, value).unwrap();
+                let entries = Entries::parse(header, value).unwrap();
                 let names = entries.iter().map(|(name, _)| name.to_owned());
                 names.map(|name| String::from_utf8(name).unwrap()).collect()
             }

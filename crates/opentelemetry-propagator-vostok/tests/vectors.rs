@@ -51,7 +51,7 @@ fn extract_reads_reference_headers() {
     let mut count = 0;
     for vector in lines(include_str!("data/vostok-context-globals.jsonl")) {
         let header = text(&vector, "header");
-        let entries = Entries::decode("context-globals", header).unwrap();
+        let entries = Entries::parse("context-globals", header).unwrap();
         let expected: Vec<_> = vector["entries"].as_array().unwrap().iter().collect();
         assert_eq!(entries.iter().count(), expected.len());
         for ((name, value), pair) in entries.iter().zip(expected) {
@@ -78,7 +78,7 @@ fn inject_writes_headers_that_read_back_unchanged() {
     for vector in lines(include_str!("data/vostok-context-globals.jsonl")) {
         let cx = extracted(text(&vector, "header"));
         let outgoing = injected(&cx);
-        let entries = Entries::decode("context-globals", &outgoing).unwrap();
+        let entries = Entries::parse("context-globals", &outgoing).unwrap();
 
         let names: Vec<_> = entries.iter().map(|(name, _)| name).collect();
         assert_eq!(
@@ -93,7 +93,7 @@ fn inject_writes_headers_that_read_back_unchanged() {
         assert_eq!(again.vostok_globals(), cx.vostok_globals());
         assert_eq!(injected(&again), outgoing, "byte for byte");
 
-        let original = Entries::decode("context-globals", text(&vector, "header")).unwrap();
+        let original = Entries::parse("context-globals", text(&vector, "header")).unwrap();
         let priority = original.get_str("vostok.request.priority");
         assert_eq!(entries.get_str("vostok.request.priority"), priority);
         let forwarded = 1 + usize::from(priority.is_some());
@@ -127,7 +127,7 @@ fn extract_reads_odd_headers_as_flowing_context_does() {
         if reference.is_null() {
             // The propagator differs only if a whole tracing entry precedes the malformed data.
             if cx.has_active_span() {
-                assert!(Entries::decode("context-globals", header).is_err());
+                assert!(Entries::parse("context-globals", header).is_err());
                 assert!(cx.vostok_globals().is_empty(), "{vector}");
                 before_malformed_data += 1;
             }

@@ -1,19 +1,18 @@
 //! The propagator for the application's members of `baggage`.
 
-use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use opentelemetry::baggage::{Baggage, BaggageExt};
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::{otel_debug, Context};
-use opentelemetry_propagator_core::baggage::{
-    for_each_member, MemberList, HEADER, MAX_BYTES, MAX_MEMBERS,
-};
-use opentelemetry_propagator_core::{inject_alone, Format, ParentMerger};
+use opentelemetry_propagator_core::baggage::{MemberList, Members, HEADER};
+use opentelemetry_propagator_core::internal::{copy_baggage, has_prefix};
+use opentelemetry_propagator_core::{inject_alone, Format, ParentMerger, Request};
 use percent_encoding::percent_decode_str;
 
-use crate::entry::{Encoding, Entry, VALUE, VALUE_AND_EQUALS};
+use crate::entry::{Entry, VALUE, VALUE_AND_EQUALS};
+use crate::keys::Keys;
 
 /// A propagator for OpenTelemetry's [`Baggage`] in W3C's `baggage` header.
 ///
@@ -39,78 +38,70 @@ use crate::entry::{Encoding, Entry, VALUE, VALUE_AND_EQUALS};
 pub struct BaggagePropagator {
     /// The key prefixes that are reserved for other formats.
     reserved: Vec<&'static str>,
+    /// The keys that are read and written; `None` if all are.
+    allow_extract: Option<Keys>,
+    allow_inject: Option<Keys>,
 }
 
 impl BaggagePropagator {
-    /// Creates a propagator.
+    /// Creates a propagator that reads and writes all keys.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Whether a key is reserved for another format.
-    fn is_reserved(&self, key: &str) -> bool {
-        self.reserved.iter().any(|prefix| key.starts_with(prefix))
+    /// Returns a builder with the default options.
+    pub fn builder() -> BaggagePropagatorBuilder {
+        BaggagePropagatorBuilder(Self::default())
     }
 
-    /// Returns a line without the reserved members at its beginning, which is where these
-    /// propagators write them. Skipping them takes less time than splitting them.
+    /// Whether a key is reserved for another format.
     #[inline]
-    fn skip_reserved<'a>(&self, mut line: &'a str) -> &'a str {
-        while self.is_reserved(line) {
-            let Some((_, rest)) = line.split_once(',') else {
-                return "";
-            };
-            line = rest;
-        }
-        line
+    fn is_reserved(&self, key: &str) -> bool {
+        self.reserved.iter().any(|prefix| has_prefix(key, prefix))
     }
 
     /// Returns the entries that this format writes.
     fn entries<'a>(&'a self, baggage: &'a Baggage) -> impl Iterator<Item = Entry<'a>> {
         let entries = baggage.iter().map(Entry::from);
-        entries.filter(|entry| !self.is_reserved(entry.key))
+        entries
+            .filter(|entry| !self.is_reserved(entry.key) && allows(&self.allow_inject, entry.key))
     }
 
-    /// Returns the length in bytes of all members, joined by commas.
+    /// Returns the length in bytes of all members, joined by commas, if nothing is encoded.
     #[inline]
-    fn len(&self, baggage: &Baggage) -> usize {
-        let len = |encoding: &Encoding| -> usize {
-            let lens = self.entries(baggage).map(|entry| entry.len(encoding) + 1);
-            lens.sum::<usize>().saturating_sub(1)
-        };
-        match len(&VALUE_AND_EQUALS) {
-            len if len <= MAX_BYTES => len,
-            _ => len(&VALUE),
-        }
+    fn plain_len(&self, baggage: &Baggage) -> usize {
+        let lens = self.entries(baggage).map(|entry| entry.plain_len() + 1);
+        lens.sum::<usize>().saturating_sub(1)
     }
 
-    /// Reads all lines of the header.
+    /// Reads the members that no other format owns.
     ///
     /// Not inlined, so that a request without the header does not pay for the registers and the
     /// stack that it uses.
     #[inline(never)]
-    fn read_lines(&self, cx: &Context, lines: Vec<&str>) -> Option<Context> {
-        let mut baggage = Baggage::new();
-        let mut room = Room::default();
-        let mut ignored = 0;
-        for line in lines {
-            for_each_member(self.skip_reserved(line), |member| {
-                if self.is_reserved(member.key) {
-                    return;
-                }
-                if is_token(member.key) && room.take(member.len()) {
-                    baggage.insert_with_metadata(
-                        member.key.to_owned(),
-                        decode(member.value),
-                        member.properties,
-                    );
-                } else {
-                    ignored += 1;
-                }
-            });
+    fn read_members(
+        &self,
+        cx: &Context,
+        members: &Members<'_>,
+        mut baggage: Baggage,
+    ) -> Option<Context> {
+        let mut grown = 0;
+        let mut left_out = members.left_out();
+        for member in members.of(None) {
+            if !allows(&self.allow_extract, member.key) {
+                continue;
+            }
+            let (value, growth) = decode(member.value);
+            grown += growth;
+            if growth == 0 || members.has_room(grown) {
+                baggage.insert_with_metadata(member.key.to_owned(), value, member.properties);
+            } else {
+                grown -= growth;
+                left_out += 1;
+            }
         }
-        if ignored > 0 {
-            log_ignored_members(ignored);
+        if left_out > 0 {
+            log_ignored_members(left_out);
         }
         (!baggage.is_empty()).then(|| cx.with_baggage(baggage))
     }
@@ -121,32 +112,31 @@ impl Format for BaggagePropagator {
         "baggage"
     }
 
+    fn reserve_baggage_prefix(&mut self, prefix: &'static str) {
+        self.reserved.push(prefix);
+    }
+
     #[inline]
     fn read(
         &self,
         cx: &Context,
-        extractor: &dyn Extractor,
+        request: &mut Request<'_>,
         _merger: &mut ParentMerger,
     ) -> Option<Context> {
-        self.read_lines(cx, extractor.get_all(HEADER)?)
-    }
-
-    fn write(&self, _cx: &Context, _injector: &mut dyn Injector) {}
-
-    #[inline]
-    fn baggage_len(&self, cx: &Context) -> usize {
-        self.len(cx.baggage())
+        // Entries that another format has read from this request are kept.
+        let earlier = request
+            .has_baggage_entries()
+            .then(|| copy_baggage(cx.baggage()));
+        self.read_members(cx, request.baggage()?, earlier.unwrap_or_default())
     }
 
     #[inline]
-    fn write_baggage(&self, cx: &Context, list: &mut MemberList) {
+    fn write(&self, cx: &Context, _injector: &mut dyn Injector, list: &mut MemberList) {
         let baggage = cx.baggage();
         if baggage.is_empty() {
             return;
         }
-        if list.is_empty() {
-            list.reserve(self.len(baggage));
-        }
+        list.reserve(self.plain_len(baggage));
         let entries = self.entries(baggage);
         if !list.push_all_with(entries, |entry, text| {
             entry.push_to(text, &VALUE_AND_EQUALS)
@@ -155,8 +145,9 @@ impl Format for BaggagePropagator {
         }
     }
 
-    fn reserve_baggage_prefix(&mut self, prefix: &'static str) {
-        self.reserved.push(prefix);
+    #[inline]
+    fn baggage_len(&self, cx: &Context) -> usize {
+        self.plain_len(cx.baggage())
     }
 }
 
@@ -167,8 +158,9 @@ impl TextMapPropagator for BaggagePropagator {
 
     fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
         // Nothing is stated about the parent, so there is nothing to merge.
-        let lines = extractor.get_all(HEADER);
-        let kept = lines.and_then(|lines| self.read_lines(cx, lines));
+        let mut request = Request::new(extractor, &self.reserved);
+        let members = request.baggage();
+        let kept = members.and_then(|members| self.read_members(cx, members, Baggage::new()));
         kept.unwrap_or_else(|| cx.clone())
     }
 
@@ -178,31 +170,49 @@ impl TextMapPropagator for BaggagePropagator {
     }
 }
 
-/// The numbers of members and bytes that may still be read.
-struct Room {
-    members: usize,
-    /// Includes a comma after each member.
-    bytes: usize,
-}
-
-impl Default for Room {
-    fn default() -> Self {
-        Room {
-            members: MAX_MEMBERS,
-            bytes: MAX_BYTES + 1,
-        }
+/// Whether a list of keys, if there is one, contains a key.
+#[inline]
+fn allows(keys: &Option<Keys>, key: &str) -> bool {
+    match keys {
+        None => true,
+        Some(keys) => keys.contain(key),
     }
 }
 
-impl Room {
-    /// Subtracts a member. Returns `false` if it does not fit.
-    fn take(&mut self, len: usize) -> bool {
-        let fits = self.members > 0 && len < self.bytes;
-        if fits {
-            self.members -= 1;
-            self.bytes -= len + 1;
-        }
-        fits
+/// Builds a [`BaggagePropagator`] that reads or writes only some keys.
+///
+/// ```
+/// use opentelemetry_propagator_w3c::BaggagePropagator;
+///
+/// let propagator = BaggagePropagator::builder()
+///     .allow_extract(["userId", "shop.*"])
+///     .allow_inject(["shop.*"])
+///     .build();
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until build() is called"]
+pub struct BaggagePropagatorBuilder(BaggagePropagator);
+
+impl BaggagePropagatorBuilder {
+    /// Sets the keys that are read. All others are dropped. A trailing `*` stands for any rest of a
+    /// key. By default all keys are read.
+    ///
+    /// Members that other formats of a list own, such as those of Sentry, are not affected.
+    pub fn allow_extract<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
+        self.0.allow_extract = Some(Keys::new(keys));
+        self
+    }
+
+    /// Sets the keys that are written, as [`allow_extract`](Self::allow_extract) sets those that are
+    /// read.
+    pub fn allow_inject<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
+        self.0.allow_inject = Some(Keys::new(keys));
+        self
+    }
+
+    /// Builds the propagator.
+    pub fn build(self) -> BaggagePropagator {
+        self.0
     }
 }
 
@@ -227,64 +237,30 @@ fn write_what_fits(mut entries: Vec<Entry<'_>>, list: &mut MemberList) {
     }
 }
 
-/// Percent-decodes a value. Bytes that are not UTF-8 become U+FFFD, as W3C requires.
+/// Percent-decodes a value. Bytes that are not UTF-8 become U+FFFD, as W3C requires. Returns it with
+/// the number of bytes by which it is longer when it is encoded again.
 #[inline]
-fn decode(value: &str) -> String {
+fn decode(value: &str) -> (String, usize) {
     if !value.contains('%') {
-        return value.to_owned();
+        return (value.to_owned(), 0);
     }
-    match percent_decode_str(value).decode_utf8_lossy() {
-        Cow::Borrowed(value) => value.to_owned(),
-        Cow::Owned(value) => value,
+    let bytes = percent_decode_str(value);
+    match bytes.clone().decode_utf8() {
+        Ok(value) => (value.into_owned(), 0),
+        Err(_) => decode_lossy(value),
     }
 }
 
-/// Whether a key is a token of RFC 9110, 5.6.2. [`Baggage`] rejects other keys.
-#[inline]
-fn is_token(key: &str) -> bool {
-    // No early exit, because keys are short and usually valid.
-    let is_token_byte = |byte: u8| IS_TOKEN_BYTE[usize::from(byte)];
-    !key.is_empty()
-        && key
-            .bytes()
-            .fold(true, |valid, byte| valid & is_token_byte(byte))
+#[cold]
+fn decode_lossy(value: &str) -> (String, usize) {
+    let decoded = percent_decode_str(value).decode_utf8_lossy().into_owned();
+    let growth = VALUE.len(&decoded).saturating_sub(value.len());
+    (decoded, growth)
 }
-
-static IS_TOKEN_BYTE: [bool; 256] = {
-    let mut is_token_byte = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        is_token_byte[byte] = (byte as u8).is_ascii_alphanumeric();
-        byte += 1;
-    }
-    let marks = b"!#$%&'*+-.^_`|~";
-    let mut at = 0;
-    while at < marks.len() {
-        is_token_byte[marks[at] as usize] = true;
-        at += 1;
-    }
-    is_token_byte
-};
 
 #[cold]
 fn log_ignored_members(members: usize) {
     if cfg!(feature = "internal-logs") {
         otel_debug!(name: "BaggagePropagator.MembersIgnored", members = members as i64);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn is_token_agrees_with_the_keys_of_opentelemetry() {
-        for byte in 0..=0x7f {
-            let key = String::from_utf8(vec![b'k', byte]).unwrap();
-            let mut baggage = Baggage::new();
-            baggage.insert(key.clone(), "v");
-            assert_eq!(is_token(&key), !baggage.is_empty(), "{key:?}");
-        }
-        assert!(!is_token("") && !is_token("\u{e9}"));
     }
 }

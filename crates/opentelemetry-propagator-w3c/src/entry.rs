@@ -2,6 +2,7 @@
 
 use opentelemetry::baggage::BaggageMetadata;
 use opentelemetry::{Key, StringValue};
+use opentelemetry_propagator_core::internal::{are_valid_properties, push_properties};
 use percent_encoding::{utf8_percent_encode, AsciiSet, CONTROLS};
 
 /// The encoding of values, which encodes all bytes except W3C's baggage-octets, and the percent
@@ -11,14 +12,6 @@ pub(crate) static VALUE: Encoding = Encoding::new(VALUE_SET, b" \"%,;\\");
 /// The encoding of values that also encodes the equals sign. The sign is valid, but some receivers
 /// truncate the value there.
 pub(crate) static VALUE_AND_EQUALS: Encoding = Encoding::new(&VALUE_SET.add(b'='), b" \"%,;\\=");
-
-/// The encoding of properties. Incoming properties are kept encoded, so the percent sign is not
-/// encoded again. A tab is valid whitespace.
-static PROPERTIES: Encoding = Encoding::new(
-    &CONTROLS.remove(b'\t').add(b'"').add(b',').add(b'\\'),
-    b"\",\\",
-)
-.without(b'\t');
 
 const VALUE_SET: &AsciiSet = &CONTROLS
     .add(b' ')
@@ -53,12 +46,6 @@ impl Encoding {
         Encoding { set, is_encoded }
     }
 
-    /// Removes a byte from the table, which must not be in the set either.
-    const fn without(mut self, byte: u8) -> Self {
-        self.is_encoded[byte as usize] = 0;
-        self
-    }
-
     /// Returns the number of bytes of a text that are encoded.
     #[inline]
     fn count(&self, text: &str) -> usize {
@@ -69,7 +56,7 @@ impl Encoding {
 
     /// Returns the encoded length of a text.
     #[inline]
-    fn len(&self, text: &str) -> usize {
+    pub(crate) fn len(&self, text: &str) -> usize {
         text.len() + 2 * self.count(text)
     }
 
@@ -105,14 +92,11 @@ impl<'a> From<(&'a Key, &'a (StringValue, BaggageMetadata))> for Entry<'a> {
 }
 
 impl Entry<'_> {
-    /// Returns the length of the member in bytes.
+    /// Returns the length of the member in bytes if nothing is encoded.
     #[inline]
-    pub(crate) fn len(&self, encoding: &Encoding) -> usize {
-        let properties = match self.properties {
-            "" => 0,
-            properties => 1 + PROPERTIES.len(properties),
-        };
-        self.key.len() + 1 + encoding.len(self.value) + properties
+    pub(crate) fn plain_len(&self) -> usize {
+        let separators = 1 + usize::from(!self.properties.is_empty());
+        self.key.len() + self.value.len() + self.properties.len() + separators
     }
 
     /// Appends the member.
@@ -122,8 +106,18 @@ impl Entry<'_> {
         text.push('=');
         encoding.push(self.value, text);
         if !self.properties.is_empty() {
+            self.push_properties(text);
+        }
+    }
+
+    /// Appends the properties. The application may have set invalid ones.
+    #[inline(never)]
+    fn push_properties(&self, text: &mut String) {
+        if are_valid_properties(self.properties) {
             text.push(';');
-            PROPERTIES.push(self.properties, text);
+            text.push_str(self.properties);
+        } else {
+            push_properties(self.properties, text);
         }
     }
 }
@@ -134,7 +128,7 @@ mod tests {
 
     #[test]
     fn encoding_table_agrees_with_its_set() {
-        for encoding in [&VALUE, &VALUE_AND_EQUALS, &PROPERTIES] {
+        for encoding in [&VALUE, &VALUE_AND_EQUALS] {
             for character in (0..0x180).filter_map(char::from_u32) {
                 let text = character.to_string();
                 let encoded = utf8_percent_encode(&text, encoding.set).to_string();

@@ -4,12 +4,13 @@
 mod baggage;
 mod entry;
 mod error;
+mod keys;
 mod server_timing;
 mod trace_context;
 pub mod traceparent;
 pub mod tracestate;
 
-pub use baggage::BaggagePropagator;
+pub use baggage::{BaggagePropagator, BaggagePropagatorBuilder};
 pub use error::ParseError;
 pub use server_timing::ServerTimingPropagator;
 pub use trace_context::TraceContextPropagator;

@@ -7,9 +7,10 @@ use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{TraceContextExt, TraceFlags};
 use opentelemetry::Context;
+use opentelemetry_propagator_core::baggage::MemberList;
 use opentelemetry_propagator_core::{
     extract_alone, inject_alone, is_random, verbatim_trace_state, Format, ParentMerger,
-    RemoteParent,
+    RemoteParent, Request,
 };
 
 use crate::error::ParseError;
@@ -63,9 +64,10 @@ impl Format for TraceContextPropagator {
     fn read(
         &self,
         _cx: &Context,
-        extractor: &dyn Extractor,
+        request: &mut Request<'_>,
         merger: &mut ParentMerger,
     ) -> Option<Context> {
+        let extractor = request.extractor();
         let traceparent = TraceParent::extract(extractor, log_ignored_header)?;
         let mut parent = RemoteParent::new(traceparent.trace_id);
         parent.span_id = Some(traceparent.span_id);
@@ -77,12 +79,12 @@ impl Format for TraceContextPropagator {
         });
         parent.trace_state =
             TraceStateList::extract(extractor, log_ignored_header).map(TraceStateList::into_stated);
-        merger.state(parent);
+        merger.add(parent);
         None
     }
 
     #[inline]
-    fn write(&self, cx: &Context, injector: &mut dyn Injector) {
+    fn write(&self, cx: &Context, injector: &mut dyn Injector, _baggage: &mut MemberList) {
         let span = cx.span();
         let span_context = span.span_context();
         if !span_context.is_valid() {

@@ -15,7 +15,8 @@ use std::str::FromStr;
 
 use opentelemetry::propagation::{Extractor, Injector};
 use opentelemetry::trace::{SpanId, TraceId};
-use opentelemetry_propagator_core::{decode_lower_hex, push_ids, trim_ows};
+use opentelemetry_propagator_core::internal::{decode_lower_hex, elements, push_ids};
+use opentelemetry_propagator_core::trim_ows;
 
 use crate::error::{ErrorKind, ParseError};
 
@@ -148,8 +149,7 @@ impl fmt::Display for TraceParent {
 /// Parses the only non-empty element of all lines.
 #[cold]
 fn extract_single(lines: &[&str]) -> Result<TraceParent, ParseError> {
-    let elements = lines.iter().flat_map(|line| line.split(','));
-    let mut elements = elements.map(trim_ows).filter(|element| !element.is_empty());
+    let mut elements = lines.iter().flat_map(|line| elements(line, b','));
     let first = elements.next().unwrap_or_default();
     match elements.count() {
         0 => first.parse(),
@@ -190,6 +190,8 @@ fn parse(value: &str) -> Option<TraceParent> {
 fn is_higher_version(value: &[u8]) -> bool {
     decode_lower_hex(&value[..2]).is_some_and(|[version]| (1..0xff).contains(&version))
         && matches!(value.get(LEN), None | Some(b'-'))
+        // A comma separates two values, of which neither is used.
+        && !value.contains(&b',')
 }
 
 /// Returns the reason why `value` is invalid.
@@ -212,8 +214,11 @@ fn diagnose(value: &str) -> ErrorKind {
             _ => return ErrorKind::Digit { at, found },
         }
     }
+    let values = value.split(',').count();
     if value.starts_with("ff") {
         ErrorKind::Version
+    } else if values > 1 {
+        ErrorKind::Several(values)
     } else if value[3..35].bytes().all(|digit| digit == b'0') {
         ErrorKind::Zero("trace id")
     } else {
@@ -259,6 +264,7 @@ mod tests {
                 "expected a lower-case hex digit at character 1, found 'é'",
             ),
             (with("00-", "ff-"), "version ff is forbidden"),
+            (with("00-", "01-") + "-x,00-", "expected one value, found 2"),
             (
                 with("00-", "01-") + ".x",
                 "expected '-' at character 56, found '.'",

@@ -15,7 +15,8 @@ use std::str::FromStr;
 
 use opentelemetry::propagation::Extractor;
 use opentelemetry::trace::TraceState;
-use opentelemetry_propagator_core::{trim_ows, StatedTraceState};
+use opentelemetry_propagator_core::internal;
+use opentelemetry_propagator_core::StatedTraceState;
 
 use crate::error::{ErrorKind, MemberError, ParseError};
 
@@ -203,8 +204,7 @@ fn push_separator(list: &mut String) {
 
 /// Iterates over the members of all lines, without the whitespace around them. Skips empty ones.
 fn elements<'a>(lines: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
-    let elements = lines.iter().flat_map(|line| line.split(','));
-    elements.map(trim_ows).filter(|member| !member.is_empty())
+    lines.iter().flat_map(|line| internal::elements(line, b','))
 }
 
 /// Joins the members of all lines, verbatim.

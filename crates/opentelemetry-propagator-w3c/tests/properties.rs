@@ -241,7 +241,7 @@ proptest! {
     fn baggage_reads_back_as_written(
         members in prop::collection::btree_map(
             "[a-z!#$%&'*+.^_`|~-]{1,6}",
-            ("\\PC{0,8}|[ -~\\t\\r\\n]{0,8}", "([a-z]{1,3}(=[a-z%0-9]{0,3})?;?){0,3}"),
+            ("\\PC{0,8}|[ -~\\t\\r\\n]{0,8}", "([a-z]{1,3}(=([a-z0-9]|%[0-9a-f]{2}){0,3})?(;[a-z])?)?"),
             0..20,
         ),
     ) {
@@ -254,6 +254,16 @@ proptest! {
         prop_assert_eq!(entries(&extract(&propagator, &sent)), entries(&before));
         let line = sent.get("baggage").map_or("", String::as_str);
         prop_assert!(line.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{:?}", line);
+    }
+
+    #[test]
+    fn properties_of_any_text_are_written_legally(properties in "[a;=%4 \t,\"\u{e9}\r]{0,12}") {
+        let propagator = BaggagePropagator::new();
+        let entry = KeyValueMetadata::new("k", "v", properties.as_str());
+        let sent = inject(&propagator, &Context::new().with_baggage([entry]));
+        let read = extract(&propagator, &sent);
+        prop_assert_eq!(entries(&read).len(), 1);
+        prop_assert_eq!(inject(&propagator, &read), sent);
     }
 
     #[test]

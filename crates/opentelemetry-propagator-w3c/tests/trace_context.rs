@@ -65,6 +65,23 @@ fn inject_writes_nothing_without_a_valid_span() {
 }
 
 #[test]
+fn higher_version_with_a_comma_is_not_one_value() {
+    let traceparent = |rest: &str| {
+        let value = format!("01-{TRACE_ID}-0000000000000007-01{rest}");
+        let request = Headers::from([("traceparent".to_owned(), value)]);
+        let cx = TraceContextPropagator::new().extract_with_context(&Context::new(), &request);
+        cx.has_active_span()
+    };
+    assert!(traceparent("-x"));
+    for rest in [
+        "-x,00-27bb7faa48294cf49ae6007d70905468-0bcd098a592642e4-01",
+        "-x,y",
+    ] {
+        assert!(!traceparent(rest), "{rest}");
+    }
+}
+
+#[test]
 fn extract_keeps_the_context_if_a_header_is_invalid() {
     let before = extract(&headers("a=1", "01"));
     let invalid = Headers::from([("traceparent".to_owned(), "00-1-2-01".to_owned())]);

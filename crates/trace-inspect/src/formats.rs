@@ -151,7 +151,7 @@ fn entries(headers: &HeaderMap, header: &'static str, cx: &Context) -> Vec<Item>
     };
     let mut items = Vec::new();
     for line in lines(headers, header) {
-        let (entries, error) = Entries::decode_partial(header, line);
+        let (entries, error) = Entries::parse_partial(header, line);
         for (name, value) in entries.iter() {
             let (name, value) = (
                 String::from_utf8_lossy(name),

@@ -12,5 +12,5 @@ pub(crate) fn lines<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Ite
 
 /// Returns Sentry's members of `baggage`.
 pub(crate) fn sentry_dsc(headers: &HeaderMap) -> DynamicSamplingContext {
-    DynamicSamplingContext::from_baggage(lines(headers, BAGGAGE))
+    DynamicSamplingContext::parse(lines(headers, BAGGAGE))
 }

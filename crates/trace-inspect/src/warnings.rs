@@ -2,7 +2,7 @@
 
 use http::HeaderMap;
 use opentelemetry_autoprop::known_formats;
-use opentelemetry_propagator_core::baggage::{members, MAX_BYTES, MAX_MEMBERS};
+use opentelemetry_propagator_core::baggage::{Members, MAX_BYTES, MAX_MEMBERS};
 use opentelemetry_propagator_sentry::header::BAGGAGE;
 use opentelemetry_propagator_vostok::header::{
     GLOBALS, REQUEST_PRIORITY as PRIORITY_GLOBAL, REQUEST_PRIORITY_HEADER as REQUEST_PRIORITY,
@@ -134,7 +134,7 @@ fn sampling_context(headers: &HeaderMap, formats: &[Format], warnings: &mut Vec<
 fn priority(message: &Message, warnings: &mut Vec<String>) {
     let text = |name| message.headers.get(name)?.to_str().ok();
     let header = text(REQUEST_PRIORITY);
-    let entries = text(GLOBALS).and_then(|value| Entries::decode(GLOBALS, value).ok());
+    let entries = text(GLOBALS).and_then(|value| Entries::parse(GLOBALS, value).ok());
     let global = entries
         .as_ref()
         .and_then(|entries| entries.get_str(PRIORITY_GLOBAL));
@@ -184,7 +184,8 @@ fn lines(headers: &HeaderMap, warnings: &mut Vec<String>) {
     }
     let lines = headers.get_all(BAGGAGE).into_iter();
     let lines: Vec<_> = lines.filter_map(|line| line.to_str().ok()).collect();
-    let count = lines.iter().flat_map(|line| members(line)).count();
+    let members = Members::parse(lines.clone(), &[]);
+    let count = members.of(None).count() + members.left_out();
     let bytes: usize = lines.iter().map(|line| line.len()).sum();
     if count > MAX_MEMBERS || bytes > MAX_BYTES {
         warnings.push(format!(

@@ -54,6 +54,59 @@ impl Injector for Lines {
     }
 }
 
+/// Headers in a carrier that contradicts itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Hostile<'a> {
+    lines: &'a Lines,
+    kind: &'static str,
+}
+
+impl<'a> Hostile<'a> {
+    /// What a carrier may do: `get` returns the last line instead of the first one, or nothing;
+    /// `get_all` returns the last line alone, nothing, or no lines; `keys` returns nothing.
+    pub const KINDS: &'static [&'static str] = &[
+        "get-last",
+        "get-none",
+        "all-last",
+        "all-none",
+        "all-empty",
+        "keys-none",
+    ];
+
+    /// Creates a carrier of a kind, if it exists.
+    pub fn new(lines: &'a Lines, kind: &str) -> Option<Self> {
+        let kind = Self::KINDS.iter().find(|known| **known == kind)?;
+        Some(Hostile { lines, kind })
+    }
+}
+
+impl Extractor for Hostile<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        match self.kind {
+            "get-last" => self.lines.values(key).last().copied(),
+            "get-none" => None,
+            _ => self.lines.get(key),
+        }
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        match self.kind {
+            "keys-none" => Vec::new(),
+            _ => self.lines.keys(),
+        }
+    }
+
+    fn get_all(&self, key: &str) -> Option<Vec<&str>> {
+        let lines = self.lines.get_all(key);
+        match self.kind {
+            "all-last" => lines.map(|lines| lines.last().copied().into_iter().collect()),
+            "all-none" => None,
+            "all-empty" => Some(Vec::new()),
+            _ => lines,
+        }
+    }
+}
+
 /// A carrier of `N` names, for targets without a case.
 #[derive(Clone, Debug)]
 pub struct Few<'a, const N: usize> {

@@ -99,6 +99,18 @@ impl Case {
             .filter_map(|(_, value)| std::str::from_utf8(value).ok())
     }
 
+    /// Repeats each value as often as the option `@repeat` states, joined by commas, up to 70 KB for
+    /// all headers. A short input can then exceed the limits of every format.
+    pub fn repeat_values(&mut self) {
+        let times = self.option("repeat").and_then(|times| times.parse().ok());
+        let times: usize = times.unwrap_or(1).clamp(1, 70_000);
+        let longest = 70_000 / self.headers.len().max(1);
+        for (_, value) in &mut self.headers {
+            let fit = (longest / (value.len() + 1)).max(1);
+            *value = vec![value.as_slice(); times.min(fit)].join(&b","[..]);
+        }
+    }
+
     /// Returns the size of the headers as HTTP/2 defines it: names, values, and 32 bytes for each
     /// line. Options are included, because the new context may contain a copy of the values that
     /// they put into the old one.
@@ -133,5 +145,22 @@ mod tests {
         assert_eq!(case.headers[1], (b"Baggage".to_vec(), b"\xff".to_vec()));
         assert_eq!(case.headers[2], (b"x".to_vec(), b"".to_vec()));
         assert_eq!(Case::parse(&case.to_bytes()), case);
+    }
+
+    #[test]
+    fn case_repeats_values_up_to_a_limit() {
+        let mut case = Case::parse(b"@repeat 3\na: x\nb: ");
+        case.repeat_values();
+        assert_eq!(case.headers[0].1, b"x,x,x");
+        assert_eq!(case.headers[1].1, b",,");
+        let mut case = Case::parse(b"@repeat 70000\na: xyz\nb: ");
+        case.repeat_values();
+        assert_eq!(
+            case.headers
+                .iter()
+                .map(|(_, value)| value.len())
+                .sum::<usize>(),
+            69_998
+        );
     }
 }

@@ -34,6 +34,8 @@ pub enum Format {
     Sentry,
     /// `traceparent`, `tracestate`.
     TraceContext,
+    /// B3, X-Ray, Jaeger and OT trace.
+    Others,
     /// Environment variables instead of headers.
     Environment,
 }
@@ -52,6 +54,7 @@ impl Grammar {
             Format::Sentry if u.ratio(1, 2)? => ("sentry-trace", sentry_trace(u)?),
             Format::Sentry => ("baggage", baggage(u)?),
             Format::TraceContext => trace_context(u)?,
+            Format::Others => other_format(u)?,
             Format::Environment => environment(u)?,
         };
         Ok((name.into(), value.into_bytes()))
@@ -233,9 +236,53 @@ fn trace_context(u: &mut Unstructured<'_>) -> Result<(&'static str, String)> {
         let state = *u.choose(&["a=b", "kontur=1,other=2", "=", "a=b,a=c"])?;
         return Ok(("tracestate", state.to_owned()));
     }
-    let flags = *u.choose(&["00", "01", "02", "ff", "1"])?;
+    let flags = *u.choose(&["00", "01", "02", "03", "ff", "1"])?;
     let value = format!("00-{}-{}-{flags}", trace_id(u)?, span_id(u)?);
     Ok(("traceparent", value))
+}
+
+fn other_format(u: &mut Unstructured<'_>) -> Result<(&'static str, String)> {
+    let (trace_id, span_id) = (trace_id(u)?, span_id(u)?);
+    let short = trace_id[16..].to_owned();
+    Ok(match u.int_in_range(0..=9)? {
+        0 => {
+            let flag = *u.choose(&["", "-", "-0", "-1", "-d", "-true", "-1-p", "-1-p-x"])?;
+            ("b3", format!("{trace_id}-{span_id}{flag}"))
+        }
+        1 => ("b3", (*u.choose(&["0", "1", "d", ""])?).to_owned()),
+        2 => (
+            "x-b3-traceid",
+            if u.ratio(1, 2)? { trace_id } else { short },
+        ),
+        3 => ("x-b3-spanid", span_id),
+        4 => {
+            let flags = [
+                ("x-b3-sampled", "1"),
+                ("x-b3-sampled", "False"),
+                ("x-b3-flags", "1"),
+            ];
+            let (name, value) = *u.choose(&flags)?;
+            (name, value.to_owned())
+        }
+        5 => {
+            let (time, random) = trace_id.split_at(8);
+            let rest = *u.choose(&["", ";Sampled=1", ";Sampled=0", ";Sampled=?", ";a=b", ",x"])?;
+            (
+                "x-amzn-trace-id",
+                format!("Root=1-{time}-{random};Parent={span_id}{rest}"),
+            )
+        }
+        6 => {
+            let flags = *u.choose(&["0", "1", "3", "2", "", "ff", "x"])?;
+            ("uber-trace-id", format!("{trace_id}:{span_id}:0:{flags}"))
+        }
+        7 => ("ot-tracer-traceid", short),
+        8 => ("ot-tracer-spanid", span_id),
+        _ => (
+            "ot-tracer-sampled",
+            (*u.choose(&["true", "False", "1", "x"])?).to_owned(),
+        ),
+    })
 }
 
 fn environment(u: &mut Unstructured<'_>) -> Result<(&'static str, String)> {

@@ -12,16 +12,24 @@ pub type ByteMutator = fn(data: &mut [u8], size: usize, max_size: usize) -> usiz
 /// Defines the check of a fast target, and the program of that target.
 ///
 /// The input is passed as text, up to its first invalid UTF-8, or as bytes. `words` are spliced
-/// into inputs. `typical_len` is the length in bytes that most inputs do not exceed. The default is
-/// 48.
+/// into inputs. `typical_len` is the length in bytes that most inputs do not exceed, by default 48.
+/// `max_len` is the length that no mutation exceeds, by default 256. It must be greater than every
+/// length that the format limits or can state, as far as the fast target checks it.
 #[macro_export]
 macro_rules! value {
     (words: $($rest:tt)*) => {
         $crate::value! { typical_len: 48; words: $($rest)* }
     };
-    (typical_len: $len:expr; words: $words:expr; fn check($text:ident: &str) $body:block) => {
+    (typical_len: $len:expr; words: $($rest:tt)*) => {
+        $crate::value! { typical_len: $len; max_len: 256; words: $($rest)* }
+    };
+    (
+        typical_len: $len:expr; max_len: $max_len:expr; words: $words:expr;
+        fn check($text:ident: &str) $body:block
+    ) => {
         $crate::value! {
             typical_len: $len;
+            max_len: $max_len;
             words: $words;
             fn check(input: &[u8]) {
                 let $text = $crate::value::valid_prefix(input);
@@ -29,7 +37,10 @@ macro_rules! value {
             }
         }
     };
-    (typical_len: $len:expr; words: $words:expr; fn check($input:ident: &[u8]) $body:block) => {
+    (
+        typical_len: $len:expr; max_len: $max_len:expr; words: $words:expr;
+        fn check($input:ident: &[u8]) $body:block
+    ) => {
         pub fn check($input: &[u8]) {
             $body
         }
@@ -38,6 +49,7 @@ macro_rules! value {
         const MUTATOR: $crate::value::Mutator = $crate::value::Mutator {
             words: &$words,
             typical_len: $len,
+            max_len: $max_len,
             bytes: libfuzzer_sys::fuzzer_mutate,
         };
 
@@ -69,14 +81,13 @@ pub struct Mutator {
     pub words: &'static [&'static str],
     /// The length in bytes that most inputs do not exceed. Short inputs are fast and find as much.
     pub typical_len: usize,
+    /// The length in bytes that no mutation exceeds.
+    pub max_len: usize,
     /// libFuzzer's own mutator.
     pub bytes: ByteMutator,
 }
 
 impl Mutator {
-    /// The length in bytes that mutations do not exceed.
-    const MAX_LEN: usize = 256;
-
     /// Splices words into half of the inputs, and leaves the other half to libFuzzer. Seven of
     /// eight mutations cut the input to the typical length first, and do not exceed it.
     pub fn mutate(&self, data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
@@ -86,7 +97,7 @@ impl Mutator {
         let (size, max_size) = if below(58, 8) > 0 {
             (size.min(self.typical_len), max_size.min(self.typical_len))
         } else {
-            (size, max_size.min(Self::MAX_LEN.max(size)))
+            (size, max_size.min(self.max_len.max(size)))
         };
         let choice = below(61, 8);
         if self.words.is_empty() || choice < 4 {
@@ -138,6 +149,7 @@ mod tests {
     const MUTATOR: Mutator = Mutator {
         words: &["123"],
         typical_len: 6,
+        max_len: 40,
         bytes: |_, size, _| size,
     };
 

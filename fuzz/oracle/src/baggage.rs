@@ -1,24 +1,194 @@
 //! A naive implementation of W3C `baggage` as a list of members.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use super::{percent, trim};
 
-/// Returns the members of lines in order. These are the parts between commas, without the
-/// whitespace around them, that contain `=` and only bytes that a header value may contain.
-pub fn members<'a: 'b, 'b>(lines: &'b [&'a str]) -> impl Iterator<Item = &'a str> + 'b {
-    lines
-        .iter()
-        .flat_map(|line| line.split(','))
-        .map(trim)
-        .filter(|member| member.contains('='))
-        .filter(|member| member.bytes().all(|b| matches!(b, b'\t' | b' '..=b'~')))
+/// A valid member of a header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member<'a> {
+    /// The key, a token of HTTP, not decoded.
+    pub key: &'a str,
+    /// The value, not decoded.
+    pub value: &'a str,
+    /// What follows the first `;`, not decoded.
+    pub properties: &'a str,
+    /// The member as it is sent on. It is verbatim, or encoded if a header must not contain it.
+    pub sent: Cow<'a, str>,
+    /// The length that counts towards the limits. It is that of `sent`, without the whitespace
+    /// around the key, the value and the properties.
+    pub len: usize,
 }
 
-/// Returns the key of a member.
-pub fn key(member: &str) -> &str {
-    trim(member.split('=').next().unwrap_or_default())
+/// The members of all lines of a request.
+#[derive(Clone, Debug)]
+pub struct Scan<'a> {
+    /// The members within the limits in order, each with the prefix that its owner reserves.
+    members: Vec<(Option<&'static str>, Member<'a>)>,
+    /// The number of elements that are not empty and not among the members.
+    pub left_out: usize,
+}
+
+/// Splits lines into members. The elements after the 128th invalid one are not read.
+pub fn scan<'a>(lines: &[&'a str], owners: &[&'static str]) -> Scan<'a> {
+    let (mut valid, mut invalid) = (Vec::new(), 0);
+    let elements = lines.iter().flat_map(|line| line.split(',')).map(trim);
+    for element in elements.filter(|element| !element.is_empty()) {
+        match member(element) {
+            Some(member) => valid.push((owner(member.key, owners), member)),
+            None => invalid += 1,
+        }
+        if invalid == 128 {
+            break;
+        }
+    }
+    let mut is_kept = vec![false; valid.len()];
+    for owner in owners.iter().copied().map(Some).chain([None]) {
+        let of_owner = (0..valid.len()).filter(|at| valid[*at].0 == owner);
+        for at in within_limits(of_owner, |at| valid[*at].1.len) {
+            is_kept[at] = true;
+        }
+    }
+    let exceeding = is_kept.iter().filter(|is_kept| !**is_kept).count();
+    let members = valid.into_iter().zip(is_kept);
+    Scan {
+        members: members
+            .filter_map(|(it, is_kept)| is_kept.then_some(it))
+            .collect(),
+        left_out: invalid + exceeding,
+    }
+}
+
+impl<'a> Scan<'a> {
+    /// Returns the members of an owner, or those of none.
+    pub fn of<'b>(&'b self, owner: Option<&'b str>) -> impl Iterator<Item = &'b Member<'a>> {
+        let of_owner = self.members.iter().filter(move |(of, _)| *of == owner);
+        of_owner.map(|(_, member)| member)
+    }
+}
+
+/// Returns the prefix with which a key begins, verbatim or after percent-decoding.
+pub fn owner(key: &str, owners: &[&'static str]) -> Option<&'static str> {
+    let key = percent::decode(key);
+    owners
+        .iter()
+        .copied()
+        .find(|prefix| key.starts_with(prefix))
+}
+
+/// Reads an element, `key = value ; property ; property = value`.
+pub fn member(element: &str) -> Option<Member<'_>> {
+    let text = trim(element);
+    if !text.bytes().all(|byte| matches!(byte, b'\t' | b' '..=b'~')) {
+        return None;
+    }
+    let (pair, properties) = match text.split_once(';') {
+        Some((pair, properties)) => (pair, Some(properties)),
+        None => (text, None),
+    };
+    let (key, value) = pair.split_once('=')?;
+    let (key, value) = (trim(key), trim(value));
+    if !is_token(key) {
+        return None;
+    }
+    // The member without optional whitespace, and that in which everything illegal is encoded or
+    // left out.
+    let mut plain = format!("{key}={value}");
+    let mut encoded = format!("{key}={}", encode(value));
+    if let Some(properties) = properties {
+        let (plain_properties, encoded_properties) = both(properties);
+        plain += &plain_properties;
+        encoded += &encoded_properties;
+    }
+    let properties = trim(properties.unwrap_or_default());
+    let is_legal = plain == encoded && is_encoded(value) && is_encoded(properties);
+    let verbatim = [
+        key,
+        "=",
+        value,
+        if properties.is_empty() { "" } else { ";" },
+        properties,
+    ];
+    Some(Member {
+        key,
+        value,
+        properties,
+        len: match is_legal {
+            true => verbatim.iter().map(|part| part.len()).sum(),
+            false => encoded.len(),
+        },
+        sent: match is_legal {
+            true => Cow::Borrowed(text),
+            false => Cow::Owned(encoded),
+        },
+    })
+}
+
+/// Writes properties without optional whitespace, each after a `;`. First as they are, and then
+/// without those that have no valid key and with the values encoded.
+fn both(properties: &str) -> (String, String) {
+    let (mut plain, mut legal) = (String::new(), String::new());
+    for property in properties.split(';') {
+        let (key, value) = match property.split_once('=') {
+            Some((key, value)) => (trim(key), Some(trim(value))),
+            None => (trim(property), None),
+        };
+        let join = |value: Option<String>| match value {
+            Some(value) => format!(";{key}={value}"),
+            None => format!(";{key}"),
+        };
+        plain += &join(value.map(str::to_owned));
+        if is_token(key) {
+            legal += &join(value.map(encode));
+        }
+    }
+    (plain, legal)
+}
+
+/// Writes properties of an application, each after a `;`. They are verbatim if they are legal.
+fn write_properties(properties: &str) -> String {
+    if properties.is_empty() {
+        return String::new();
+    }
+    let (plain, legal) = both(properties);
+    if plain == legal && is_encoded(properties) {
+        format!(";{properties}")
+    } else {
+        legal
+    }
+}
+
+/// Whether each percent sign begins an encoded byte. Otherwise a member is not sent verbatim, even if
+/// the sign is in the key of a property, where it is a character like others.
+fn is_encoded(text: &str) -> bool {
+    let mut parts = text.split('%').skip(1);
+    parts.all(|part| part.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2)
+}
+
+/// Whether a text is a token of HTTP.
+fn is_token(text: &str) -> bool {
+    let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    !text.is_empty() && text.bytes().all(is_token)
+}
+
+/// Encodes the bytes that a value must not contain. An encoded byte is kept.
+fn encode(value: &str) -> String {
+    let mut encoded = String::with_capacity(value.len());
+    for (at, byte) in value.bytes().enumerate() {
+        let digit = |at: usize| value.as_bytes().get(at).is_some_and(u8::is_ascii_hexdigit);
+        let is_legal = match byte {
+            b'%' => digit(at + 1) && digit(at + 2),
+            b'"' | b',' | b';' | b'\\' => false,
+            _ => matches!(byte, b'!'..=b'~'),
+        };
+        if is_legal {
+            encoded.push(char::from(byte));
+        } else {
+            encoded += &format!("%{byte:02X}");
+        }
+    }
+    encoded
 }
 
 /// An entry of an application's baggage.
@@ -32,88 +202,74 @@ pub struct Entry<'a> {
     pub properties: &'a str,
 }
 
-/// Returns the entry of a member, `key = value ; properties`, and the length of the member without
-/// the whitespace around these parts. The key is a token of HTTP.
-pub fn entry(member: &str) -> Option<(Entry<'_>, usize)> {
-    let (pair, properties) = member.split_once(';').unwrap_or((member, ""));
-    let (key, value) = pair.split_once('=')?;
-    let (key, value, properties) = (trim(key), trim(value), trim(properties));
-    let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
-    if key.is_empty() || !key.bytes().all(is_token) {
-        return None;
-    }
-    let mut len = key.len() + "=".len() + value.len();
-    if !properties.is_empty() {
-        len += ";".len() + properties.len();
-    }
-    let value = percent::decode(value);
-    Some((
-        Entry {
-            key,
+/// Reads the entries of an application from all lines, in order. These are the members without an
+/// owner.
+///
+/// A value that is not UTF-8 contains U+FFFD, and is longer when it is written again. It is left out
+/// if the list would then exceed the limit.
+pub fn entries<'a>(lines: &[&'a str], owners: &[&'static str]) -> Vec<Entry<'a>> {
+    let scan = scan(lines, owners);
+    let joined: usize = scan.of(None).map(|member| member.len + 1).sum();
+    let mut room = (8192 + 1_usize).saturating_sub(joined);
+    let mut entries = Vec::new();
+    for member in scan.of(None) {
+        let value = percent::decode(member.value);
+        if value.contains('\u{fffd}') && !percent::is_utf8(member.value) {
+            let written: usize = value.bytes().map(|byte| escaped(byte, VALUE).len()).sum();
+            let growth = written.saturating_sub(member.value.len());
+            if growth > room {
+                continue;
+            }
+            room -= growth;
+        }
+        entries.push(Entry {
+            key: member.key,
             value,
-            properties,
-        },
-        len,
-    ))
-}
-
-/// Reads the entries of an application that are within the limits from all lines, in order.
-/// Whitespace within members does not count toward the limits. Neither do members whose keys begin
-/// with `reserved`, which belong to another format.
-pub fn entries<'a: 'b, 'b>(
-    lines: &'b [&'a str],
-    reserved: Option<&'static str>,
-) -> impl Iterator<Item = Entry<'a>> + 'b {
-    let is_ours = move |key: &str| reserved.is_none_or(|prefix| !key.starts_with(prefix));
-    let entries = members(lines).filter_map(entry);
-    let entries = entries.filter(move |(entry, _)| is_ours(entry.key));
-    within_limits(entries, |(_, len)| *len).map(|(entry, _)| entry)
+            properties: member.properties,
+        });
+    }
+    entries
 }
 
 /// Reads the entries of an application as a map. If a key repeats, the last value wins.
-pub fn read<'a>(lines: &[&'a str], reserved: Option<&'static str>) -> BTreeMap<&'a str, Entry<'a>> {
-    entries(lines, reserved)
-        .map(|entry| (entry.key, entry))
-        .collect()
+pub fn read<'a>(lines: &[&'a str], owners: &[&'static str]) -> BTreeMap<&'a str, Entry<'a>> {
+    let entries = entries(lines, owners).into_iter();
+    entries.map(|entry| (entry.key, entry)).collect()
+}
+
+/// The printable bytes that are encoded in a value.
+const VALUE: &[u8] = b" \"%,;\\";
+
+/// The same, and the `=` after which some readers cut a value.
+const VALUE_AND_EQUALS: &[u8] = b" \"%,;\\=";
+
+/// Writes a byte of a value.
+fn escaped(byte: u8, special: &[u8]) -> String {
+    if matches!(byte, b' '..=b'~') && !special.contains(&byte) {
+        char::from(byte).to_string()
+    } else {
+        format!("%{byte:02X}")
+    }
 }
 
 /// Writes entries after the members of a list, in any order, with every `=` within values encoded.
 /// If the list would exceed a limit, `=` is not encoded, and the members that fit are added in the
 /// order of their keys.
-pub fn write(list: &[&str], entries: &BTreeMap<&str, Entry<'_>>) -> Vec<String> {
-    let encode = |byte: u8, special: &[u8]| {
-        if matches!(byte, b' '..=b'~') && !special.contains(&byte) {
-            char::from(byte).to_string()
-        } else {
-            format!("%{byte:02X}")
-        }
-    };
+pub fn write(list: &[String], entries: &BTreeMap<&str, Entry<'_>>) -> Vec<String> {
     let member = |entry: &Entry<'_>, special: &[u8]| {
-        let value = entry.value.bytes().map(|byte| encode(byte, special));
-        let mut member = format!("{}={}", entry.key, value.collect::<String>());
-        if !entry.properties.is_empty() {
-            member.push(';');
-            for byte in entry.properties.bytes() {
-                match byte {
-                    b'\t' => member.push('\t'),
-                    _ => member += &encode(byte, b"\"\\,"),
-                }
-            }
-        }
-        member
+        let value = entry.value.bytes().map(|byte| escaped(byte, special));
+        let properties = write_properties(entry.properties);
+        format!("{}={}{properties}", entry.key, value.collect::<String>())
     };
     let written = |special: &[u8]| {
         let ours = entries.values().map(|entry| member(entry, special));
-        list.iter()
-            .map(|member| (*member).to_owned())
-            .chain(ours)
-            .collect::<Vec<_>>()
+        list.iter().cloned().chain(ours).collect::<Vec<_>>()
     };
-    let all = written(b" \"%,;\\=");
+    let all = written(VALUE_AND_EQUALS);
     if within_limits(&all, |member| member.len()).count() == all.len() {
         return all;
     }
-    within_limits(written(b" \"%,;\\"), String::len).collect()
+    within_limits(written(VALUE), String::len).collect()
 }
 
 /// Returns the members that fit into one header: at most 64, and at most 8192 bytes including the
@@ -141,47 +297,28 @@ pub fn is_joined<'a>(list: &str, mut members: impl Iterator<Item = &'a str>) -> 
     list.split(',').eq(members)
 }
 
-/// The `baggage` that one propagator of a list wrote, and whether that was Sentry's.
-#[derive(Clone, Debug)]
-pub struct Written {
-    /// Whether Sentry's propagator wrote it.
-    pub by_sentry: bool,
-    /// The header's value.
-    pub value: String,
-}
-
-/// Merges the members that several propagators wrote. Each key is written once, with its last
-/// value. If Sentry's propagator is in the list, its members come first, and Sentry members written
-/// by other propagators are dropped.
-pub fn joined(written: &[Written], sentry_is_in_the_list: bool) -> Vec<&str> {
-    let candidates: Vec<&str> = written
+/// Joins the members that propagators of a list wrote with those of others that may repeat their
+/// keys. Each key is written once, with its last value and without optional whitespace. Members with
+/// an owner come first, and the others are sorted by key, so that the same ones are left out in every
+/// call.
+pub fn joined(members: &[String], others: &[String], owners: &[&'static str]) -> Vec<String> {
+    let all: Vec<Member<'_>> = members
         .iter()
-        .flat_map(|written| {
-            let lines = [written.value.as_str()];
-            members(&lines)
-                .filter(|member| written.by_sentry || !sentry_is_in_the_list || !is_sentry(member))
-                .collect::<Vec<_>>()
-        })
+        .chain(others)
+        .filter_map(|it| member(it))
         .collect();
-    let last: HashMap<&str, usize> = candidates
-        .iter()
-        .enumerate()
-        .map(|(at, member)| (key(member), at))
-        .collect();
-    let once = || {
-        candidates
-            .iter()
-            .enumerate()
-            .filter(|(at, member)| last[key(member)] == *at)
-            .map(|(_, member)| *member)
+    let is_last = |at: usize| all[at + 1..].iter().all(|later| later.key != all[at].key);
+    let once = (0..all.len()).filter(|at| is_last(*at)).map(|at| &all[at]);
+    let (owned, mut unowned): (Vec<_>, Vec<_>) =
+        once.partition(|member| owner(member.key, owners).is_some());
+    unowned.sort_by_key(|member| member.key);
+    let plain = |member: &Member<'_>| {
+        let (_, properties) = match member.properties {
+            "" => Default::default(),
+            properties => both(properties),
+        };
+        format!("{}={}{properties}", member.key, encode(member.value))
     };
-    let is_owned = |member: &&str| sentry_is_in_the_list && is_sentry(member);
-    let mut in_order: Vec<&str> = once().filter(is_owned).collect();
-    in_order.extend(once().filter(|member| !is_owned(member)));
-    within_limits(in_order, |member| member.len()).collect()
-}
-
-/// Whether a member is part of Sentry's Dynamic Sampling Context.
-pub fn is_sentry(member: &str) -> bool {
-    key(member).starts_with("sentry-")
+    let written = owned.into_iter().chain(unowned).map(plain);
+    within_limits(written, String::len).collect()
 }

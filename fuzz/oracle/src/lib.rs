@@ -12,6 +12,7 @@ pub mod kontur;
 pub mod merging;
 pub mod notations;
 pub mod otel_propagators;
+pub mod other_formats;
 pub mod percent;
 pub mod renderings;
 pub mod sentry;

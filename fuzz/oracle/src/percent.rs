@@ -8,6 +8,15 @@ pub fn decode(text: &str) -> Cow<'_, str> {
     if !text.contains('%') {
         return Cow::Borrowed(text);
     }
+    Cow::Owned(String::from_utf8_lossy(&decoded_bytes(text)).into_owned())
+}
+
+/// Whether a text is UTF-8 after decoding.
+pub fn is_utf8(text: &str) -> bool {
+    std::str::from_utf8(&decoded_bytes(text)).is_ok()
+}
+
+fn decoded_bytes(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, after @ ..] = rest {
@@ -21,7 +30,7 @@ pub fn decode(text: &str) -> Cow<'_, str> {
             _ => bytes.push(*first),
         }
     }
-    Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())
+    bytes
 }
 
 /// Writes each byte other than letters, digits and `-_.~` as `%` and two hex digits.

@@ -1,6 +1,5 @@
 //! A naive implementation of `sentry-trace` and of the Dynamic Sampling Context in `baggage`.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::{baggage, hex, percent, trim, ExpectedTrace};
@@ -32,32 +31,33 @@ pub fn read_trace(value: &str) -> Option<ExpectedTrace> {
     })
 }
 
-/// Returns the members of the Dynamic Sampling Context in all `baggage` lines, verbatim.
-pub fn dsc<'a>(lines: &[&'a str]) -> Vec<&'a str> {
-    let members = baggage::members(lines).filter(|member| baggage::is_sentry(member));
-    baggage::within_limits(members, |member| member.len()).collect()
+/// The owner of the members of the Dynamic Sampling Context.
+pub const OWNER: &str = "sentry-";
+
+/// Returns the members of the Dynamic Sampling Context in all `baggage` lines, as they are sent on.
+pub fn dsc(lines: &[&str]) -> Vec<String> {
+    let scan = baggage::scan(lines, &[OWNER]);
+    let sent = scan
+        .of(Some(OWNER))
+        .map(|member| member.sent.clone().into_owned());
+    baggage::within_limits(sent, String::len).collect()
 }
 
-/// Returns the key without `sentry-` and the value of a member, both decoded. Whitespace around `=`
-/// and the properties after `;` are part of neither. Returns `None` if the `=` is in a property.
-pub fn item(member: &str) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
-    let entry = member.split(';').next()?;
-    let (key, value) = entry.split_once('=')?;
-    let key = trim(key).strip_prefix("sentry-")?;
-    Some((percent::decode(key), percent::decode(trim(value))))
+/// Returns the key without `sentry-` and the value of a member, both decoded.
+pub fn item(member: &str) -> Option<(String, String)> {
+    let member = baggage::member(member)?;
+    let key = percent::decode(member.key).strip_prefix(OWNER)?.to_owned();
+    Some((key, percent::decode(member.value).into_owned()))
 }
 
 /// Returns the keys and values of the Dynamic Sampling Context. If a key repeats, the last value
 /// wins.
-pub fn items(dsc: &[&str]) -> HashMap<String, String> {
-    let items = dsc.iter().filter_map(|member| item(member));
-    items
-        .map(|(key, value)| (key.into_owned(), value.into_owned()))
-        .collect()
+pub fn items(dsc: &[String]) -> HashMap<String, String> {
+    dsc.iter().filter_map(|member| item(member)).collect()
 }
 
 /// Returns the value of a key. The key is given without `sentry-`.
-pub fn get<'a>(dsc: &[&'a str], key: &str) -> Option<Cow<'a, str>> {
+pub fn get(dsc: &[String], key: &str) -> Option<String> {
     let mut items = dsc.iter().rev().filter_map(|member| item(member));
     items
         .find(|(other, _)| other == key)
@@ -65,7 +65,7 @@ pub fn get<'a>(dsc: &[&'a str], key: &str) -> Option<Cow<'a, str>> {
 }
 
 /// Returns the sender's organization, or `None` if it states none.
-pub fn org_id(dsc: &[&str]) -> Option<String> {
+pub fn org_id(dsc: &[String]) -> Option<String> {
     let org_id = get(dsc, "org_id")?.trim().to_owned();
     Some(org_id).filter(|org_id| !org_id.is_empty())
 }

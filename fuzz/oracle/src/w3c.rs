@@ -26,7 +26,8 @@ pub fn read_traceparent(value: &str) -> Option<TraceParent> {
     let (version, trace_id, span_id, flags) = (field(2)?, field(32)?, field(16)?, field(2)?);
     // Version 00 ends here. A later version may continue after another hyphen.
     let goes_on = fields.next().is_some();
-    let is_valid = version != 0xff && !(version == 0 && goes_on) && trace_id != 0 && span_id != 0;
+    let is_version = version != 0xff && !(version == 0 && goes_on) && !value.contains(',');
+    let is_valid = is_version && trace_id != 0 && span_id != 0;
     is_valid.then_some(TraceParent {
         trace_id,
         span_id: span_id as u64,
@@ -37,11 +38,6 @@ pub fn read_traceparent(value: &str) -> Option<TraceParent> {
 
 /// Reads `traceparent` from all its lines, of whose elements exactly one must not be empty.
 pub fn read_only_traceparent(lines: &[&str]) -> Option<TraceParent> {
-    if let [line] = lines {
-        if let Some(parent) = read_traceparent(line) {
-            return Some(parent);
-        }
-    }
     let elements = lines.iter().flat_map(|line| line.split(',')).map(trim);
     let mut elements = elements.filter(|element| !element.is_empty());
     let only = elements.next()?;

@@ -1,4 +1,5 @@
-//! Compares lists of propagators, for arbitrary headers, with [`propagator_oracle::merging`].
+//! Compares lists of propagators, for arbitrary headers in hostile carriers, with
+//! [`propagator_oracle::merging`].
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -7,19 +8,19 @@ use std::sync::LazyLock;
 
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
-use opentelemetry::trace::SpanContext;
 use opentelemetry::Context;
 use opentelemetry_autoprop::Propagator;
 use opentelemetry_http::HeaderExtractor;
+use opentelemetry_propagator_core::other_parents;
 use opentelemetry_propagator_sentry::{SentryContextExt, SentryPropagator};
 use opentelemetry_propagator_vostok::VostokContextExt;
 use opentelemetry_propagator_w3c::TraceContextPropagator;
 use propagator_oracle as oracle;
-use propagator_oracle::baggage::{joined, Written};
-use propagator_oracle::merging::{merge, Parent, Statement};
+use propagator_oracle::merging::{is_same_trace, merge, Merged, Parent, Statement};
+use propagator_oracle::other_formats::{self, Header};
 
 use super::{baggage, kontur, vostok};
-use crate::carrier::{self, Lines};
+use crate::carrier::{self, Hostile, Lines};
 use crate::case::Case;
 use crate::generate::{Format, Grammar};
 use crate::{invariants, logs};
@@ -32,6 +33,7 @@ pub const GRAMMAR: Grammar = Grammar {
         Format::VostokProperties,
         Format::Sentry,
         Format::TraceContext,
+        Format::Others,
     ],
     options: &[
         ("held", invariants::HELD),
@@ -56,22 +58,39 @@ pub const GRAMMAR: Grammar = Grammar {
                 "baggage,sentry,vostok,kontur,tracecontext",
                 "sentry,baggage",
                 "b3,b3multi,xray,sentry",
+                "xray,jaeger,ottrace,b3",
+                "tracecontext,ottrace,jaeger,baggage",
                 "vostok,tracecontext",
                 "none",
+                "own,sentry",
+                "baggage,own",
+                "b3,xray,own,baggage,tracecontext",
             ],
         ),
+        ("carrier", Hostile::KINDS),
+        ("repeat", &["2", "70", "3000"]),
     ],
 };
 
 /// Checks an input. Options: `@list`, `@held`, `@user_baggage key=value`, `@own_baggage` for the
 /// header that the application's own propagator writes, `@dsn true` for a service that starts
-/// traces, and `@strict true` for a service that continues only traces of its own organization.
+/// traces, `@strict true` for a service that continues only traces of its own organization,
+/// `@carrier` for one whose `get` and `get_all` disagree, and `@repeat` for the number of times that
+/// each value is repeated within itself.
 pub fn check(input: &[u8]) {
     logs::discard();
-    let case = Case::parse(input);
+    let mut case = Case::parse(input);
+    case.repeat_values();
     let list = List::of(&case);
-    list.check_extract(&case, &Lines::of(&case));
+    let lines = Lines::of(&case);
+    list.check_extract(&case, &lines);
     list.check_extract(&case, &HeaderExtractor(&carrier::http_headers(&case)));
+    if let Some(carrier) = case
+        .option("carrier")
+        .and_then(|kind| Hostile::new(&lines, kind))
+    {
+        list.check_extract(&case, &carrier);
+    }
     list.check_inject(&baggage::initial(&case));
 }
 
@@ -86,7 +105,10 @@ fn propagator(case: &Case, list: &str) -> Propagator {
     };
     let own = case.option("own_baggage").unwrap_or_default();
     let mut builder = opentelemetry_autoprop::builder()
-        .register(OWN, Own(own.to_owned()))
+        .register(
+            OWN,
+            opentelemetry_autoprop::Foreign::new(Own(own.to_owned())),
+        )
         .lookup(lookup)
         .default_list(list);
     if case.flag("strict", false) {
@@ -98,21 +120,13 @@ fn propagator(case: &Case, list: &str) -> Propagator {
     builder.from_env()
 }
 
-/// Returns how many times the usual limit a propagator may allocate. The one for X-Ray, of another
-/// crate, copies every part of its header into lists, and a part may have two bytes.
-fn allocation_weight(name: &str) -> usize {
-    match name {
-        "xray" => 10,
-        _ => 1,
-    }
-}
-
 /// A composite, and each of its propagators in the same order.
 struct List {
     composite: Propagator,
     members: Vec<(String, Propagator)>,
     is_strict: bool,
     has_dsn: bool,
+    own_baggage: String,
 }
 
 impl List {
@@ -147,6 +161,7 @@ impl List {
                 .collect(),
             is_strict: case.flag("strict", false),
             has_dsn: case.flag("dsn", false),
+            own_baggage: case.option("own_baggage").unwrap_or_default().to_owned(),
             composite,
         }
     }
@@ -159,23 +174,29 @@ impl List {
         // An application's baggage is a map of up to 64 owned keys and values.
         let has_baggage = members.iter().any(|(name, _)| name == "baggage");
         let allowance = 512 * (members.len() + 64 * usize::from(has_baggage));
-        let weights: usize = members
-            .iter()
-            .map(|(name, _)| allocation_weight(name))
-            .sum();
-        let after = invariants::bounded(case.size() * weights.max(1) + allowance, || {
+        let after = invariants::bounded(case.size() + allowance, || {
             self.composite.extract_with_context(&before, carrier)
         });
 
         let statements: Vec<Statement> = members
             .iter()
-            .filter_map(|(name, member)| self.statement(name, member, carrier))
+            .filter_map(|(name, _)| self.statement(name, carrier))
             .collect();
-        let parent = merge(&statements);
-        match &parent {
-            Some(parent) => assert_parent(&after, parent),
-            None => assert_eq!(invariants::held(&after), invariants::held(&before)),
-        }
+        let parent = match merge(&statements) {
+            Merged::Continued { parent, others } => {
+                assert_parent(&after, &parent);
+                assert_others(&after, &others);
+                Some(parent)
+            }
+            Merged::NoTrace => {
+                assert_eq!(invariants::held(&after), invariants::held(&before));
+                None
+            }
+            Merged::Refused => {
+                assert_unchanged(&after, &before);
+                return self.check_inject(&after);
+            }
+        };
         for (name, member) in members {
             let found = invariants::extracted(member, carrier);
             match name.as_str() {
@@ -184,9 +205,8 @@ impl List {
                     assert_eq!(after.vostok_properties(), found.vostok_properties());
                 }
                 "sentry" => {
-                    let is_same =
-                        invariants::held(&after).trace_id() == invariants::held(&found).trace_id();
-                    let found = is_same.then_some(&found);
+                    let [a, b] = [&after, &found].map(trace_id);
+                    let found = is_same_trace(a, b).then_some(&found);
                     assert_eq!(
                         after.sentry_trace(),
                         found.and_then(|found| found.sentry_trace())
@@ -208,10 +228,10 @@ impl List {
                         assert_eq!(has_flag, !is_deferred || is_decided, "{sent}");
                     }
                 }
-                "baggage" => {
-                    let reserved = self.has("sentry").then_some("sentry-");
+                // Other headers add entries to the same baggage.
+                "baggage" if !self.has("jaeger") && !self.has("ottrace") => {
                     let lines = carrier.get_all("baggage").unwrap_or_default();
-                    let mut expected = oracle::baggage::read(&lines, reserved);
+                    let mut expected = oracle::baggage::read(&lines, self.owners());
                     if expected.is_empty() {
                         expected = baggage::entries(&before);
                     }
@@ -223,14 +243,11 @@ impl List {
         self.check_inject(&after);
     }
 
-    /// Returns the statement of one format. It comes from the oracle for a format of this project,
-    /// and from the propagator itself for any other format.
-    fn statement(
-        &self,
-        name: &str,
-        member: &Propagator,
-        carrier: &dyn Extractor,
-    ) -> Option<Statement> {
+    /// Returns the statement of one format.
+    fn statement(&self, name: &str, carrier: &dyn Extractor) -> Option<Statement> {
+        let header = |name: &str| -> Header<'_> {
+            (carrier.get(name), carrier.get_all(name).unwrap_or_default())
+        };
         let mut is_refused = false;
         let mut other_flags = None;
         let mut trace_state = None;
@@ -263,16 +280,32 @@ impl List {
                 let is_continued = self.is_strict || self.continues(theirs.as_deref());
                 Some(trace).filter(|_| is_continued)?
             }
-            _ => return stated_alone(&invariants::held(&invariants::extracted(member, carrier))),
+            "b3" | "b3multi" => {
+                let names = ["traceid", "spanid", "sampled", "flags"];
+                let multi = names.map(|name| header(&format!("x-b3-{name}")));
+                return other_formats::b3(&header("b3"), multi.each_ref());
+            }
+            "xray" => return other_formats::xray(&header("x-amzn-trace-id")),
+            "jaeger" => return other_formats::jaeger(&header("uber-trace-id")),
+            "ottrace" => {
+                let names = ["traceid", "spanid", "sampled"];
+                let headers = names.map(|name| header(&format!("ot-tracer-{name}")));
+                return other_formats::ottrace(headers.each_ref());
+            }
+            // The application's own propagator reads nothing.
+            _ => return None,
         };
+        // Without a decision, the header of Sentry is a weak statement, and may be sent on so.
+        let is_deferred = name == "sentry" && trace.sampled.is_none();
         Some(Statement {
-            trace_id: trace.trace_id,
             span_id: trace.span_id,
             sampled: trace.sampled,
-            sample_when_undecided: true,
             other_flags,
             trace_state,
+            keep_deferred: is_deferred,
+            is_weak: is_deferred,
             is_refused,
+            ..Statement::new(trace.trace_id)
         })
     }
 
@@ -286,73 +319,63 @@ impl List {
     /// the members of all of them.
     fn check_inject(&self, cx: &Context) {
         let mut expected = Lines::default();
-        let mut values = Vec::new();
+        let mut sentry = Vec::new();
         for (name, member) in &self.members {
             let mut written = Lines::default();
             member.inject_context(cx, &mut written);
             for (header, value) in written.0 {
-                if header == "baggage" {
-                    let by_sentry = name == "sentry";
-                    values.push(Written { by_sentry, value });
-                } else {
+                if header != "baggage" {
                     expected.set(&header, value);
+                } else if name == "sentry" {
+                    sentry = value.split(',').map(str::to_owned).collect();
                 }
             }
         }
-
-        let mut injected = Lines::default();
-        self.composite.inject_context(cx, &mut injected);
-        let fields: Vec<&str> = self.composite.fields().collect();
-        for (name, value) in &injected.0 {
-            assert!(fields.contains(&name.as_str()), "{name}: {fields:?}");
-            // A header that only a propagator of the application writes is not changed.
-            let is_own = name == "baggage" && !self.merges_own_baggage() && self.has(OWN);
-            if invariants::OURS.contains(&name.as_str()) && !is_own {
-                invariants::assert_legal(name, value);
-            }
-        }
+        let mut injected = invariants::inject(&self.composite, cx);
         self.check_round_trip(cx, &injected);
-        self.check_baggage(cx, &values, injected.get("baggage"));
+        assert_eq!(
+            baggage::in_order(injected.get("baggage")),
+            baggage::in_order(Some(&self.baggage(cx, sentry).join(",")))
+        );
         injected.0.retain(|(name, _)| name != "baggage");
         assert_eq!(sorted(injected), sorted(expected));
     }
 
-    /// Checks `baggage`. Sentry's members come first. The formats of this project write to one
-    /// list. If another propagator also writes the header, all written values are merged.
-    fn check_baggage(&self, cx: &Context, written: &[Written], injected: Option<&str>) {
-        let has_sentry = self.has("sentry");
-        if self.has(OWN) {
-            let fits = |written: &Written| written.value.len() <= 8000;
-            if self.merges_own_baggage() && written.iter().all(fits) {
-                assert_eq!(
-                    injected.unwrap_or_default(),
-                    joined(written, has_sentry).join(",")
-                );
+    /// Returns the members of `baggage` that the list writes. Sentry's come first. The members of
+    /// the application follow, and then those of its own propagator, in the order of the list. What
+    /// the second of them writes may repeat keys.
+    fn baggage(&self, cx: &Context, sentry: Vec<String>) -> Vec<String> {
+        let owners = self.owners();
+        let mut entries = baggage::entries(cx);
+        entries.retain(|key, _| oracle::baggage::owner(key, owners).is_none());
+        let own_lines = [&*self.own_baggage];
+        let own = oracle::baggage::scan(&own_lines, owners);
+        let write = |name: &str, list: Vec<String>| match name {
+            "baggage" => oracle::baggage::write(&list, &entries),
+            _ => {
+                let own = own.of(None).map(|member| member.sent.clone().into_owned());
+                let all = list.into_iter().chain(own);
+                oracle::baggage::within_limits(all, String::len).collect()
             }
-            return;
+        };
+        let names = self.members.iter().map(|(name, _)| name.as_str());
+        let mut writers = names.filter(|name| matches!(*name, "baggage" | OWN));
+        let list = match writers.next() {
+            Some(name) => write(name, sentry),
+            None => sentry,
+        };
+        match writers.next().map(|name| write(name, Vec::new())) {
+            Some(others) if !others.is_empty() => oracle::baggage::joined(&list, &others, owners),
+            _ => list,
         }
-        let sentry = written.iter().find(|written| written.by_sentry);
-        let sentry = sentry.map_or("", |written| written.value.as_str());
-        let mut expected: Vec<String> = Vec::new();
-        if !sentry.is_empty() {
-            expected.extend(sentry.split(',').map(str::to_owned));
-        }
-        if self.has("baggage") {
-            let mut entries = baggage::entries(cx);
-            entries.retain(|key, _| !has_sentry || !key.starts_with("sentry-"));
-            let list: Vec<&str> = expected.iter().map(String::as_str).collect();
-            expected = oracle::baggage::write(&list, &entries);
-        }
-        assert!(injected.unwrap_or_default().starts_with(sentry));
-        let expected = expected.join(",");
-        assert_eq!(
-            baggage::in_order(injected),
-            baggage::in_order(Some(&expected))
-        );
     }
 
-    fn merges_own_baggage(&self) -> bool {
-        self.has("baggage") || self.has("sentry")
+    /// Returns the prefixes of the keys that formats of the list own.
+    fn owners(&self) -> &'static [&'static str] {
+        match self.has("sentry") {
+            true => &[oracle::sentry::OWNER],
+            false => &[],
+        }
     }
 
     fn has(&self, name: &str) -> bool {
@@ -362,15 +385,26 @@ impl List {
     /// Checks that the ids are extracted again, regardless of the formats that carry them.
     fn check_round_trip(&self, cx: &Context, injected: &Lines) {
         let sent = invariants::held(cx);
-        let mut names = self.members.iter().map(|(name, _)| name.as_str());
-        let states_ids = names.any(|name| name != "baggage" && name != OWN);
+        let names = self.members.iter().map(|(name, _)| name.as_str());
+        let names: Vec<&str> = names
+            .filter(|name| !matches!(*name, "baggage" | OWN))
+            .collect();
+        // OT trace sends only the lower half of the trace id.
+        let expected = match names[..] {
+            ["ottrace"] => trace_id(cx) as u64 as u128,
+            _ => trace_id(cx),
+        };
+        let states_ids = !names.is_empty() && expected != 0;
         // A strict service does not continue a trace whose sampling context states no organization.
         if self.is_strict && self.has("sentry") {
             return;
         }
         let received = invariants::held(&invariants::extracted(&self.composite, injected));
         if states_ids && sent.is_valid() {
-            assert_eq!(received.trace_id(), sent.trace_id());
+            assert_eq!(
+                u128::from_be_bytes(received.trace_id().to_bytes()),
+                expected
+            );
             assert_eq!(received.span_id(), sent.span_id());
         } else {
             assert!(!received.is_valid(), "{received:?}");
@@ -378,20 +412,32 @@ impl List {
     }
 }
 
-/// Returns the statement of a propagator of another project. It states every fact, unless its span
-/// context is invalid.
-fn stated_alone(span_context: &SpanContext) -> Option<Statement> {
-    let (trace_id, span_id) = invariants::ids(span_context)?;
-    assert!(span_context.is_remote(), "{span_context:?}");
-    Some(Statement {
-        trace_id,
-        span_id: Some(span_id),
-        sampled: Some(span_context.is_sampled()),
-        sample_when_undecided: true,
-        other_flags: Some(span_context.trace_flags().to_u8()),
-        trace_state: Some(span_context.trace_state().header()),
-        is_refused: false,
-    })
+fn trace_id(cx: &Context) -> u128 {
+    u128::from_be_bytes(invariants::held(cx).trace_id().to_bytes())
+}
+
+/// Checks that a context contains nothing of the request.
+fn assert_unchanged(after: &Context, before: &Context) {
+    assert_eq!(invariants::held(after), invariants::held(before));
+    assert_eq!(baggage::entries(after), baggage::entries(before));
+    assert_eq!(after.vostok_globals(), before.vostok_globals());
+    assert_eq!(after.vostok_properties(), before.vostok_properties());
+    assert_eq!(after.sentry_trace(), None);
+    assert_eq!(after.sentry_dsc(), None);
+}
+
+/// Checks the callers' spans in traces that are not continued.
+fn assert_others(extracted: &Context, expected: &[Parent]) {
+    let held = invariants::held(extracted);
+    let mut found: Vec<_> = other_parents(extracted, &held)
+        .iter()
+        .map(|other| (invariants::ids(other), other.trace_flags().to_u8()))
+        .collect();
+    found.sort_unstable();
+    let expected = expected
+        .iter()
+        .map(|other| (Some((other.trace_id, other.span_id)), other.flags));
+    assert_eq!(found, expected.collect::<Vec<_>>());
 }
 
 fn assert_parent(extracted: &Context, expected: &Parent) {

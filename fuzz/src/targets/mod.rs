@@ -4,21 +4,19 @@
 
 pub mod baggage;
 pub mod composite;
-pub mod inspect_headers;
-pub mod inspect_values;
 pub mod kontur;
 pub mod otel_propagators;
 pub mod sentry;
 pub mod vostok;
 
-/// Defines the program of a deep target, which has the name of its module.
+/// Defines the program of a deep target from the path of its module.
 #[macro_export]
 macro_rules! deep {
-    ($target:ident) => {
-        libfuzzer_sys::fuzz_target!(|input: &[u8]| $crate::targets::$target::check(input));
+    ($($module:ident)::+) => {
+        libfuzzer_sys::fuzz_target!(|input: &[u8]| $($module)::+::check(input));
         libfuzzer_sys::fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
             $crate::mutate::mutate(
-                &$crate::targets::$target::GRAMMAR,
+                &$($module)::+::GRAMMAR,
                 libfuzzer_sys::fuzzer_mutate,
                 data,
                 size,
@@ -37,8 +35,6 @@ pub type Check = fn(&[u8]);
 pub const ALL: &[(&str, Check)] = &[
     ("baggage", baggage::check),
     ("composite", composite::check),
-    ("inspect_headers", inspect_headers::check),
-    ("inspect_values", inspect_values::check),
     ("kontur", kontur::check),
     ("otel_propagators", otel_propagators::check),
     ("sentry", sentry::check),

@@ -29,7 +29,7 @@ pub const GRAMMAR: Grammar = Grammar {
 };
 
 /// The names of the built-in propagators.
-const KNOWN: [&str; 8] = [
+const KNOWN: [&str; 11] = [
     "tracecontext",
     "baggage",
     "kontur",
@@ -38,6 +38,9 @@ const KNOWN: [&str; 8] = [
     "b3",
     "b3multi",
     "xray",
+    "xray-lambda",
+    "jaeger",
+    "ottrace",
 ];
 
 /// Checks an input. The headers of the case are environment variables. Options: `@default_list`,
@@ -118,7 +121,10 @@ impl Variables {
             builder = builder.default_list(list);
         }
         for name in case.options("register") {
-            builder = builder.register(name, TraceContextPropagator::new());
+            builder = builder.register(
+                name,
+                opentelemetry_autoprop::Foreign::new(TraceContextPropagator::new()),
+            );
         }
         builder
     }

@@ -3,6 +3,7 @@
 use opentelemetry::propagation::Extractor;
 use opentelemetry::Context;
 use opentelemetry_http::HeaderExtractor;
+use opentelemetry_propagator_core::is_same_trace;
 use opentelemetry_propagator_sentry::{
     DynamicSamplingContext, SentryContextExt, SentryPropagator, SentryTrace,
 };
@@ -20,6 +21,7 @@ pub const GRAMMAR: Grammar = Grammar {
         ("held", invariants::HELD),
         ("sample_when_undecided", &["true", "false"]),
         ("strict", &["true", "false"]),
+        ("omit_unsampled_trace", &["true", "false"]),
         ("org_id", &["1", "2", ""]),
         ("dsn", &["plain", "org"]),
         ("sample_rate", &["0", "1", "0.25", "0.0000001", "0.999999"]),
@@ -29,7 +31,7 @@ pub const GRAMMAR: Grammar = Grammar {
 };
 
 /// Checks an input. Options: `@held`, `@sample_when_undecided`, `@strict`, `@org_id`,
-/// `@sample_rate`, `@release`, `@environment`, and `@dsn plain`, or `@dsn org` for a DSN that
+/// `@omit_unsampled_trace`, `@sample_rate`, `@release`, `@environment`, and `@dsn plain`, or `@dsn org` for a DSN that
 /// contains an organization.
 pub fn check(input: &[u8]) {
     let case = Case::parse(input);
@@ -47,28 +49,37 @@ fn stated(trace: &SentryTrace) -> oracle::ExpectedTrace {
     }
 }
 
-/// Checks that the members are verbatim, and that the oracle decodes them to the same values.
-fn assert_dsc(dsc: &DynamicSamplingContext, members: &[&str]) {
+/// Checks that the members are those that the oracle sends on, and are decoded to the same values.
+fn assert_dsc(dsc: &DynamicSamplingContext, members: &[String]) {
     assert_eq!(dsc.as_str(), members.join(","));
     assert_eq!(dsc.is_empty(), members.is_empty());
-    let items = members
+    let items: Vec<_> = members
         .iter()
-        .filter_map(|member| oracle::sentry::item(member));
-    for ((key, value), (expected_key, expected_value)) in dsc.iter().zip(items.clone()) {
-        assert_eq!((&*key, &*value), (&*expected_key, &*expected_value));
-        assert_eq!(
-            dsc.get(&key).as_deref(),
-            oracle::sentry::get(members, &key).as_deref(),
-            "{key}"
-        );
+        .filter_map(|member| oracle::sentry::item(member))
+        .collect();
+    let found = dsc
+        .iter()
+        .map(|(key, value)| (key.into_owned(), value.into_owned()));
+    assert_eq!(found.collect::<Vec<_>>(), items);
+    for (key, _) in &items {
+        let last = items.iter().rfind(|(other, _)| other == key);
+        let last = last.map(|(_, value)| value.as_str());
+        assert_eq!(dsc.get(key).as_deref(), last, "{key}");
     }
-    assert_eq!(dsc.iter().count(), items.count());
+}
+
+/// Checks that a number is below 1 and has six decimals.
+fn assert_sample_rand(rand: Option<&str>) {
+    let decimals = rand.and_then(|rand| rand.strip_prefix("0."));
+    let is_number = |text: &str| text.len() == 6 && text.parse::<u32>().is_ok();
+    assert!(decimals.is_some_and(is_number), "{rand:?}");
 }
 
 /// The options of a case.
 struct Options<'a> {
     sample_when_undecided: bool,
     strict: bool,
+    omit_unsampled_trace: bool,
     org_id: Option<&'a str>,
     /// The DSN, and the organization that its host contains.
     dsn: Option<(&'static str, Option<&'static str>)>,
@@ -82,6 +93,7 @@ impl<'a> Options<'a> {
         Options {
             sample_when_undecided: case.flag("sample_when_undecided", true),
             strict: case.flag("strict", false),
+            omit_unsampled_trace: case.flag("omit_unsampled_trace", false),
             org_id: case.option("org_id"),
             dsn: match case.option("dsn") {
                 Some("plain") => Some(("https://key@sentry.example/1", None)),
@@ -100,7 +112,8 @@ impl<'a> Options<'a> {
     fn propagator(&self) -> SentryPropagator {
         let mut builder = SentryPropagator::builder()
             .sample_when_undecided(self.sample_when_undecided)
-            .strict_trace_continuation(self.strict);
+            .strict_trace_continuation(self.strict)
+            .omit_unsampled_trace(self.omit_unsampled_trace);
         if let Some(org_id) = self.org_id {
             builder = builder.org_id(org_id);
         }
@@ -164,16 +177,13 @@ impl<'a> Options<'a> {
 
     /// Checks the written headers. `incoming` contains the trace and the sampling context that were
     /// extracted, if the current span continues them.
-    fn check_inject(&self, cx: &Context, incoming: Option<(oracle::ExpectedTrace, Vec<&str>)>) {
+    fn check_inject(&self, cx: &Context, incoming: Option<(oracle::ExpectedTrace, Vec<String>)>) {
         let propagator = self.propagator();
         let injected = invariants::inject(&propagator, cx);
-        let header = |name| injected.get(name).map(str::to_owned);
-        let headers = propagator.headers(cx);
-        assert_eq!(headers.sentry_trace, header("sentry-trace"));
-        assert_eq!(headers.baggage, header("baggage"));
-
+        let (sentry_trace, baggage) = (injected.get("sentry-trace"), injected.get("baggage"));
         let span = invariants::held(cx);
-        let Some((trace_id, span_id)) = invariants::ids(&span) else {
+        let is_omitted = self.omit_unsampled_trace && !span.is_sampled();
+        let Some((trace_id, span_id)) = invariants::ids(&span).filter(|_| !is_omitted) else {
             assert_eq!(injected, Lines::default());
             return;
         };
@@ -181,10 +191,14 @@ impl<'a> Options<'a> {
         let is_deferred = matches!(&incoming, Some((trace, _)) if trace.sampled.is_none());
         let sampled = (!is_deferred).then_some(span.is_sampled());
         let trace = oracle::sentry::write_trace(trace_id, span_id, sampled);
-        assert_eq!(headers.sentry_trace, Some(trace));
-        match (incoming, &headers.baggage) {
+        assert_eq!(sentry_trace, Some(&*trace));
+        match (incoming, baggage) {
+            // Without a sampling context, every service compares the same number with its rate.
+            (Some((_, dsc)), Some(baggage)) if dsc.is_empty() && self.dsn.is_some() => {
+                assert_sample_rand(baggage.strip_prefix("sentry-sample_rand="));
+            }
             (Some((_, dsc)), baggage) => {
-                assert_eq!(baggage.as_deref().unwrap_or(""), dsc.join(","));
+                assert_eq!(baggage.unwrap_or_default(), dsc.join(","));
             }
             (None, Some(baggage)) => self.check_root_dsc(baggage, trace_id, span.is_sampled()),
             (None, None) => assert_eq!(self.dsn, None),
@@ -192,9 +206,7 @@ impl<'a> Options<'a> {
 
         // If this organization continues the trace, everything is read back. An empty DSC states
         // no organization.
-        if propagator.should_continue_trace(&DynamicSamplingContext::from_baggage(
-            header("baggage").as_deref(),
-        )) {
+        if propagator.should_continue_trace(&DynamicSamplingContext::parse(baggage)) {
             invariants::assert_round_trip(&propagator, cx, &injected);
             let again = invariants::extracted(&propagator, &injected);
             assert_eq!(invariants::held(&again).is_sampled(), span.is_sampled());
@@ -212,12 +224,8 @@ impl<'a> Options<'a> {
 
         let rand = items.remove("sample_rand");
         let rate = items.remove("sample_rate");
-        if let Some(rand) = &rand {
-            let decimals = rand.strip_prefix("0.").expect("the number is below 1");
-            assert!(
-                decimals.len() == 6 && decimals.parse::<u32>().is_ok(),
-                "{rand}"
-            );
+        if rand.is_some() {
+            assert_sample_rand(rand.as_deref());
         }
         let number = |text: &Option<String>| text.as_ref().map(|text| text.parse::<f64>().unwrap());
         match (self.sample_rate, number(&rate), number(&rand)) {
@@ -267,7 +275,7 @@ impl<'a> Options<'a> {
         let other =
             invariants::span_context("remote 0000000000000000000000000000000a 000000000000000b 1");
         let other = other.expect("the span context is valid");
-        if held.trace_id() != other.trace_id() {
+        if !is_same_trace(held.trace_id(), other.trace_id()) {
             use opentelemetry::trace::TraceContextExt;
             let cx = cx.with_remote_span_context(other);
             assert_eq!(cx.sentry_dsc(), None);

@@ -48,7 +48,7 @@ impl Broker for Kafka {
 
     fn extract(headers: Option<&OwnedHeaders>) -> Context {
         global::get_text_map_propagator(|it| {
-            it.extract_with_context(&Context::new(), &KafkaHeaders(headers))
+            it.extract_with_context(&Context::new(), &KafkaHeaders::read(headers))
         })
     }
 

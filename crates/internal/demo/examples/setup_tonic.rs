@@ -14,13 +14,13 @@ use demo::proto::hop_server::{Hop, HopServer};
 use demo::proto::{NextReply, NextRequest};
 use opentelemetry::global;
 use opentelemetry::trace::TracerProvider;
+use opentelemetry_carriers::JoinLines;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::net::TcpListener;
 use tonic::codegen::tokio_stream::wrappers::TcpListenerStream;
 use tonic::metadata::MetadataMap;
 use tonic::transport::{Endpoint, Server};
 use tonic::{Extensions, Request, Response, Status};
-use tower::util::MapRequestLayer;
 use tower_otel::trace::GrpcLayer;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 use tracing_subscriber::filter::LevelFilter;
@@ -57,7 +57,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let url = format!("http://{}", listener.local_addr()?);
     let server = Server::builder()
         // The first layer is the outermost. GrpcLayer reads only the first line of each header.
-        .layer(MapRequestLayer::new(common::join_lines))
+        .layer(JoinLines)
         .layer(GrpcLayer::server(tracing::Level::INFO))
         .add_service(HopServer::new(Service))
         .serve_with_incoming(TcpListenerStream::new(listener));

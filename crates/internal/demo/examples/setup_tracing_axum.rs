@@ -15,9 +15,9 @@ use axum_tracing_opentelemetry::middleware::OtelAxumLayer;
 use axum_tracing_opentelemetry::tracing_opentelemetry_instrumentation_sdk::find_current_context;
 use opentelemetry::global;
 use opentelemetry::trace::TracerProvider;
+use opentelemetry_carriers::JoinLines;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::net::TcpListener;
-use tower::util::MapRequestLayer;
 use tracing_subscriber::prelude::*;
 
 fn init_telemetry() -> SdkTracerProvider {
@@ -46,7 +46,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .route("/", get(handle))
         .layer(OtelAxumLayer::default())
         // The last layer is the outermost. OtelAxumLayer reads only the first line of each header.
-        .layer(MapRequestLayer::new(common::join_lines));
+        .layer(JoinLines);
     tokio::spawn(async move { axum::serve(listener, app).await });
 
     common::request_each_family(&url).await?;

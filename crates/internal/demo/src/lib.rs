@@ -1,6 +1,6 @@
 //! A service with a complete set-up, and a chain of such services that share a trace.
 //!
-//! - [`telemetry`]: the set-up, to be copied into a service.
+//! - [`telemetry`]: the set-up, which is the example `configure` of `opentelemetry-autoprop`.
 //! - [`service`] and [`next`]: the service, and its calls of the next one.
 //! - [`collector`] and [`ingest`]: servers that receive spans and errors.
 //! - [`caller`], [`process`], [`chain`]: callers with captured headers, and the chain of processes.
@@ -16,6 +16,7 @@ pub mod next;
 pub mod process;
 pub mod service;
 pub mod show;
+#[path = "../../../opentelemetry-autoprop/examples/configure/telemetry.rs"]
 pub mod telemetry;
 pub mod tree;
 

@@ -9,6 +9,7 @@
 
 use std::env;
 use std::error::Error;
+use std::future::Future;
 use std::io::{self, Write};
 use std::net::Ipv4Addr;
 use std::process::ExitCode;
@@ -65,22 +66,26 @@ async fn serve() -> Result<(), Box<dyn Error + Send + Sync>> {
         Ok(address) if !address.is_empty() => Some(address.parse()?),
         _ => None,
     };
+    let stopped = stopped();
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     writeln!(io::stdout(), "{LISTENING}{}", listener.local_addr()?)?;
-    service::serve(listener, next, stopped()).await?;
+    service::serve(listener, next, stopped).await?;
     Ok(())
 }
 
-/// Waits for Ctrl-C or for the end of standard input, so that no service outlives its parent.
-async fn stopped() {
+/// Waits for a signal or for the end of standard input, so that no service outlives its parent.
+fn stopped() -> impl Future<Output = ()> {
+    let signal = telemetry::stopped();
     let (sender, ended) = oneshot::channel::<()>();
     // In a thread, because the runtime would wait for a pending read when it shuts down.
     thread::spawn(move || {
         let _ended = sender;
         io::copy(&mut io::stdin().lock(), &mut io::sink())
     });
-    tokio::select! {
-        _ = ended => {}
-        _ = tokio::signal::ctrl_c() => {}
+    async {
+        tokio::select! {
+            _ = ended => {}
+            () = signal => {}
+        }
     }
 }

@@ -106,6 +106,17 @@ impl ServiceProcess {
     /// If it fails, or does not end in time.
     pub async fn stop(mut self) -> io::Result<Vec<String>> {
         drop(self.child.stdin.take());
+        self.ended().await
+    }
+
+    /// Waits until the service ends by itself, and returns its whole log.
+    ///
+    /// # Errors
+    ///
+    /// If it fails, or does not end in time.
+    pub async fn ended(mut self) -> io::Result<Vec<String>> {
+        // `wait` would close it, which stops the service.
+        let _stdin = self.child.stdin.take();
         let status = timeout(PATIENCE, self.child.wait()).await??;
         while let Some(line) = self.lines.recv().await {
             self.log.push(line);

@@ -20,9 +20,9 @@ use init_tracing_opentelemetry::otlp::traces;
 use init_tracing_opentelemetry::resource::DetectResource;
 use opentelemetry::global;
 use opentelemetry::trace::TracerProvider;
+use opentelemetry_carriers::JoinLines;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::net::TcpListener;
-use tower::util::MapRequestLayer;
 use tracing_subscriber::prelude::*;
 
 // Before: TracingConfig::production().init_subscriber()
@@ -60,7 +60,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .route("/", get(handle))
         .layer(OtelAxumLayer::default())
         // The last layer is the outermost. OtelAxumLayer reads only the first line of each header.
-        .layer(MapRequestLayer::new(common::join_lines));
+        .layer(JoinLines);
     tokio::spawn(async move { axum::serve(listener, app).await });
 
     common::request_each_family(&url).await?;

@@ -9,12 +9,14 @@ use opentelemetry_propagator_w3c::{
 };
 
 use crate::{
-    assert_baseline, assert_one_exact_string_per_header, extracted, injected, span_context, Request,
+    assert_baseline, assert_one_exact_string_per_header, extracted, injected, positions,
+    span_context, Request,
 };
 
 const TRACEPARENT: &str = "00-27bb7faa48294cf49ae6007d70905468-0bcd098a592642e4-01";
 const TRACESTATE: &str = "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE";
 const BAGGAGE: &str = "userId=42,tenant=kontur;ttl=30,name=%D0%B9";
+const PLAIN_BAGGAGE: &str = "userId=42,tenant=kontur;ttl=30,name=y";
 
 #[test]
 fn absent_header_allocates_nothing() {
@@ -58,6 +60,7 @@ fn baggage_extract_allocates_its_entries() {
     let request = [("baggage", BAGGAGE)];
     assert_baseline(&BaggagePropagator::new(), &request, |cx, request| {
         request.get_all("baggage");
+        positions(BAGGAGE.len());
         let mut baggage = Baggage::new();
         baggage.insert("userId".to_owned(), "42".to_owned());
         baggage.insert_with_metadata("tenant".to_owned(), "kontur".to_owned(), "ttl=30");
@@ -85,7 +88,8 @@ fn inject_allocates_one_exact_string_per_header() {
     };
     let parsed = with_list(TRACESTATE);
     let verbatim = with_list("a@@b=1,c=2");
-    let members = extract(&baggage, &[("baggage", BAGGAGE)]);
+    let members = extract(&baggage, &[("baggage", PLAIN_BAGGAGE)]);
+    let encoded = extract(&baggage, &[("baggage", BAGGAGE)]);
     let equals = format!("k={}", "=".repeat(4000));
     let equals = extract(&baggage, &[("baggage", &equals)]);
 
@@ -100,6 +104,11 @@ fn inject_allocates_one_exact_string_per_header() {
     for (propagator, cx, headers) in cases {
         assert_one_exact_string_per_header(propagator, cx, headers);
     }
+
+    // The length of what must be encoded is only known once it is written.
+    let (allocations, sent) = injected(&baggage, &encoded);
+    assert_eq!(sent[0].len(), BAGGAGE.len());
+    assert!(allocations.count_total <= 2, "{allocations:?}");
 
     // A list without room for encoded equals signs is sorted and written again.
     let (allocations, sent) = injected(&baggage, &equals);

@@ -1,9 +1,10 @@
 //! Writing the context into environment variables of a child process.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fmt;
+use std::ffi::OsStr;
 use std::hash::{BuildHasher, Hash};
 use std::process::Command;
+use std::{env, fmt};
 
 use opentelemetry::propagation::Injector;
 
@@ -123,6 +124,10 @@ impl<T: EnvTarget + ?Sized> ReusableInjector for EnvInjector<'_, T> {
         }
         self.target.remove_var(name);
     }
+
+    fn remove_prefix(&mut self, prefix: &str) {
+        self.target.remove_vars(&env_name(prefix));
+    }
 }
 
 impl<T: ?Sized> fmt::Debug for EnvInjector<'_, T> {
@@ -153,6 +158,11 @@ impl<T: ?Sized> fmt::Debug for EnvInjector<'_, T> {
 ///         let start = format!("--env={name}=");
 ///         self.0.retain(|it| !it.starts_with(&start));
 ///     }
+///
+///     fn remove_vars(&mut self, prefix: &str) {
+///         let start = format!("--env={prefix}");
+///         self.0.retain(|it| !it.starts_with(&start));
+///     }
 /// }
 ///
 /// let mut args = DockerArgs(vec![]);
@@ -165,6 +175,10 @@ pub trait EnvTarget {
 
     /// Removes a variable. The process must not inherit it either.
     fn remove_var(&mut self, name: String);
+
+    /// Removes every variable whose name begins with this text, as [`remove_var`](Self::remove_var)
+    /// does.
+    fn remove_vars(&mut self, prefix: &str);
 }
 
 impl EnvTarget for Command {
@@ -175,11 +189,20 @@ impl EnvTarget for Command {
     fn remove_var(&mut self, name: String) {
         self.env_remove(name);
     }
+
+    fn remove_vars(&mut self, prefix: &str) {
+        let inherited = env::vars_os().map(|(name, _)| name);
+        let set = self.get_envs().map(|(name, _)| name.to_owned());
+        let names = inherited.chain(set).filter(|it| begins_with(it, prefix));
+        for name in names.collect::<Vec<_>>() {
+            self.env_remove(name);
+        }
+    }
 }
 
 impl<K, V, S> EnvTarget for HashMap<K, V, S>
 where
-    K: From<String> + Eq + Hash,
+    K: AsRef<OsStr> + From<String> + Eq + Hash,
     V: From<String>,
     S: BuildHasher,
 {
@@ -190,9 +213,13 @@ where
     fn remove_var(&mut self, name: String) {
         self.remove(&K::from(name));
     }
+
+    fn remove_vars(&mut self, prefix: &str) {
+        self.retain(|name, _| !begins_with(name.as_ref(), prefix));
+    }
 }
 
-impl<K: From<String> + Ord, V: From<String>> EnvTarget for BTreeMap<K, V> {
+impl<K: AsRef<OsStr> + From<String> + Ord, V: From<String>> EnvTarget for BTreeMap<K, V> {
     fn set_var(&mut self, name: String, value: String) {
         self.insert(name.into(), value.into());
     }
@@ -200,4 +227,12 @@ impl<K: From<String> + Ord, V: From<String>> EnvTarget for BTreeMap<K, V> {
     fn remove_var(&mut self, name: String) {
         self.remove(&K::from(name));
     }
+
+    fn remove_vars(&mut self, prefix: &str) {
+        self.retain(|name, _| !begins_with(name.as_ref(), prefix));
+    }
+}
+
+fn begins_with(name: &OsStr, prefix: &str) -> bool {
+    name.as_encoded_bytes().starts_with(prefix.as_bytes())
 }

@@ -129,7 +129,7 @@ fn name_before(before: &str) -> Option<&str> {
 
 fn envelope(base64: &str) -> Option<Id> {
     let compact: String = base64.split_ascii_whitespace().collect();
-    let (entries, _) = Entries::decode_partial(GLOBALS, &compact);
+    let (entries, _) = Entries::parse_partial(GLOBALS, &compact);
     tracing(entries.get_str(TRACING_CONTEXT)?)
 }
 

@@ -3,7 +3,6 @@
 use std::sync::LazyLock;
 
 use opentelemetry::trace::TraceId;
-use opentelemetry_propagator_core::baggage::Member;
 use opentelemetry_propagator_core::trim_ows;
 use opentelemetry_propagator_kontur::header as kontur;
 use opentelemetry_propagator_sentry::header::{BAGGAGE, SENTRY_TRACE};
@@ -68,7 +67,7 @@ pub(crate) fn is_valid(name: &str, value: &str) -> bool {
 }
 
 fn is_envelope(header: &'static str, value: &str) -> bool {
-    Entries::decode(header, value).is_ok_and(|entries| !entries.is_empty())
+    Entries::parse(header, value).is_ok_and(|entries| !entries.is_empty())
 }
 
 /// Whether each member of a list has a key and a value.
@@ -76,10 +75,9 @@ fn is_list(value: &str) -> bool {
     let mut members = value.split(',').filter(|m| !m.trim().is_empty()).peekable();
     members.peek().is_some()
         && members.all(|member| {
-            Member::parse(member).is_some_and(|member| {
-                // An apostrophe is legal in a key.
-                !member.key.is_empty() && !member.key.contains([' ', ':', '"', '{', '\\'])
-            })
+            let key = member.split_once('=').map(|(key, _)| trim_ows(key));
+            // An apostrophe is legal in a key.
+            key.is_some_and(|key| !key.is_empty() && !key.contains([' ', ':', '"', '{', '\\', ';']))
         })
 }
 
@@ -107,7 +105,7 @@ pub(super) fn stated(name: &str, value: &str) -> Option<TraceId> {
         TRACEPARENT => Some(value.parse::<TraceParent>().ok()?.trace_id),
         SENTRY_TRACE => Some(value.parse::<SentryTrace>().ok()?.trace_id),
         vostok::GLOBALS => {
-            let (entries, _) = Entries::decode_partial(vostok::GLOBALS, value);
+            let (entries, _) = Entries::parse_partial(vostok::GLOBALS, value);
             let tracing = entries.get_str(vostok::TRACING_CONTEXT)?;
             Some(tracing.parse::<TracingContext>().ok()?.trace_id())
         }
@@ -159,7 +157,7 @@ pub(crate) fn looks_cut(name: &str, value: &str) -> bool {
             TRACEPARENT => value.len() > 4 && is_start_of_ids(55),
             SENTRY_TRACE => is_start_of_ids(49),
             _ if is_base64(name) => {
-                has_envelope_start(value) && Entries::decode(vostok::GLOBALS, value).is_err()
+                has_envelope_start(value) && Entries::parse(vostok::GLOBALS, value).is_err()
             }
             _ => false,
         }

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::{global, Context};
-use opentelemetry_http::HeaderInjector;
+use opentelemetry_carriers::HttpHeaders;
 
 /// A request with the headers of one family.
 pub struct Request {
@@ -86,7 +86,7 @@ pub const REQUESTS: [Request; 4] = [
 pub fn outgoing_headers(cx: &Context) -> String {
     let mut headers = HeaderMap::new();
     global::get_text_map_propagator(|propagator| {
-        propagator.inject_context(cx, &mut HeaderInjector(&mut headers));
+        propagator.inject_context(cx, &mut HttpHeaders(&mut headers));
     });
     let lines = headers
         .iter()
@@ -103,19 +103,4 @@ pub async fn request_each_family(url: &str) -> Result<(), reqwest::Error> {
         request.print(&response.text().await?);
     }
     Ok(())
-}
-
-/// Joins the lines of headers that are lists, for instrumentation that reads only the first line.
-#[allow(dead_code)] // Some instrumentation reads all lines.
-pub fn join_lines<B>(mut request: axum::http::Request<B>) -> axum::http::Request<B> {
-    for name in ["baggage", "tracestate"].map(HeaderName::from_static) {
-        let lines: Vec<_> = request.headers().get_all(&name).iter().collect();
-        if lines.len() > 1 {
-            let lines: Vec<_> = lines.into_iter().map(HeaderValue::as_bytes).collect();
-            if let Ok(joined) = HeaderValue::from_bytes(&lines.join(&b',')) {
-                request.headers_mut().insert(name, joined);
-            }
-        }
-    }
-    request
 }

@@ -8,6 +8,7 @@ mod next_request;
 mod recorder;
 mod response;
 mod show;
+mod shutdown;
 mod vostok_chain;
 
 use std::path::Path;

@@ -60,7 +60,7 @@ async fn priority_and_trace_cross_two_rust_services() {
             let request = recorder.request().await;
             assert_eq!(request["request-priority"], "Critical", "{list}");
             let value = request["context-globals"].to_str().unwrap();
-            let globals = Entries::decode("context-globals", value).unwrap();
+            let globals = Entries::parse("context-globals", value).unwrap();
             assert_eq!(globals.get_str(REQUEST_PRIORITY), Some("Critical"));
             assert_eq!(globals.get("secret"), None);
             let tracing = globals.get_str(TRACING_CONTEXT).unwrap();

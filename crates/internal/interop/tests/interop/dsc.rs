@@ -16,7 +16,7 @@ pub(crate) fn dsc(members: &[(&str, &str)]) -> Dsc {
 
 /// Returns the DSC in a `baggage` value.
 pub(crate) fn stated(baggage: &str) -> Dsc {
-    let dsc = DynamicSamplingContext::from_baggage([baggage]);
+    let dsc = DynamicSamplingContext::parse([baggage]);
     let owned = dsc.iter().map(|(key, value)| (key.into(), value.into()));
     owned.collect()
 }

@@ -1,0 +1,621 @@
+//! Splitting of W3C `baggage` into members.
+//!
+//! Every reader of `baggage` uses this scanner, so that all of them agree on what a member is.
+
+use std::ops::Range;
+
+use crate::baggage::{Member, MemberList, MAX_BYTES, MAX_MEMBERS};
+use crate::hex::encode_hex;
+use crate::text::{for_each_match, leading_ows, trailing_ows, trim_ows};
+
+/// The number of invalid members after which the rest of the header is not read.
+const MAX_INVALID: usize = 128;
+
+/// The members of all `baggage` lines of a request, split but not decoded.
+///
+/// A member is left out if it has no `=` before its first `;`, if its key is not a token, if it
+/// contains a control character or a character outside ASCII, or if it exceeds a limit. Each owner
+/// of members has its own limits of 64 members and 8192 bytes, without optional whitespace. An
+/// owner is a format with a [prefix](crate::Format::baggage_prefix); the members without such a
+/// prefix share one more set of limits.
+///
+/// ```
+/// use opentelemetry_propagator_core::baggage::Members;
+///
+/// let members = Members::parse(vec!["userId=42, acme-a=1", "junk,%61cme-b=2"], &["acme-"]);
+/// let keys = |prefix| members.of(prefix).map(|member| member.key).collect::<Vec<_>>();
+/// assert_eq!(keys(None), ["userId"]);
+/// assert_eq!(keys(Some("acme-")), ["acme-a", "%61cme-b"]);
+/// assert_eq!(members.left_out(), 1);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Members<'a> {
+    lines: Vec<&'a str>,
+    owners: &'a [&'static str],
+    first_owner: Prefix,
+    positions: Vec<Position>,
+    rooms: Rooms,
+    left_out: usize,
+    /// The number of elements that are not members.
+    invalid: usize,
+}
+
+/// Where a member begins and ends in its line, without the whitespace around it.
+#[derive(Clone, Copy, Debug)]
+struct Position {
+    start: u32,
+    equals: u32,
+    end: u32,
+    line: u16,
+    /// 0 if no format owns the member, and otherwise the index of its owner plus 1.
+    owner: u8,
+    flags: u8,
+}
+
+/// The key contains a percent sign.
+const ENCODED_KEY: u8 = 1;
+/// There is whitespace between the first and the last character.
+const SPACES: u8 = 2;
+/// There is a `;` after the value.
+const PROPERTIES: u8 = 4;
+/// The member contains something that must be encoded or left out before it is sent.
+const UNCLEAN: u8 = 8;
+/// The member is invalid.
+const INVALID: u8 = 16;
+
+/// The numbers of members and bytes that an owner may still have.
+#[derive(Clone, Copy, Debug)]
+struct Room {
+    members: usize,
+    /// Includes a comma after each member.
+    bytes: usize,
+}
+
+const EMPTY: Room = Room {
+    members: MAX_MEMBERS,
+    bytes: MAX_BYTES + 1,
+};
+
+impl Room {
+    /// Subtracts a member. Returns `false` if it does not fit.
+    #[inline]
+    fn take(&mut self, len: usize) -> bool {
+        let fits = self.members > 0 && len < self.bytes;
+        if fits {
+            self.members -= 1;
+            self.bytes -= len + 1;
+        }
+        fits
+    }
+}
+
+/// The rooms of all owners. Lists with more than one owner are rare.
+#[derive(Clone, Debug)]
+struct Rooms {
+    unowned: Room,
+    first: Room,
+    others: Vec<Room>,
+}
+
+impl Rooms {
+    /// Returns the length of the members of an owner that were added, joined by commas.
+    #[inline]
+    fn used(&self, owner: Option<u8>) -> usize {
+        let room = match owner {
+            None => return 0,
+            Some(0) => self.unowned,
+            Some(1) => self.first,
+            Some(owner) => self.others[usize::from(owner) - 2],
+        };
+        MAX_BYTES.saturating_sub(room.bytes)
+    }
+
+    #[inline]
+    fn of(&mut self, owner: u8) -> &mut Room {
+        match owner {
+            0 => &mut self.unowned,
+            1 => &mut self.first,
+            owner => &mut self.others[usize::from(owner) - 2],
+        }
+    }
+}
+
+/// A prefix of at most eight bytes, which is compared as one word.
+#[derive(Clone, Copy, Debug)]
+struct Prefix {
+    word: u64,
+    mask: u64,
+}
+
+impl Prefix {
+    /// A prefix with which nothing can be compared.
+    const UNKNOWN: Self = Prefix { word: 1, mask: 0 };
+
+    /// Creates a prefix. A longer one is unknown, and nothing begins with an absent one.
+    #[inline]
+    fn new(prefix: Option<&str>) -> Self {
+        let prefix = prefix.unwrap_or("\0").as_bytes();
+        if prefix.len() > 8 {
+            return Self::UNKNOWN;
+        }
+        let (mut word, mut mask) = ([0; 8], [0; 8]);
+        word[..prefix.len()].copy_from_slice(prefix);
+        mask[..prefix.len()].fill(0xff);
+        Prefix {
+            word: u64::from_le_bytes(word),
+            mask: u64::from_le_bytes(mask),
+        }
+    }
+
+    /// Whether a text has the prefix at a position. Returns `None` if that must be found out
+    /// otherwise.
+    #[inline]
+    fn begins_at(self, text: &str, at: usize) -> Option<bool> {
+        let first: [u8; 8] = text.as_bytes().get(at..at + 8)?.try_into().ok()?;
+        let is_known = self.word & !self.mask == 0;
+        is_known.then_some(u64::from_le_bytes(first) & self.mask == self.word)
+    }
+}
+
+/// What a byte may be part of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    /// Keys and values.
+    Token,
+    /// Values.
+    Octet,
+    Comma,
+    Equals,
+    Semicolon,
+    Percent,
+    Space,
+    /// Neither keys nor values, but a header can contain it, and it can be encoded.
+    Printable,
+    /// Not even a header.
+    Illegal,
+}
+
+static CLASSES: [Class; 256] = {
+    let mut classes = [Class::Illegal; 256];
+    let mut byte = b'!';
+    while byte <= b'~' {
+        classes[byte as usize] = match byte {
+            b'!' | b'#' | b'$' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`'
+            | b'|' | b'~' => Class::Token,
+            b',' => Class::Comma,
+            b'=' => Class::Equals,
+            b';' => Class::Semicolon,
+            b'%' => Class::Percent,
+            b'"' | b'\\' => Class::Printable,
+            _ if byte.is_ascii_alphanumeric() => Class::Token,
+            _ => Class::Octet,
+        };
+        byte += 1;
+    }
+    classes[b' ' as usize] = Class::Space;
+    classes[b'\t' as usize] = Class::Space;
+    classes
+};
+
+#[inline]
+fn class(byte: u8) -> Class {
+    CLASSES[usize::from(byte)]
+}
+
+/// Whether a byte needs no attention, wherever it is in a member: letters, digits and `_-.`.
+#[inline]
+fn is_ordinary(byte: u8) -> bool {
+    ((byte | 0x20).wrapping_sub(b'a') < 26)
+        | (byte.wrapping_sub(b'0') < 10)
+        | (byte.wrapping_sub(b'-') < 2)
+        | (byte == b'_')
+}
+
+/// The element of a line that is being read.
+#[derive(Clone, Copy)]
+struct Element {
+    start: usize,
+    /// The position of the first `=`, or [`NONE`].
+    equals: usize,
+    flags: u8,
+}
+
+const NONE: usize = usize::MAX;
+
+impl<'a> Members<'a> {
+    /// Splits the lines of one header. `owners` are the prefixes of the keys that formats own.
+    pub fn parse(lines: Vec<&'a str>, owners: &'a [&'static str]) -> Self {
+        let len: usize = lines.iter().map(|line| line.len()).sum();
+        let mut members = Members {
+            lines: Vec::new(),
+            owners,
+            first_owner: Prefix::new(owners.first().copied()),
+            // Most members are longer than twelve bytes.
+            positions: Vec::with_capacity((len / 12).min(MAX_MEMBERS)),
+            rooms: Rooms {
+                unowned: EMPTY,
+                first: EMPTY,
+                others: vec![EMPTY; owners.len().saturating_sub(1)],
+            },
+            left_out: 0,
+            invalid: 0,
+        };
+        for (number, line) in (0..=u16::MAX).zip(&lines) {
+            members.scan_line(line, number);
+            if members.invalid == MAX_INVALID {
+                break;
+            }
+        }
+        members.lines = lines;
+        members
+    }
+
+    /// Iterates over the members whose keys begin with the prefix of an owner, or over those that
+    /// have no owner.
+    pub fn of(&self, owner: Option<&str>) -> impl Iterator<Item = Member<'a>> + '_ {
+        self.positions_of(owner)
+            .map(|position| position.member(self.lines[usize::from(position.line)]))
+    }
+
+    /// Adds the members of an owner to a list, or those that have no owner. They are copied
+    /// verbatim, except that what a header must not contain is encoded or left out.
+    #[inline]
+    pub fn push_to(&self, owner: Option<&str>, list: &mut MemberList) {
+        list.reserve(self.rooms.used(self.number_of(owner)));
+        // Adjacent members are copied together.
+        let (mut run, mut count, mut run_line) = (0..0, 0, 0);
+        for position in self.positions_of(owner) {
+            let range = position.range();
+            let is_clean = position.flags & UNCLEAN == 0;
+            if is_clean && position.line == run_line && count > 0 && range.start == run.end + 1 {
+                run.end = range.end;
+                count += 1;
+                continue;
+            }
+            list.push_members(&self.lines[usize::from(run_line)][run], count);
+            (run, count, run_line) = (range, 1, position.line);
+            if !is_clean {
+                list.push_encoded(position.member(self.lines[usize::from(run_line)]));
+                (run, count) = (0..0, 0);
+            }
+        }
+        if count > 0 {
+            list.push_members(&self.lines[usize::from(run_line)][run], count);
+        }
+    }
+
+    /// Returns the number of elements that are not members or exceed a limit. Empty elements do not
+    /// count.
+    pub fn left_out(&self) -> usize {
+        self.left_out
+    }
+
+    /// Whether the members that have no owner may be longer by a number of bytes.
+    ///
+    /// A reader asks this if its decoded values take more bytes when they are encoded again.
+    /// Otherwise a client could send a header that is within the limits and exceeds them from here
+    /// on.
+    pub fn has_room(&self, bytes: usize) -> bool {
+        bytes <= self.rooms.unowned.bytes
+    }
+
+    #[inline]
+    fn positions_of(&self, owner: Option<&str>) -> impl Iterator<Item = &Position> {
+        let wanted = self.number_of(owner);
+        let positions = self.positions.iter();
+        positions.filter(move |position| Some(position.owner) == wanted)
+    }
+
+    /// Returns the number of an owner, or `None` if the prefix is not that of an owner.
+    #[inline]
+    fn number_of(&self, owner: Option<&str>) -> Option<u8> {
+        match owner {
+            None => Some(0),
+            Some(prefix) => {
+                let at = self.owners.iter().position(|owner| *owner == prefix);
+                at.map(|at| at as u8 + 1)
+            }
+        }
+    }
+
+    /// Scans one line.
+    fn scan_line(&mut self, line: &str, number: u16) {
+        let text = line.as_bytes();
+        // A longer line cannot be addressed, and no server accepts it.
+        if u32::try_from(text.len()).is_err() {
+            self.left_out += 1;
+            return;
+        }
+        let new = |start| Element {
+            start,
+            equals: NONE,
+            flags: 0,
+        };
+        let mut element = new(0);
+        for_each_match(
+            text,
+            |byte| !is_ordinary(byte),
+            |at| {
+                let byte = text[at];
+                let is_key = element.equals == NONE;
+                if byte == b'=' {
+                    element.equals = element.equals.min(at);
+                    return true;
+                }
+                match class(byte) {
+                    Class::Comma => {
+                        self.end(line, number, element, at);
+                        element = new(at + 1);
+                        return self.invalid < MAX_INVALID;
+                    }
+                    Class::Percent if is_key => element.flags |= ENCODED_KEY,
+                    Class::Percent if !is_percent_encoded(&text[at..]) => element.flags |= UNCLEAN,
+                    Class::Space => element.flags |= SPACES,
+                    Class::Semicolon if !is_key => element.flags |= PROPERTIES,
+                    Class::Printable if !is_key => element.flags |= UNCLEAN,
+                    Class::Octet if !is_key => {}
+                    Class::Octet | Class::Printable | Class::Semicolon | Class::Illegal => {
+                        element.flags |= INVALID;
+                    }
+                    Class::Token | Class::Percent | Class::Equals => {}
+                }
+                true
+            },
+        );
+        if self.invalid < MAX_INVALID {
+            self.end(line, number, element, text.len());
+        }
+    }
+
+    /// Adds an element that ends at `end`, if it is a member.
+    #[inline(always)]
+    fn end(&mut self, line: &str, number: u16, element: Element, end: usize) {
+        let Element {
+            start,
+            equals,
+            flags,
+        } = element;
+        // Without `=`, or with one at the start, the difference wraps around.
+        let has_key = equals.wrapping_sub(start).wrapping_sub(1) < end - start;
+        if flags <= ENCODED_KEY && has_key {
+            let position = Position {
+                start: start as u32,
+                equals: equals as u32,
+                end: end as u32,
+                line: number,
+                owner: 0,
+                flags,
+            };
+            self.add(line, position, end - start);
+        } else if start < end {
+            self.end_unusual(line, number, element, end);
+        }
+    }
+
+    /// Adds an element with whitespace or properties, or with something invalid.
+    #[inline(never)]
+    fn end_unusual(&mut self, line: &str, number: u16, element: Element, end: usize) {
+        let text = &line.as_bytes()[element.start..end];
+        let leading = leading_ows(text);
+        if leading == text.len() {
+            return;
+        }
+        if element.equals == NONE || element.flags & INVALID != 0 {
+            return self.leave_out();
+        }
+        let mut position = Position {
+            start: (element.start + leading) as u32,
+            equals: element.equals as u32,
+            end: (end - trailing_ows(text)) as u32,
+            line: number,
+            owner: 0,
+            flags: element.flags,
+        };
+        let member = position.member(line);
+        if !is_token(member.key) {
+            return self.leave_out();
+        }
+        let is_spaced = element.flags & SPACES != 0;
+        let has_properties = element.flags & PROPERTIES != 0;
+        if is_spaced && !is_value(member.value)
+            || has_properties && !are_properties(member.properties)
+        {
+            position.flags |= UNCLEAN;
+        }
+        let len = match position.flags & UNCLEAN {
+            0 => member.len(),
+            _ => member.encoded_len(),
+        };
+        self.add(line, position, len);
+    }
+
+    /// Adds a member, if it fits.
+    #[inline(always)]
+    fn add(&mut self, line: &str, mut position: Position, len: usize) {
+        position.owner = self.owner(line, position);
+        if self.rooms.of(position.owner).take(len) {
+            self.positions.push(position);
+        } else {
+            self.left_out += 1;
+        }
+    }
+
+    #[cold]
+    fn leave_out(&mut self) {
+        self.left_out += 1;
+        self.invalid += 1;
+    }
+
+    /// Returns the number of the owner of a member.
+    #[inline]
+    fn owner(&self, line: &str, position: Position) -> u8 {
+        let start = position.start as usize;
+        if position.flags & ENCODED_KEY == 0 {
+            match self.first_owner.begins_at(line, start) {
+                Some(true) => return 1,
+                Some(false) if self.owners.len() < 2 => return 0,
+                _ => {}
+            }
+        }
+        let key = trim_ows(&line[start..position.equals as usize]);
+        self.find_owner(key)
+    }
+
+    #[cold]
+    fn find_owner(&self, key: &str) -> u8 {
+        let at = self
+            .owners
+            .iter()
+            .position(|prefix| has_prefix(key, prefix));
+        at.map_or(0, |at| at as u8 + 1)
+    }
+}
+
+/// Whether a key begins with a prefix, verbatim or after percent-decoding.
+#[inline]
+pub fn has_prefix(key: &str, prefix: &str) -> bool {
+    key.starts_with(prefix)
+        || key.bytes().any(|byte| byte == b'%') && is_prefix_of_encoded(prefix, key)
+}
+
+/// Whether a key begins with a prefix after percent-decoding.
+#[cold]
+fn is_prefix_of_encoded(prefix: &str, key: &str) -> bool {
+    let mut rest = key.as_bytes();
+    prefix.bytes().all(|wanted| {
+        let byte = match *rest {
+            [b'%', high, low, ref after @ ..] if is_percent_encoded(rest) => {
+                rest = after;
+                let digit = |digit: u8| char::from(digit).to_digit(16).unwrap_or_default() as u8;
+                digit(high) << 4 | digit(low)
+            }
+            [byte, ref after @ ..] => {
+                rest = after;
+                byte
+            }
+            [] => return false,
+        };
+        byte == wanted
+    })
+}
+
+impl Position {
+    #[inline]
+    fn range(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    #[inline]
+    fn member<'a>(&self, line: &'a str) -> Member<'a> {
+        let (equals, end) = (self.equals as usize, self.end as usize);
+        let (mut value, mut properties) = (&line[equals + 1..end], "");
+        if self.flags & PROPERTIES != 0 {
+            (value, properties) = value.split_once(';').unwrap_or((value, ""));
+        }
+        let member = Member {
+            key: &line[self.start as usize..equals],
+            value,
+            properties,
+        };
+        match self.flags & SPACES {
+            0 => member,
+            _ => member.trimmed(),
+        }
+    }
+}
+
+/// Whether a text begins with a percent sign and two hex digits.
+#[inline]
+fn is_percent_encoded(text: &[u8]) -> bool {
+    matches!(text, [b'%', high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
+}
+
+/// Whether a key is a token of RFC 9110, 5.6.2.
+fn is_token(key: &str) -> bool {
+    let is_token = |byte| matches!(class(byte), Class::Token | Class::Percent);
+    !key.is_empty() && key.bytes().all(is_token)
+}
+
+/// Whether a header may contain a byte as part of a value. A percent sign must begin an encoded
+/// byte, which is checked separately.
+fn is_octet(byte: u8) -> bool {
+    use Class::{Equals, Octet, Percent, Token};
+    matches!(class(byte), Token | Octet | Percent | Equals)
+}
+
+/// Whether a value consists of the bytes that a value may have. Percent signs are not checked.
+fn is_value(value: &str) -> bool {
+    value.bytes().all(is_octet)
+}
+
+/// Whether properties can be sent verbatim. Percent signs are not checked.
+fn are_properties(properties: &str) -> bool {
+    properties.split(';').all(|property| {
+        let (key, value) = split_property(property);
+        is_token(key) && value.map_or(true, is_value)
+    })
+}
+
+/// Splits a property into its key and its value, without the whitespace around them.
+fn split_property(property: &str) -> (&str, Option<&str>) {
+    match property.split_once('=') {
+        Some((key, value)) => (trim_ows(key), Some(trim_ows(value))),
+        None => (trim_ows(property), None),
+    }
+}
+
+/// Whether properties, which an application may have set, can be sent verbatim.
+#[inline]
+pub fn are_valid_properties(properties: &str) -> bool {
+    let text = properties.as_bytes();
+    let mut percents = (0..text.len()).filter(|&at| text[at] == b'%');
+    are_properties(properties) && percents.all(|at| is_percent_encoded(&text[at..]))
+}
+
+/// Passes the parts of a member to `write`, so that the result is valid. Illegal bytes of values are
+/// percent-encoded. Properties without a valid key are left out.
+pub(crate) fn encode_member(member: &Member<'_>, write: &mut dyn FnMut(&str)) {
+    write(member.key);
+    write("=");
+    encode_value(member.value, write);
+    encode_properties(member.properties, write);
+}
+
+/// Passes the valid properties to `write`, each after a semicolon, with illegal bytes of values
+/// percent-encoded. Encoded bytes are kept.
+pub fn encode_properties(properties: &str, write: &mut dyn FnMut(&str)) {
+    for property in properties.split(';') {
+        let (key, value) = split_property(property);
+        if is_token(key) {
+            write(";");
+            write(key);
+            if let Some(value) = value {
+                write("=");
+                encode_value(value, write);
+            }
+        }
+    }
+}
+
+fn encode_value(value: &str, write: &mut dyn FnMut(&str)) {
+    let text = value.as_bytes();
+    let is_legal = |at: usize| match text[at] {
+        b'%' => is_percent_encoded(&text[at..]),
+        byte => is_octet(byte),
+    };
+    let mut start = 0;
+    for at in (0..text.len()).filter(|&at| !is_legal(at)) {
+        if start < at {
+            write(&value[start..at]);
+        }
+        let mut digits = [0; 2];
+        encode_hex(&text[at..=at], &mut digits);
+        digits.make_ascii_uppercase();
+        write("%");
+        write(std::str::from_utf8(&digits).expect("hex digits are ASCII"));
+        start = at + 1;
+    }
+    if start < text.len() {
+        write(&value[start..]);
+    }
+}
