@@ -17,6 +17,12 @@ fn present(index: usize) -> (Case, HeaderMap) {
     (case, request)
 }
 
+/// Returns a case, a request with its headers, and a map without headers, as a client creates it.
+fn fresh(index: usize) -> (Case, HeaderMap, HeaderMap) {
+    let (case, request) = present(index);
+    (case, request, HeaderMap::new())
+}
+
 /// Returns a case and a request without its headers, after a first call.
 fn absent(index: usize) -> (Case, HeaderMap) {
     let case = counted().swap_remove(index);
@@ -48,8 +54,26 @@ fn inject((case, mut request): (Case, HeaderMap)) -> (Case, HeaderMap) {
     (case, request)
 }
 
+#[library_benchmark]
+#[benches::case(iter = 0..counted().len(), setup = fresh)]
+fn inject_fresh(
+    (case, request, mut outgoing): (Case, HeaderMap, HeaderMap),
+) -> (Case, HeaderMap, HeaderMap) {
+    case.propagator.inject(&mut outgoing);
+    (case, request, outgoing)
+}
+
+#[library_benchmark]
+#[benches::case(iter = 0..counted().len(), setup = fresh)]
+fn pair(
+    (case, request, mut outgoing): (Case, HeaderMap, HeaderMap),
+) -> (Case, HeaderMap, HeaderMap) {
+    case.propagator.pair(&request, &mut outgoing);
+    (case, request, outgoing)
+}
+
 library_benchmark_group!(
     name = operations,
-    benchmarks = [extract, extract_absent, inject]
+    benchmarks = [extract, extract_absent, inject, inject_fresh, pair]
 );
 main!(library_benchmark_groups = operations);

@@ -98,11 +98,11 @@ impl Floor for Baggage {
     }
 }
 
-/// Makes the lookups that a list of all formats cannot avoid.
+/// Makes the lookups that a list of five formats cannot avoid.
 #[derive(Debug)]
-struct All;
+struct Five;
 
-impl Floor for All {
+impl Floor for Five {
     fn extract(&self, _cx: &Context, extractor: &dyn Extractor) -> Option<Context> {
         extractor.get_all("traceparent");
         extractor.get_all("baggage");
@@ -253,9 +253,9 @@ pub fn baggage() -> Case {
     )
 }
 
-/// Returns the floor of [`ours::ALL`] for a request without their headers.
-pub fn all() -> Case {
-    case("all-floor", FloorPropagator(All), vec![])
+/// Returns the floor of [`ours::FIVE`] for a request without their headers.
+pub fn five() -> Case {
+    case("five-floor", FloorPropagator(Five), vec![])
 }
 
 /// Returns the floor of [`ours::kontur`].

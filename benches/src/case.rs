@@ -17,6 +17,9 @@ pub trait Propagator {
     fn inject(&self, request: &mut HeaderMap);
     /// Injects the context of the case into a map of strings.
     fn inject_map(&self, request: &mut HashMap<String, String>);
+    /// Extracts from a request, injects that context into another request, and drops the context,
+    /// as a service does that calls another one.
+    fn pair(&self, request: &HeaderMap, outgoing: &mut HeaderMap);
 }
 
 /// A propagator and its request.
@@ -103,6 +106,14 @@ macro_rules! propagator {
                 fn inject_map(&self, request: &mut HashMap<String, String>) {
                     let propagator: &dyn TextMapPropagator = black_box(&self.propagator);
                     propagator.inject_context(&self.cx, request);
+                }
+
+                #[inline(never)]
+                fn pair(&self, request: &HeaderMap, outgoing: &mut HeaderMap) {
+                    let propagator: &dyn TextMapPropagator = black_box(&self.propagator);
+                    let extractor = HeaderExtractor(request);
+                    let cx = propagator.extract_with_context(&Context::new(), &extractor);
+                    propagator.inject_context(black_box(&cx), &mut HeaderInjector(outgoing));
                 }
             }
         }

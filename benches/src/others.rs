@@ -1,9 +1,7 @@
 //! Propagators of other crates.
 
 use opentelemetry::propagation::TextMapCompositePropagator;
-#[cfg(feature = "clock")]
 use opentelemetry_aws::trace::XrayPropagator;
-#[cfg(feature = "clock")]
 use opentelemetry_propagator_b3::{B3Encoding, Propagator as B3Propagator};
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 
@@ -27,33 +25,31 @@ pub fn baggage() -> Case {
 }
 
 /// Returns the case of a composite of the SDK's two propagators, with a request that contains the
-/// headers of all formats.
+/// headers of five formats.
 pub fn sdk() -> Case {
     let propagator = TextMapCompositePropagator::new(vec![
         Box::new(TraceContextPropagator::new()),
         Box::new(BaggagePropagator::new()),
     ]);
-    v0_33::case("sdk-tracecontext,baggage", propagator, request::all())
+    v0_33::case("sdk-tracecontext,baggage", propagator, request::five())
 }
 
-/// Returns the case of B3 in one header.
-#[cfg(feature = "clock")]
+/// Returns the case of OpenTelemetry's crate for B3 in one header.
 pub fn b3() -> Case {
     let propagator = B3Propagator::with_encoding(B3Encoding::SingleHeader);
-    v0_33::case("b3", propagator, request::b3())
+    v0_33::case("opentelemetry-b3", propagator, request::b3())
 }
 
-/// Returns the case of B3 in three headers.
-#[cfg(feature = "clock")]
+/// Returns the case of OpenTelemetry's crate for B3 in three headers.
 pub fn b3_multi() -> Case {
     let propagator = B3Propagator::with_encoding(B3Encoding::MultipleHeader);
-    v0_33::case("b3multi", propagator, request::b3_multi())
+    v0_33::case("opentelemetry-b3multi", propagator, request::b3_multi())
 }
 
-/// Returns the case of AWS X-Ray.
-#[cfg(feature = "clock")]
+/// Returns the case of OpenTelemetry's crate for AWS X-Ray.
 pub fn xray() -> Case {
-    v0_33::case("xray", XrayPropagator::default(), request::xray())
+    let propagator = XrayPropagator::default();
+    v0_33::case("opentelemetry-xray", propagator, request::xray())
 }
 
 /// Returns the case of Jaeger. Its crate is deprecated but still in use.
@@ -61,7 +57,7 @@ pub fn xray() -> Case {
 #[allow(deprecated)]
 pub fn jaeger() -> Case {
     let propagator = opentelemetry_jaeger_propagator::Propagator::new();
-    v0_32::case("jaeger", propagator, request::jaeger())
+    v0_32::case("opentelemetry-jaeger", propagator, request::jaeger())
 }
 
 /// Returns the case of Sentry's own crate, which reads `sentry-trace` and does not forward the

@@ -13,8 +13,12 @@ pub const W3C: &str = "tracecontext,baggage";
 /// The formats that carry a trace.
 pub const TRACES: &str = "tracecontext,kontur,vostok,sentry";
 
-/// All formats.
-pub const ALL: &str = "tracecontext,baggage,kontur,vostok,sentry";
+/// W3C's two formats, and those of Kontur, Vostok and Sentry.
+pub const FIVE: &str = "tracecontext,baggage,kontur,vostok,sentry";
+
+/// All names. `xray-lambda` reads what `xray` reads.
+pub const ALL: &str =
+    "tracecontext,baggage,kontur,vostok,sentry,b3,b3multi,xray-lambda,jaeger,ottrace";
 
 /// Returns each format alone, and Sentry's also for a trace that starts in this service.
 pub fn formats() -> Vec<Case> {
@@ -28,9 +32,27 @@ pub fn formats() -> Vec<Case> {
     ]
 }
 
-/// Returns lists of several formats, with a request that contains the headers of all formats.
+/// Returns each format of OpenTelemetry's specification that other vendors defined.
+pub fn specified() -> Vec<Case> {
+    vec![
+        named("b3", request::b3()),
+        named("b3multi", request::b3_multi()),
+        named("xray", request::xray()),
+        named("xray-lambda", request::xray()),
+        named("jaeger", request::jaeger()),
+        named("ottrace", request::ottrace()),
+    ]
+}
+
+/// Returns lists of several formats, with a request that contains the headers of five formats, and
+/// the list of all names, with a request that contains all their headers.
 pub fn lists() -> Vec<Case> {
-    vec![list(W3C), list(TRACES), list(ALL)]
+    vec![list(W3C), list(TRACES), list(FIVE), all()]
+}
+
+/// Returns the list of all names, with a request that contains all their headers.
+pub fn all() -> Case {
+    named(ALL, request::all())
 }
 
 fn named(name: &'static str, headers: Vec<Header>) -> Case {
@@ -81,7 +103,7 @@ pub fn sentry_root() -> Case {
     case("sentry-root", propagator, vec![])
 }
 
-/// Returns the case of a list, with a request that contains the headers of all formats.
+/// Returns the case of a list, with a request that contains the headers of five formats.
 pub fn list(list: &'static str) -> Case {
-    named(list, request::all())
+    named(list, request::five())
 }

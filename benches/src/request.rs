@@ -191,8 +191,22 @@ pub fn jaeger() -> Vec<Header> {
     vec![("uber-trace-id", format!("{TRACE}:{SPAN}:0:1"))]
 }
 
-/// Returns the headers of all formats. `baggage` has eight Sentry members and one of an
-/// application.
-pub fn all() -> Vec<Header> {
+/// Returns the headers of OT trace, which contain the lower half of the trace id.
+pub fn ottrace() -> Vec<Header> {
+    vec![
+        ("ot-tracer-traceid", TRACE[16..].to_owned()),
+        ("ot-tracer-spanid", SPAN.to_owned()),
+        ("ot-tracer-sampled", "true".to_owned()),
+    ]
+}
+
+/// Returns the headers of W3C's two formats and of Kontur, Vostok and Sentry. `baggage` has eight
+/// Sentry members and one of an application.
+pub fn five() -> Vec<Header> {
     [tracecontext(), kontur(), vostok(), sentry()].concat()
+}
+
+/// Returns the headers of all formats.
+pub fn all() -> Vec<Header> {
+    [five(), b3(), b3_multi(), xray(), jaeger(), ottrace()].concat()
 }

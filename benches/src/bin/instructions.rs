@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use std::{env, fs, io};
 
 use benches::cases::counted;
-use serde_json::Value;
+use benches::counts;
 
 /// The largest growth that is not a failure. The allocator's share of a count depends on the layout
 /// of the heap, and differs by up to 9 % between builds of the same code.
@@ -26,29 +26,17 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         .pop()
         .ok_or("missing argument: the file of the recorded counts")?;
 
-    let counts = counts(io::stdin().lines())?;
+    let cases = counted();
+    let named = counts::read(io::stdin().lines())?.into_iter().map(|count| {
+        let case = cases.get(count.index).ok_or("the index of no case")?;
+        Ok(((count.function, case.name.to_owned()), count.instructions))
+    });
+    let counts = named.collect::<Result<Counts, Box<dyn Error>>>()?;
     if update {
         fs::write(&file, written(&counts))?;
     }
     let recorded = read(&fs::read_to_string(&file)?)?;
     Ok(compare(&counts, &recorded))
-}
-
-/// Reads one count from each line that the harness prints.
-fn counts(lines: impl Iterator<Item = io::Result<String>>) -> Result<Counts, Box<dyn Error>> {
-    let cases = counted();
-    let mut counts = Counts::new();
-    for line in lines {
-        let run: Value = serde_json::from_str(&line?)?;
-        let operation = run["function_name"].as_str().ok_or("no function_name")?;
-        let index = run["id"].as_str().and_then(|id| id.strip_prefix("case_"));
-        let case = &cases[index.ok_or("no index of a case")?.parse::<usize>()?];
-        let metrics = &run["profiles"][0]["data"]["total"]["metrics"];
-        let count = &metrics["Ir"]["values"]["new"];
-        let count = count.as_u64().ok_or("no count of instructions")?;
-        counts.insert((operation.to_owned(), case.name.to_owned()), count);
-    }
-    Ok(counts)
 }
 
 fn written(counts: &Counts) -> String {

@@ -164,9 +164,9 @@ impl Composite {
     #[inline(never)]
     fn extract(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
         let mut merger = ParentMerger::new();
-        // `SampleUndecided` asks whether the decision is deferred.
+        // `SampleUndecided` asks whether a header stated the decision.
         if cfg!(feature = "sdk") {
-            merger = merger.storing_deferral();
+            merger = merger.storing_undecided();
         }
         let next = self.read(cx, extractor, &mut merger);
         merger.finish(cx, next)

@@ -2,7 +2,7 @@
 
 use opentelemetry::trace::{Link, SpanKind, TraceContextExt, TraceId, TraceState};
 use opentelemetry::{Context, KeyValue};
-use opentelemetry_propagator_core::is_deferred;
+use opentelemetry_propagator_core::internal::is_undecided;
 use opentelemetry_sdk::trace::{Sampler, SamplingDecision, SamplingResult, ShouldSample};
 
 use crate::report::report;
@@ -70,7 +70,7 @@ impl ShouldSample for SampleUndecided {
             self.inner
                 .should_sample(parent, trace_id, name, span_kind, attributes, links)
         };
-        let undecided = parent_context.filter(|cx| is_deferred(cx, cx.span().span_context()));
+        let undecided = parent_context.filter(|cx| is_undecided(cx, cx.span().span_context()));
         let Some(parent) = undecided else {
             return decide(parent_context);
         };

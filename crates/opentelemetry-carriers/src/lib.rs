@@ -3,6 +3,8 @@
 
 #[cfg(feature = "lapin")]
 mod amqp;
+#[cfg(feature = "json")]
+mod aws;
 mod env;
 #[cfg(feature = "tonic")]
 mod grpc;
@@ -33,6 +35,9 @@ mod reuse;
 #[cfg(feature = "lapin")]
 #[cfg_attr(docsrs, doc(cfg(feature = "lapin")))]
 pub use amqp::AmqpHeaders;
+#[cfg(feature = "json")]
+#[cfg_attr(docsrs, doc(cfg(feature = "json")))]
+pub use aws::AwsMessage;
 pub use env::{env_name, EnvExtractor, EnvInjector, EnvTarget};
 #[cfg(feature = "tonic")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tonic")))]

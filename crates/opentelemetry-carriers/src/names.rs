@@ -24,8 +24,20 @@ use crate::ReusableInjector;
 /// `x-kontur-trace-id` becomes `x_kontur_trace_id`. Every name can be translated back, and two names
 /// that differ in more than case never collide.
 ///
+/// # Conventions
+///
+/// There is no standard for such names. Two conventions are read, and one is written:
+///
+/// | | `sentry-trace` | written |
+/// |---|---|---|
+/// | this crate | `sentry_trace` | by default |
+/// | the Java agents of OpenTelemetry and Datadog, for JMS | `sentry__dash__trace` | with [`java_agent`](Self::java_agent) |
+///
+/// `traceparent`, `tracestate` and `baggage` are the same in both. If a message has both spellings of
+/// a name, that of this crate is read. `set` and `remove` remove both.
+///
 /// `get`, `get_all` and `set` translate names of up to 64 bytes without allocating. `keys` returns
-/// the original names. It skips names that this adapter does not write.
+/// the original names. It skips names of neither convention.
 ///
 /// # Examples
 ///
@@ -44,6 +56,7 @@ use crate::ReusableInjector;
 #[derive(Clone)]
 pub struct RestrictedNames<T> {
     carrier: T,
+    java_agent: bool,
     /// The original names, since `keys` must return borrowed names.
     names: OnceLock<Vec<String>>,
 }
@@ -52,7 +65,29 @@ impl<T> RestrictedNames<T> {
     /// Wraps a carrier whose names are restricted.
     pub fn new(carrier: T) -> Self {
         let names = OnceLock::new();
-        Self { carrier, names }
+        Self {
+            carrier,
+            java_agent: false,
+            names,
+        }
+    }
+
+    /// Writes `-` as `__dash__`, as OpenTelemetry's Java agent does; off by default.
+    ///
+    /// ```
+    /// use opentelemetry::propagation::Injector;
+    /// use opentelemetry_carriers::{MessageHeaders, RestrictedNames};
+    ///
+    /// let mut properties: Vec<(String, Vec<u8>)> = vec![];
+    /// RestrictedNames::new(MessageHeaders(&mut properties))
+    ///     .java_agent(true)
+    ///     .set("sentry-trace", "…".to_owned());
+    /// assert_eq!(properties[0].0, "sentry__dash__trace");
+    /// ```
+    #[must_use]
+    pub fn java_agent(mut self, written: bool) -> Self {
+        self.java_agent = written;
+        self
     }
 
     /// Returns the wrapped carrier.
@@ -61,10 +96,15 @@ impl<T> RestrictedNames<T> {
     }
 }
 
-impl<T: Injector> Injector for RestrictedNames<T> {
+impl<T: ReusableInjector> Injector for RestrictedNames<T> {
     fn set(&mut self, key: &str, value: String) {
-        self.names.take();
-        with_restricted(key, |name| self.carrier.set(name, value));
+        let dash = if self.java_agent {
+            Dash::Word
+        } else {
+            Dash::Underscore
+        };
+        self.remove(key);
+        with_restricted(key, dash, |name| self.carrier.set(name, value));
     }
 
     fn reserve(&mut self, additional: usize) {
@@ -75,18 +115,23 @@ impl<T: Injector> Injector for RestrictedNames<T> {
 impl<T: ReusableInjector> ReusableInjector for RestrictedNames<T> {
     fn remove(&mut self, key: &str) {
         self.names.take();
-        with_restricted(key, |name| self.carrier.remove(name));
+        for dash in spellings(key) {
+            with_restricted(key, dash, |name| self.carrier.remove(name));
+        }
     }
 
     fn remove_prefix(&mut self, prefix: &str) {
         self.names.take();
-        with_restricted(prefix, |prefix| self.carrier.remove_prefix(prefix));
+        for dash in spellings(prefix) {
+            with_restricted(prefix, dash, |it| self.carrier.remove_prefix(it));
+        }
     }
 }
 
 impl<T: Extractor> Extractor for RestrictedNames<T> {
     fn get(&self, key: &str) -> Option<&str> {
-        with_restricted(key, |name| self.carrier.get(name))
+        let mut spellings = spellings(key);
+        spellings.find_map(|dash| with_restricted(key, dash, |name| self.carrier.get(name)))
     }
 
     fn keys(&self) -> Vec<&str> {
@@ -98,7 +143,8 @@ impl<T: Extractor> Extractor for RestrictedNames<T> {
     }
 
     fn get_all(&self, key: &str) -> Option<Vec<&str>> {
-        with_restricted(key, |name| self.carrier.get_all(name))
+        let mut spellings = spellings(key);
+        spellings.find_map(|dash| with_restricted(key, dash, |name| self.carrier.get_all(name)))
     }
 }
 
@@ -110,9 +156,26 @@ impl<T: fmt::Debug> fmt::Debug for RestrictedNames<T> {
     }
 }
 
+/// How a `-` is written.
+#[derive(Clone, Copy, PartialEq)]
+enum Dash {
+    /// `_`, or `__2d` after a `_`.
+    Underscore,
+    /// [`DASH`].
+    Word,
+}
+
+const DASH: &[u8] = b"__dash__";
+
+/// Returns the ways to write this name, the preferred one first.
+fn spellings(name: &str) -> impl Iterator<Item = Dash> {
+    let word = name.contains('-').then_some(Dash::Word);
+    [Dash::Underscore].into_iter().chain(word)
+}
+
 /// Calls the function with the translated name. Names of propagators fit the buffer on the stack.
-fn with_restricted<R>(name: &str, f: impl FnOnce(&str) -> R) -> R {
-    const MAX_EXPANSION: usize = "__00".len();
+fn with_restricted<R>(name: &str, dash: Dash, f: impl FnOnce(&str) -> R) -> R {
+    const MAX_EXPANSION: usize = DASH.len();
     let mut buffer = [0; 64 * MAX_EXPANSION];
     let mut heap;
     let buffer = if name.len() <= 64 {
@@ -129,6 +192,10 @@ fn with_restricted<R>(name: &str, f: impl FnOnce(&str) -> R) -> R {
                 buffer[len] = byte;
                 len += 1;
             }
+            b'-' if dash == Dash::Word => {
+                buffer[len..len + DASH.len()].copy_from_slice(DASH);
+                len += DASH.len();
+            }
             b'-' if !after_underscore => {
                 buffer[len] = b'_';
                 len += 1;
@@ -136,8 +203,8 @@ fn with_restricted<R>(name: &str, f: impl FnOnce(&str) -> R) -> R {
             byte => {
                 let digit = |it: u8| b"0123456789abcdef"[usize::from(it)];
                 let escaped = [b'_', b'_', digit(byte >> 4), digit(byte & 0xf)];
-                buffer[len..len + MAX_EXPANSION].copy_from_slice(&escaped);
-                len += MAX_EXPANSION;
+                buffer[len..len + escaped.len()].copy_from_slice(&escaped);
+                len += escaped.len();
             }
         }
     }
@@ -152,6 +219,12 @@ fn original(restricted: &str) -> Option<String> {
     let mut rest = restricted.as_bytes();
     while let Some((&byte, after)) = rest.split_first() {
         rest = match rest {
+            // No escape begins like this: a character that begins with the byte 0xDA goes on.
+            [b'_', b'_', b'd' | b'D', b'a' | b'A', b's' | b'S', b'h' | b'H', b'_', b'_', after @ ..] =>
+            {
+                name.push(b'-');
+                after
+            }
             [b'_', b'_', high, low, after @ ..]
                 if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
             {
@@ -169,7 +242,8 @@ fn original(restricted: &str) -> Option<String> {
         };
     }
     let name = String::from_utf8(name).ok()?;
-    let is_ours = with_restricted(&name, |it| it.eq_ignore_ascii_case(restricted));
+    let is_written = |dash| with_restricted(&name, dash, |it| it.eq_ignore_ascii_case(restricted));
+    let is_ours = spellings(&name).any(is_written);
     is_ours.then_some(name)
 }
 

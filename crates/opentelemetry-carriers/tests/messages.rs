@@ -42,6 +42,18 @@ fn message_headers_read_every_collection() {
     }
 }
 
+/// The `HeaderMap` of actix-web's client and of Spin.
+#[test]
+fn message_headers_read_http_02() {
+    let mut headers = http_02::HeaderMap::new();
+    headers.append("baggage", "a=1".parse().unwrap());
+    headers.append("other", "x".parse().unwrap());
+    headers.append("baggage", "b=2".parse().unwrap());
+    let carrier = MessageHeaders(&headers);
+    assert_eq!(carrier.get("Baggage"), Some("a=1"));
+    assert_eq!(carrier.get_all("baggage"), Some(vec!["a=1", "b=2"]));
+}
+
 #[test]
 fn set_replaces_every_spelling_in_a_vec() {
     let mut headers = pairs(&[("A", b"1"), ("Key", b"2"), ("KEY", b"3"), ("b", b"4")]);
@@ -126,6 +138,42 @@ fn restricted_names_are_as_documented() {
         assert_eq!(headers[0].0, restricted, "{name:?}");
         let carrier = RestrictedNames::new(MessageHeaders(&headers));
         assert_eq!(carrier.keys(), [name.to_ascii_lowercase()]);
+    }
+}
+
+#[test]
+fn restricted_names_of_the_java_agent_are_read() {
+    let java = pairs(&[
+        ("sentry__dash__trace", b"1"),
+        ("__dash____DASH__a", b"2"),
+        ("a_b__dash__c", b"3"),
+    ]);
+    let carrier = RestrictedNames::new(MessageHeaders(&java));
+    assert_eq!(carrier.get("Sentry-Trace"), Some("1"));
+    assert_eq!(carrier.get_all("--a"), Some(vec!["2"]));
+    assert_eq!(carrier.keys(), ["sentry-trace", "--a"]);
+
+    let both = pairs(&[("sentry__dash__trace", b"1"), ("sentry_trace", b"2")]);
+    let carrier = RestrictedNames::new(MessageHeaders(&both));
+    assert_eq!(
+        (carrier.get("sentry-trace"), carrier.get_all("sentry-trace")),
+        (Some("2"), Some(vec!["2"]))
+    );
+}
+
+#[test]
+fn restricted_names_have_one_spelling_after_set() {
+    for (java_agent, expected) in [(false, "sentry_trace"), (true, "sentry__dash__trace")] {
+        let mut both = pairs(&[
+            ("sentry__dash__trace", b"1"),
+            ("Sentry_Trace", b"2"),
+            ("a", b"3"),
+        ]);
+        let mut carrier = RestrictedNames::new(MessageHeaders(&mut both)).java_agent(java_agent);
+        carrier.set("sentry-trace", "new".to_owned());
+        assert_eq!(both, pairs(&[("a", b"3"), (expected, b"new")]));
+        RestrictedNames::new(MessageHeaders(&mut both)).remove("sentry-trace");
+        assert_eq!(both, pairs(&[("a", b"3")]));
     }
 }
 
@@ -223,9 +271,15 @@ proptest! {
     }
 
     #[test]
-    fn restricted_names_are_reversible(name in any_name(), other in any_name()) {
+    fn restricted_names_are_reversible(
+        name in any_name(),
+        other in any_name(),
+        java_agent: bool,
+    ) {
         let mut headers = Pairs::new();
-        RestrictedNames::new(MessageHeaders(&mut headers)).set(&name, "value".to_owned());
+        RestrictedNames::new(MessageHeaders(&mut headers))
+            .java_agent(java_agent)
+            .set(&name, "value".to_owned());
         let is_permitted = |it: u8| it == b'_' || it.is_ascii_lowercase() || it.is_ascii_digit();
         prop_assert!(headers[0].0.bytes().all(is_permitted), "{:?}", headers[0].0);
 

@@ -6,8 +6,8 @@ use opentelemetry::baggage::{Baggage, BaggageExt};
 use opentelemetry::propagation::{Extractor, Injector};
 use opentelemetry::Context;
 
+use crate::baggage::has_prefix;
 use crate::baggage::{MAX_BYTES, MAX_MEMBERS};
-use crate::members::has_prefix;
 use crate::request::Request;
 use crate::text::trim_ows;
 

@@ -10,7 +10,6 @@ mod guid_dotnet;
 mod hex;
 mod id_error;
 mod kept;
-mod members;
 mod merge;
 mod padded;
 mod request;
@@ -36,9 +35,9 @@ pub use text::trim_ows;
 /// version.
 #[doc(hidden)]
 pub mod internal {
-    pub use crate::baggage::push_properties;
+    pub use crate::baggage::{are_valid_properties, has_prefix, push_properties};
     pub use crate::baggage_headers::{copy as copy_baggage, BaggageEntries, BaggageHeaders};
     pub use crate::carrier::elements;
     pub use crate::hex::{decode_lower_hex, encode_hex, hex_string, push_hex, push_ids};
-    pub use crate::members::{are_valid_properties, has_prefix};
+    pub use crate::merge::is_undecided;
 }

@@ -142,7 +142,7 @@ pub struct ParentMerger {
     conflicts: Option<Box<Conflicts>>,
     /// The number of the format that is being read.
     source: u8,
-    stores_deferral: bool,
+    stores_undecided: bool,
     is_restart: bool,
 }
 
@@ -226,13 +226,13 @@ impl ParentMerger {
         }
     }
 
-    /// Stores in the context that no format stated the sampling decision, whatever the formats
-    /// [need](RemoteParent::keep_deferred).
+    /// Stores in the context whether no format stated the sampling decision, for
+    /// [`is_undecided`].
     #[doc(hidden)]
     #[inline]
     #[must_use]
-    pub fn storing_deferral(mut self) -> Self {
-        self.stores_deferral = true;
+    pub fn storing_undecided(mut self) -> Self {
+        self.stores_undecided = true;
         self
     }
 
@@ -302,9 +302,9 @@ impl ParentMerger {
     #[inline(always)]
     pub fn finish(self, cx: &Context, kept: Option<Context>) -> Context {
         match (self.current, self.conflicts) {
-            (Some(mut parent), conflicts) => {
-                parent.keep_deferred |= self.stores_deferral;
-                parent.set_in(cx, kept.as_ref().unwrap_or(cx), conflicts)
+            (Some(parent), conflicts) => {
+                let kept = kept.as_ref().unwrap_or(cx);
+                parent.set_in(cx, kept, conflicts, self.stores_undecided)
             }
             (None, None) => kept.unwrap_or_else(|| cx.clone()),
             (None, Some(_)) => cx.clone(),
@@ -350,12 +350,21 @@ impl RemoteParent {
     ///
     /// Not inlined, so that a request without headers does not pay for its registers and stack.
     #[inline(never)]
-    fn set_in(self, cx: &Context, kept: &Context, conflicts: Option<Box<Conflicts>>) -> Context {
+    fn set_in(
+        self,
+        cx: &Context,
+        kept: &Context,
+        conflicts: Option<Box<Conflicts>>,
+        stores_undecided: bool,
+    ) -> Context {
         let others = conflicts.map_or_else(Vec::new, |conflicts| conflicts.other_parents());
-        let is_deferred = self.keep_deferred && self.sampled.is_none() && !self.is_debug;
+        let is_undecided = self.sampled.is_none() && !self.is_debug;
+        let is_deferred = self.keep_deferred && is_undecided;
+        let is_undecided = stores_undecided && is_undecided;
         let (span_context, trace_state) = self.resolve();
         let is_random = span_context.trace_flags().to_u8() & RANDOM != 0;
-        let has_details = is_deferred || is_random || trace_state.is_some() || !others.is_empty();
+        let has_details =
+            is_deferred || is_undecided || is_random || trace_state.is_some() || !others.is_empty();
         // Details of an earlier request or message are replaced.
         if !has_details && cx.get::<ParentDetails>().is_none() {
             return kept.with_remote_span_context(span_context);
@@ -364,6 +373,7 @@ impl RemoteParent {
             trace_id: span_context.trace_id(),
             span_id: span_context.span_id(),
             is_deferred,
+            is_undecided,
             is_random,
             trace_state,
             others,
@@ -386,6 +396,7 @@ struct ParentDetails {
     trace_id: TraceId,
     span_id: SpanId,
     is_deferred: bool,
+    is_undecided: bool,
     is_random: bool,
     trace_state: Option<String>,
     others: Vec<SpanContext>,
@@ -409,6 +420,17 @@ pub fn is_deferred(cx: &Context, span_context: &SpanContext) -> bool {
     span_context.is_remote()
         && ParentDetails::of_trace(cx, span_context)
             .is_some_and(|details| details.is_deferred && details.span_id == span_context.span_id())
+}
+
+/// Whether the current span is the remote parent itself, and no header stated its sampling decision,
+/// whether or not a format can write a deferred one. It is known only if the merger
+/// [stored](ParentMerger::storing_undecided) it.
+#[inline]
+pub fn is_undecided(cx: &Context, span_context: &SpanContext) -> bool {
+    span_context.is_remote()
+        && ParentDetails::of_trace(cx, span_context).is_some_and(|details| {
+            details.is_undecided && details.span_id == span_context.span_id()
+        })
 }
 
 /// Whether the trace of the current span arrived with the random flag of W3C Trace Context Level 2.

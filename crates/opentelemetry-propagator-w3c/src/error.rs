@@ -26,8 +26,8 @@ pub(crate) enum ErrorKind {
     Version,
     /// An id of zeros.
     Zero(&'static str),
-    /// The number of values, where only one is allowed.
-    Several(usize),
+    /// More than one value.
+    Several,
     /// Too many members in a list.
     TooManyMembers,
     /// An invalid member of a list.
@@ -74,7 +74,7 @@ impl fmt::Display for ParseError {
             ),
             ErrorKind::Version => write!(f, "version ff is forbidden"),
             ErrorKind::Zero(which) => write!(f, "{which} must not be all zeros"),
-            ErrorKind::Several(found) => write!(f, "expected one value, found {found}"),
+            ErrorKind::Several => write!(f, "expected one value, found several"),
             ErrorKind::TooManyMembers => write!(f, "expected at most 32 members"),
             ErrorKind::Member { number, kind } => write!(f, "member {number}: {kind}"),
         }

@@ -13,8 +13,14 @@ use crate::traceparent::{TraceParent, LEN};
 /// The name of the header.
 const SERVER_TIMING: &str = "server-timing";
 
-/// The text before the ids in the metric.
-const PREFIX: &str = "trace;desc=";
+/// The name of the header that the draft had before.
+const TRACE_RESPONSE: &str = "traceresponse";
+
+/// The text before and after the ids in the metric.
+const DRAFT: (&str, &str) = ("trace;desc=", "");
+
+/// The same in the form that browser agents read. Their parser needs the quotes.
+const AGENTS: (&str, &str) = ("traceparent;desc=\"", "\"");
 
 /// A propagator that writes the current span to a response as `server-timing: trace;desc=…`, for
 /// browsers and gateways.
@@ -72,7 +78,8 @@ const PREFIX: &str = "trace;desc=";
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct ServerTimingPropagator {
-    _private: (),
+    named_traceparent: bool,
+    trace_response: bool,
 }
 
 impl ServerTimingPropagator {
@@ -81,17 +88,49 @@ impl ServerTimingPropagator {
         Self::default()
     }
 
+    /// Names the metric `traceparent`, as in `traceparent;desc="00-…"`; off by default.
+    ///
+    /// Browser agents look for this name, such as that of Splunk, which only reads sampled traces.
+    ///
+    /// Source: "Server Trace Context" of splunk-otel-js-web.
+    #[must_use]
+    pub fn named_traceparent(mut self, named: bool) -> Self {
+        self.named_traceparent = named;
+        self
+    }
+
+    /// Also writes the header `traceresponse` with the same ids; off by default.
+    ///
+    /// Earlier drafts had this header instead of the metric, and some clients still read it.
+    #[must_use]
+    pub fn trace_response(mut self, written: bool) -> Self {
+        self.trace_response = written;
+        self
+    }
+
     /// Returns the metric for the current span as a header value, or `None` if there is no valid
     /// span.
     #[must_use]
     pub fn metric(&self, cx: &Context) -> Option<String> {
+        self.ids(
+            cx,
+            if self.named_traceparent {
+                AGENTS
+            } else {
+                DRAFT
+            },
+        )
+    }
+
+    /// Returns the ids of the current span with the text before and after them.
+    fn ids(&self, cx: &Context, (before, after): (&str, &str)) -> Option<String> {
         let span = cx.span();
         let span_context = span.span_context();
         if !span_context.is_valid() {
             return None;
         }
-        let mut metric = String::with_capacity(PREFIX.len() + LEN);
-        metric.push_str(PREFIX);
+        let mut metric = String::with_capacity(before.len() + LEN + after.len());
+        metric.push_str(before);
         TraceParent::new(
             span_context.trace_id(),
             span_context.span_id(),
@@ -99,6 +138,7 @@ impl ServerTimingPropagator {
             is_random(cx, span_context),
         )
         .push_to(&mut metric);
+        metric.push_str(after);
         Some(metric)
     }
 }
@@ -108,6 +148,11 @@ impl TextMapPropagator for ServerTimingPropagator {
         if let Some(metric) = self.metric(cx) {
             injector.set(SERVER_TIMING, metric);
         }
+        if self.trace_response {
+            if let Some(ids) = self.ids(cx, ("", "")) {
+                injector.set(TRACE_RESPONSE, ids);
+            }
+        }
     }
 
     fn extract_with_context(&self, cx: &Context, _extractor: &dyn Extractor) -> Context {
@@ -115,7 +160,8 @@ impl TextMapPropagator for ServerTimingPropagator {
     }
 
     fn fields(&self) -> FieldIter<'_> {
-        static FIELDS: OnceLock<[String; 1]> = OnceLock::new();
-        FieldIter::new(FIELDS.get_or_init(|| [SERVER_TIMING.to_owned()]))
+        static FIELDS: OnceLock<[String; 2]> = OnceLock::new();
+        let fields = FIELDS.get_or_init(|| [SERVER_TIMING, TRACE_RESPONSE].map(str::to_owned));
+        FieldIter::new(&fields[..1 + usize::from(self.trace_response)])
     }
 }

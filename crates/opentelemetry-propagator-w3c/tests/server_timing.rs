@@ -64,3 +64,28 @@ fn fields_names_the_header() {
     let fields: Vec<_> = propagator.fields().collect();
     assert_eq!(fields, ["server-timing"]);
 }
+
+#[test]
+fn inject_writes_the_metric_of_browser_agents() {
+    let propagator = ServerTimingPropagator::new().named_traceparent(true);
+    let expected =
+        "traceparent;desc=\"00-27bb7faa48294cf49ae6007d70905468-0bcd098a592642e4-01\"".to_owned();
+    assert_eq!(propagator.metric(&with_span(1, false)), Some(expected));
+    assert_eq!(propagator.metric(&Context::new()), None);
+}
+
+#[test]
+fn inject_writes_traceresponse_on_request() {
+    let propagator = ServerTimingPropagator::new().trace_response(true);
+    let mut response = HashMap::new();
+    propagator.inject_context(&with_span(1, false), &mut response);
+    let ids = "00-27bb7faa48294cf49ae6007d70905468-0bcd098a592642e4-01";
+    assert_eq!(response["traceresponse"], ids);
+    assert_eq!(response["server-timing"], format!("trace;desc={ids}"));
+    let fields: Vec<_> = propagator.fields().collect();
+    assert_eq!(fields, ["server-timing", "traceresponse"]);
+
+    let mut response = HashMap::new();
+    propagator.inject_context(&Context::new(), &mut response);
+    assert_eq!(response, HashMap::new());
+}

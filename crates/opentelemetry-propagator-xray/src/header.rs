@@ -59,6 +59,9 @@ const ROOT_LEN: usize = ROOT.len() + 33;
 const PARENT_LEN: usize = PARENT.len() + 16;
 const SAMPLED_LEN: usize = SAMPLED.len() + 1;
 
+/// The maximum number of fields that are read.
+const MAX_FIELDS: usize = 64;
+
 impl XrayTrace {
     /// Creates the value for a span. `sampled` is `None` if the decision is deferred.
     #[inline]
@@ -73,7 +76,7 @@ impl XrayTrace {
 
     /// Parses the value of the header.
     ///
-    /// If a field occurs twice, the first one is used. The first part of `Root` is padded with zeros
+    /// If a field occurs twice, the first one is used. At most 64 fields are read. The first part of `Root` is padded with zeros
     /// on the left. A comma ends the value.
     ///
     /// # Errors
@@ -107,12 +110,12 @@ impl XrayTrace {
         is_valid.then_some(XrayTrace::new(trace_id, span_id, Some(sampled)))
     }
 
-    /// Parses the fields in any order.
+    /// Parses the fields in any order. A header of AWS has fewer than [`MAX_FIELDS`].
     #[inline(never)]
     fn parse_fields(value: &str) -> Result<Self, ParseError> {
         let (mut root, mut parent, mut sampled, mut lineage) = (None, None, None, None);
         let element = value.split(',').next().unwrap_or_default();
-        for field in elements(element, b';') {
+        for field in elements(element, b';').take(MAX_FIELDS) {
             let Some((name, value)) = field.split_once('=') else {
                 continue;
             };
@@ -295,6 +298,16 @@ mod tests {
         }
         let before = format!("Parent=53995c3f42cd8ad8;Sampled=0;{ROOT}");
         assert_eq!(XrayTrace::parse(&before), Ok(trace(Some(false))));
+    }
+
+    #[test]
+    fn parse_reads_64_fields() {
+        let after = |fields: usize| {
+            let value = format!("{}{ROOT}", "x;;".repeat(fields));
+            XrayTrace::parse(&value).is_ok()
+        };
+        assert!(after(63));
+        assert!(!after(64));
     }
 
     #[test]

@@ -20,6 +20,10 @@ files! {
     sentry = include_str!("../../../crates/opentelemetry-propagator-sentry/README.md");
     vostok = include_str!("../../../crates/opentelemetry-propagator-vostok/README.md");
     w3c = include_str!("../../../crates/opentelemetry-propagator-w3c/README.md");
+    zipkin = include_str!("../../../crates/opentelemetry-propagator-zipkin/README.md");
+    xray = include_str!("../../../crates/opentelemetry-propagator-xray/README.md");
+    jaeger = include_str!("../../../crates/opentelemetry-propagator-jaeger/README.md");
+    ottrace = include_str!("../../../crates/opentelemetry-propagator-ottrace/README.md");
     carriers = include_str!("../../../crates/opentelemetry-carriers/README.md");
     core = include_str!("../../../crates/opentelemetry-propagator-core/README.md");
     guide_existing_sdk = include_str!("../../../docs/guides/existing-sdk.md");

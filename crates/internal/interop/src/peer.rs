@@ -37,6 +37,9 @@ pub enum Package {
     OtelSentry,
     /// OpenTelemetry's propagators: W3C Trace Context and Baggage.
     Otel,
+    /// OpenTelemetry's propagators for B3, Jaeger, X-Ray and OT trace, selected by the option
+    /// `format`.
+    Formats,
 }
 
 /// The data that a package read from a request.
@@ -178,6 +181,7 @@ impl Package {
             Package::Sentry => "sentry",
             Package::OtelSentry => "otel-sentry",
             Package::Otel => "otel",
+            Package::Formats => "formats",
         }
     }
 }

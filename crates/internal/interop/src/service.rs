@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use std::thread;
 
 use axum::extract::Query;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::routing::post;
 use axum::{Json, Router};
 use opentelemetry::baggage::BaggageExt;
@@ -22,7 +22,7 @@ use crate::tracer::Application;
 /// The response of the service to a request.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Answer {
-    /// The received lines of the propagation headers, verbatim.
+    /// The received lines of W3C's and Sentry's headers, verbatim.
     pub received: Vec<(String, String)>,
     /// The remote span context. `None` if the request contains no trace.
     pub span: Option<Span>,
@@ -127,20 +127,21 @@ pub fn read(application: &Application, headers: &HeaderMap) -> Answer {
             .iter()
             .map(|(key, (value, _))| (key.to_string(), value.to_string()))
             .collect(),
-        outgoing: propagation_lines(&outgoing).into_iter().collect(),
-        forwarded: propagation_lines(&application.inject(&cx))
-            .into_iter()
-            .collect(),
+        outgoing: all_lines(&outgoing).collect(),
+        forwarded: all_lines(&application.inject(&cx)).collect(),
     }
 }
 
 fn propagation_lines(headers: &HeaderMap) -> Vec<(String, String)> {
     const NAMES: [&str; 4] = ["traceparent", "tracestate", "sentry-trace", "baggage"];
-    headers
-        .iter()
+    all_lines(headers)
         .filter(|(name, _)| NAMES.contains(&name.as_str()))
-        .map(|(name, value)| (name.to_string(), text(value)))
         .collect()
+}
+
+fn all_lines(headers: &HeaderMap) -> impl Iterator<Item = (String, String)> + '_ {
+    let line = |(name, value): (&HeaderName, &HeaderValue)| (name.to_string(), text(value));
+    headers.iter().map(line)
 }
 
 fn span(cx: &Context) -> Option<Span> {

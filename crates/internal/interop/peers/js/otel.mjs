@@ -44,7 +44,7 @@ export function send(order) {
 }
 
 /** Returns the ids, the flag and the state of the context's span, or nulls if it has none. */
-function spanOf(context) {
+export function spanOf(context) {
   const span = trace.getSpanContext(context);
   return {
     trace_id: span?.traceId ?? null,

@@ -12,12 +12,13 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { json } from 'node:stream/consumers';
 
+import * as formats from './formats.mjs';
 import * as otel from './otel.mjs';
 import * as otelSentry from './otel-sentry.mjs';
 import { post } from './relay.mjs';
 import * as sentry from './sentry.mjs';
 
-const PEERS = { sentry, 'otel-sentry': otelSentry, otel };
+const PEERS = { sentry, 'otel-sentry': otelSentry, otel, formats };
 
 function versions() {
   const lock = readFileSync(new URL('node_modules/.package-lock.json', import.meta.url));

@@ -19,13 +19,13 @@ from socketserver import ThreadingMixIn
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
+import formats
 import otel
 import otel_sentry
 import relay
 import sentry
 
-READERS = {"sentry": sentry.read, "otel-sentry": otel_sentry.read, "otel": otel.read}
-SENDERS = {"sentry": sentry.send, "otel-sentry": otel_sentry.send, "otel": otel.send}
+PACKAGES = {"sentry": sentry, "otel-sentry": otel_sentry, "otel": otel, "formats": formats}
 
 
 def versions() -> dict[str, str]:
@@ -52,9 +52,9 @@ def answer(environ: dict[str, Any]) -> dict[str, Any]:
         case ["versions"]:
             return versions()
         case ["read", name]:
-            return read(READERS[name], headers_of(environ), order)
+            return read(PACKAGES[name].read, headers_of(environ), order)
         case ["send", name]:
-            return send(SENDERS[name], order)
+            return send(PACKAGES[name].send, order)
         case ["relay"]:
             return relay.post(order["url"], order["headers"])
     raise LookupError(environ["PATH_INFO"])

@@ -21,9 +21,9 @@ pub(crate) enum Order {
 /// A chain, which is called at its first service.
 #[derive(Debug)]
 pub(crate) struct Chain {
-    order: Order,
     url: String,
-    list: String,
+    /// The propagators of the first service.
+    formats: String,
     taps: [Tap; 3],
     services: Vec<ServiceProcess>,
     client: reqwest::Client,
@@ -49,32 +49,32 @@ impl Chain {
     pub(crate) async fn start(
         order: Order,
         backends: &Backends,
-        django: &ServiceProcess,
+        (django, django_formats): (&ServiceProcess, &str),
         list: &str,
         rates: Rates,
     ) -> Self {
         let to_django = |next: &Tap| format!("http://{}/?to={}", django.address(), next.url());
         let to_rust = |rust: &ServiceProcess| format!("http://{}/next", rust.address());
         let end = Tap::start(None).await;
-        let (url, taps, services) = match order {
+        let (url, formats, taps, services) = match order {
             Order::DjangoRustDjango => {
                 let second = Tap::start(Some(to_django(&end))).await;
                 let rust = backends.rust(list, rates, second.url()).await;
                 let first = Tap::start(Some(to_rust(&rust))).await;
-                (to_django(&first), [first, second, end], vec![rust])
+                let url = to_django(&first);
+                (url, django_formats, [first, second, end], vec![rust])
             }
             Order::RustDjangoRust => {
                 let last = backends.rust(list, rates, end.url()).await;
                 let second = Tap::start(Some(to_rust(&last))).await;
                 let first = Tap::start(Some(to_django(&second))).await;
                 let head = backends.rust(list, rates, first.url()).await;
-                (to_rust(&head), [first, second, end], vec![head, last])
+                (to_rust(&head), list, [first, second, end], vec![head, last])
             }
         };
         Chain {
-            order,
             url,
-            list: list.to_owned(),
+            formats: formats.to_owned(),
             taps,
             services,
             client: client(),
@@ -90,14 +90,11 @@ impl Chain {
         let answered = response.headers().get("x-kontur-trace-id");
         let answered = answered.map(|it| it.to_str().unwrap().to_owned());
         let wires: Vec<_> = self.taps.iter().flat_map(Tap::take).collect();
-        let is_read = match self.order {
-            Order::DjangoRustDjango => true,
-            Order::RustDjangoRust => head.is_read_by(&self.list),
-        };
+        let is_read = head.is_read_by(&self.formats);
         Passed {
             answered,
             sent: wires.iter().map(trace_parent).collect(),
-            given: (is_read && head != Head::Nothing).then_some(trace_id),
+            given: is_read.then_some(trace_id),
             decided: head.sampled().filter(|_| is_read),
             wires,
         }

@@ -48,8 +48,6 @@ async fn service_fails_without_the_settings_variable() {
     let url = format!("http://{}/fail", django.address());
     let response = client().get(url).send().await.unwrap();
     assert_eq!(response.status(), 500);
-    // gunicorn waits for the end of the connection.
-    drop(response);
     django
         .logged("has no attribute 'ROOT_URLCONF'")
         .await

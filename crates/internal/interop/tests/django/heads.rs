@@ -16,16 +16,20 @@ pub(crate) enum Head {
     TraceParent(u8),
     /// Kontur's headers with this decision.
     Kontur(bool),
+    /// `sentry-trace` of a browser, sampled or without a decision.
+    Sentry(Option<bool>),
 }
 
 /// All heads that contain a trace.
-pub(crate) const REMOTE: [Head; 6] = [
+pub(crate) const REMOTE: [Head; 8] = [
     Head::TraceParent(0),
     Head::TraceParent(1),
     Head::TraceParent(2),
     Head::TraceParent(3),
     Head::Kontur(true),
     Head::Kontur(false),
+    Head::Sentry(Some(true)),
+    Head::Sentry(None),
 ];
 
 impl Head {
@@ -34,6 +38,8 @@ impl Head {
             Head::Nothing => "none".to_owned(),
             Head::TraceParent(flags) => format!("W3C `{flags:02x}`"),
             Head::Kontur(sampled) => format!("Kontur `{sampled}`"),
+            Head::Sentry(Some(sampled)) => format!("Sentry `{}`", u8::from(sampled)),
+            Head::Sentry(None) => "Sentry, no flag".to_owned(),
         }
     }
 
@@ -53,6 +59,11 @@ impl Head {
                 ("x-kontur-trace-spanid", SPAN_ID),
                 ("x-kontur-trace-issampled", &sampled.to_string()),
             ]),
+            Head::Sentry(sampled) => {
+                let flag = sampled.map_or_else(String::new, |it| format!("-{}", u8::from(it)));
+                let value = format!("{trace_id}-{SPAN_ID}{flag}");
+                lines(&[priority, ("sentry-trace", &value)])
+            }
         }
     }
 
@@ -62,6 +73,7 @@ impl Head {
             Head::Nothing => None,
             Head::TraceParent(flags) => Some(flags & 1 == 1),
             Head::Kontur(sampled) => Some(sampled),
+            Head::Sentry(sampled) => sampled,
         }
     }
 
@@ -71,6 +83,7 @@ impl Head {
             Head::Nothing => false,
             Head::TraceParent(_) => true,
             Head::Kontur(_) => has_name(list, "kontur"),
+            Head::Sentry(_) => has_name(list, "sentry"),
         }
     }
 }

@@ -82,6 +82,15 @@ impl Sentry {
         }
     }
 
+    /// The propagators that the Django service uses, in no particular order.
+    pub(crate) fn formats(self, version: Version) -> String {
+        match self {
+            Sentry::Append if version == Version::Newest => self.list().to_owned(),
+            Sentry::Append | Sentry::Otlp => format!("{},sentry", self.list()),
+            _ => self.list().to_owned(),
+        }
+    }
+
     /// Whether Sentry's propagator runs after another one. It reads any `sentry-trace` as sampled,
     /// and what it reads replaces the decision of `traceparent`.
     pub(crate) fn overrides_the_decision(self, version: Version) -> bool {

@@ -46,10 +46,11 @@ async fn chain_is_one_trace_with_one_decision(
     let ingest = Ingest::start().await.unwrap();
     let backends = Backends::new(&collector, ingest.dsn());
     let django = backends.django(version, sentry, rates).await;
+    let formats = sentry.formats(version);
     let mut requests = Vec::new();
     for list in LISTS {
         for order in Order::ALL {
-            let chain = Chain::start(order, &backends, &django, list, rates).await;
+            let chain = Chain::start(order, &backends, (&django, &formats), list, rates).await;
             for head in [Head::Nothing].into_iter().chain(REMOTE) {
                 let count = if head == Head::Nothing {
                     STARTED

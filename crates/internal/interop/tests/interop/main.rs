@@ -1,6 +1,7 @@
 //! Tests with Sentry's and OpenTelemetry's packages for Python and JavaScript, over HTTP.
 
 mod dsc;
+mod formats;
 mod hostile;
 mod odd;
 mod organizations;

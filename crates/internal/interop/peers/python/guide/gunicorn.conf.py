@@ -9,11 +9,13 @@ bind = "127.0.0.1:0"
 workers = 2
 control_socket_disable = True
 
+# Each worker writes a byte when it is ready. A worker that is stopped earlier ignores the signal.
+ready_to_read, ready_to_write = os.pipe()
+
 
 def when_ready(server) -> None:
     host, port = server.LISTENERS[0].sock.getsockname()
-    print(f"listening on {host}:{port}", flush=True)
-    threading.Thread(target=stop_with_standard_input, daemon=True).start()
+    threading.Thread(target=run_until_stopped, args=(f"{host}:{port}",), daemon=True).start()
 
 
 def post_fork(server, worker) -> None:
@@ -22,7 +24,15 @@ def post_fork(server, worker) -> None:
     telemetry.configure()
 
 
-def stop_with_standard_input() -> None:
+def post_worker_init(worker) -> None:
+    os.write(ready_to_write, b".")
+
+
+def run_until_stopped(address: str) -> None:
+    """Prints the address when all workers are ready, and ends at the end of standard input."""
+    for _ in range(workers):
+        os.read(ready_to_read, 1)
+    print(f"listening on {address}", flush=True)
     while os.read(0, 1024):
         pass
     os.kill(os.getpid(), signal.SIGTERM)

@@ -1,20 +1,10 @@
-//! Members of W3C `baggage`, and lists of them within W3C's limits.
-//!
-//! ```text
-//! baggage: userId=42,sentry-release=shop%401.0,tenant=kontur;ttl=30
-//!          ^^^^^^^^^ a member              key ^^^^^^ ^^^^^^ value ^^^^^^ properties
-//! ```
-//!
-//! [`Members`] splits the header of a request, and a [`MemberList`] is written to one. Members are
-//! not decoded, so that they can be forwarded verbatim.
-//!
-//! Source: W3C Baggage, sections 3.2 (format) and 3.3 (limits).
+//! Lists of members within W3C's limits.
 
 use opentelemetry::propagation::Injector;
 
-pub use crate::members::Members;
-use crate::members::{encode_member, encode_properties};
-use crate::text::{for_each_match, trim_ows};
+use super::grammar::encode_member;
+use super::member::Member;
+use crate::text::for_each_match;
 
 /// The name of the header.
 pub const HEADER: &str = "baggage";
@@ -24,57 +14,6 @@ pub const MAX_MEMBERS: usize = 64;
 
 /// The maximum length of a list in bytes, including commas.
 pub const MAX_BYTES: usize = 8192;
-
-/// The parts of a member, verbatim except for the whitespace around them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Member<'a> {
-    /// The key.
-    pub key: &'a str,
-    /// The value, percent-encoded.
-    pub value: &'a str,
-    /// The properties after the first `;`, percent-encoded.
-    pub properties: &'a str,
-}
-
-impl<'a> Member<'a> {
-    /// Splits a valid member.
-    #[inline]
-    pub(crate) fn split(member: &'a str) -> Self {
-        let (key_value, properties) = member.split_once(';').unwrap_or((member, ""));
-        let (key, value) = key_value.split_once('=').unwrap_or((key_value, ""));
-        Member {
-            key,
-            value,
-            properties,
-        }
-        .trimmed()
-    }
-
-    /// Drops the whitespace around the parts.
-    pub(crate) fn trimmed(self) -> Self {
-        Member {
-            key: trim_ows(self.key),
-            value: trim_ows(self.value),
-            properties: trim_ows(self.properties),
-        }
-    }
-
-    /// Returns the length of the member in bytes, without optional whitespace.
-    #[inline]
-    pub(crate) fn len(&self) -> usize {
-        let separators = 1 + usize::from(!self.properties.is_empty());
-        self.key.len() + self.value.len() + self.properties.len() + separators
-    }
-
-    /// Returns the length in bytes that the member has once it is valid.
-    #[cold]
-    pub(crate) fn encoded_len(&self) -> usize {
-        let mut len = 0;
-        encode_member(self, &mut |part| len += part.len());
-        len
-    }
-}
 
 /// A list of valid members within W3C's limits.
 ///
@@ -97,19 +36,6 @@ pub struct MemberList {
 }
 
 impl MemberList {
-    /// Adds a member, of which illegal bytes of the value and the properties are percent-encoded.
-    ///
-    /// Returns `false` and leaves it out if it is invalid, would exceed a limit, or is not one
-    /// member but several.
-    pub fn push(&mut self, member: &str) -> bool {
-        let before = self.members;
-        let members = Members::parse(vec![member], &[]);
-        if members.left_out() == 0 && members.of(None).count() == 1 {
-            members.push_to(None, self);
-        }
-        self.members > before
-    }
-
     /// Iterates over the members.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = Member<'_>> {
         let members = self.text.split(',').filter(|member| !member.is_empty());
@@ -268,11 +194,4 @@ impl MemberList {
         visit(text.len());
         last.map(Member::split)
     }
-}
-
-/// Appends properties, each after a semicolon. What a header must not contain is encoded or left
-/// out.
-#[doc(hidden)]
-pub fn push_properties(properties: &str, text: &mut String) {
-    encode_properties(properties, &mut |part| text.push_str(part));
 }

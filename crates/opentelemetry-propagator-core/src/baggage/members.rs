@@ -4,12 +4,18 @@
 
 use std::ops::Range;
 
-use crate::baggage::{Member, MemberList, MAX_BYTES, MAX_MEMBERS};
-use crate::hex::encode_hex;
+use super::grammar::{
+    are_properties, class, encoded_len, has_prefix, is_percent_encoded, is_token, is_value, Class,
+};
+use super::list::{MemberList, MAX_BYTES, MAX_MEMBERS};
+use super::member::Member;
 use crate::text::{for_each_match, leading_ows, trailing_ows, trim_ows};
 
 /// The number of invalid members after which the rest of the header is not read.
 const MAX_INVALID: usize = 128;
+
+/// The number of lines after which the rest of the header is not read. No server accepts as many.
+const MAX_LINES: u16 = 1024;
 
 /// The members of all `baggage` lines of a request, split but not decoded.
 ///
@@ -157,51 +163,6 @@ impl Prefix {
     }
 }
 
-/// What a byte may be part of.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Class {
-    /// Keys and values.
-    Token,
-    /// Values.
-    Octet,
-    Comma,
-    Equals,
-    Semicolon,
-    Percent,
-    Space,
-    /// Neither keys nor values, but a header can contain it, and it can be encoded.
-    Printable,
-    /// Not even a header.
-    Illegal,
-}
-
-static CLASSES: [Class; 256] = {
-    let mut classes = [Class::Illegal; 256];
-    let mut byte = b'!';
-    while byte <= b'~' {
-        classes[byte as usize] = match byte {
-            b'!' | b'#' | b'$' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`'
-            | b'|' | b'~' => Class::Token,
-            b',' => Class::Comma,
-            b'=' => Class::Equals,
-            b';' => Class::Semicolon,
-            b'%' => Class::Percent,
-            b'"' | b'\\' => Class::Printable,
-            _ if byte.is_ascii_alphanumeric() => Class::Token,
-            _ => Class::Octet,
-        };
-        byte += 1;
-    }
-    classes[b' ' as usize] = Class::Space;
-    classes[b'\t' as usize] = Class::Space;
-    classes
-};
-
-#[inline]
-fn class(byte: u8) -> Class {
-    CLASSES[usize::from(byte)]
-}
-
 /// Whether a byte needs no attention, wherever it is in a member: letters, digits and `_-.`.
 #[inline]
 fn is_ordinary(byte: u8) -> bool {
@@ -237,10 +198,10 @@ impl<'a> Members<'a> {
                 first: EMPTY,
                 others: vec![EMPTY; owners.len().saturating_sub(1)],
             },
-            left_out: 0,
+            left_out: lines.len().saturating_sub(usize::from(MAX_LINES)),
             invalid: 0,
         };
-        for (number, line) in (0..=u16::MAX).zip(&lines) {
+        for (number, line) in (0..MAX_LINES).zip(&lines) {
             members.scan_line(line, number);
             if members.invalid == MAX_INVALID {
                 break;
@@ -337,6 +298,12 @@ impl<'a> Members<'a> {
             |byte| !is_ordinary(byte),
             |at| {
                 let byte = text[at];
+                // Separators before an element are skipped at once, because a line may consist of
+                // nothing else.
+                if at == element.start && matches!(byte, b',' | b' ' | b'\t') {
+                    element.start = at + 1;
+                    return true;
+                }
                 let is_key = element.equals == NONE;
                 if byte == b'=' {
                     element.equals = element.equals.min(at);
@@ -424,7 +391,7 @@ impl<'a> Members<'a> {
         }
         let len = match position.flags & UNCLEAN {
             0 => member.len(),
-            _ => member.encoded_len(),
+            _ => encoded_len(&member),
         };
         self.add(line, position, len);
     }
@@ -471,34 +438,6 @@ impl<'a> Members<'a> {
     }
 }
 
-/// Whether a key begins with a prefix, verbatim or after percent-decoding.
-#[inline]
-pub fn has_prefix(key: &str, prefix: &str) -> bool {
-    key.starts_with(prefix)
-        || key.bytes().any(|byte| byte == b'%') && is_prefix_of_encoded(prefix, key)
-}
-
-/// Whether a key begins with a prefix after percent-decoding.
-#[cold]
-fn is_prefix_of_encoded(prefix: &str, key: &str) -> bool {
-    let mut rest = key.as_bytes();
-    prefix.bytes().all(|wanted| {
-        let byte = match *rest {
-            [b'%', high, low, ref after @ ..] if is_percent_encoded(rest) => {
-                rest = after;
-                let digit = |digit: u8| char::from(digit).to_digit(16).unwrap_or_default() as u8;
-                digit(high) << 4 | digit(low)
-            }
-            [byte, ref after @ ..] => {
-                rest = after;
-                byte
-            }
-            [] => return false,
-        };
-        byte == wanted
-    })
-}
-
 impl Position {
     #[inline]
     fn range(&self) -> Range<usize> {
@@ -524,98 +463,17 @@ impl Position {
     }
 }
 
-/// Whether a text begins with a percent sign and two hex digits.
-#[inline]
-fn is_percent_encoded(text: &[u8]) -> bool {
-    matches!(text, [b'%', high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
-}
-
-/// Whether a key is a token of RFC 9110, 5.6.2.
-fn is_token(key: &str) -> bool {
-    let is_token = |byte| matches!(class(byte), Class::Token | Class::Percent);
-    !key.is_empty() && key.bytes().all(is_token)
-}
-
-/// Whether a header may contain a byte as part of a value. A percent sign must begin an encoded
-/// byte, which is checked separately.
-fn is_octet(byte: u8) -> bool {
-    use Class::{Equals, Octet, Percent, Token};
-    matches!(class(byte), Token | Octet | Percent | Equals)
-}
-
-/// Whether a value consists of the bytes that a value may have. Percent signs are not checked.
-fn is_value(value: &str) -> bool {
-    value.bytes().all(is_octet)
-}
-
-/// Whether properties can be sent verbatim. Percent signs are not checked.
-fn are_properties(properties: &str) -> bool {
-    properties.split(';').all(|property| {
-        let (key, value) = split_property(property);
-        is_token(key) && value.map_or(true, is_value)
-    })
-}
-
-/// Splits a property into its key and its value, without the whitespace around them.
-fn split_property(property: &str) -> (&str, Option<&str>) {
-    match property.split_once('=') {
-        Some((key, value)) => (trim_ows(key), Some(trim_ows(value))),
-        None => (trim_ows(property), None),
-    }
-}
-
-/// Whether properties, which an application may have set, can be sent verbatim.
-#[inline]
-pub fn are_valid_properties(properties: &str) -> bool {
-    let text = properties.as_bytes();
-    let mut percents = (0..text.len()).filter(|&at| text[at] == b'%');
-    are_properties(properties) && percents.all(|at| is_percent_encoded(&text[at..]))
-}
-
-/// Passes the parts of a member to `write`, so that the result is valid. Illegal bytes of values are
-/// percent-encoded. Properties without a valid key are left out.
-pub(crate) fn encode_member(member: &Member<'_>, write: &mut dyn FnMut(&str)) {
-    write(member.key);
-    write("=");
-    encode_value(member.value, write);
-    encode_properties(member.properties, write);
-}
-
-/// Passes the valid properties to `write`, each after a semicolon, with illegal bytes of values
-/// percent-encoded. Encoded bytes are kept.
-pub fn encode_properties(properties: &str, write: &mut dyn FnMut(&str)) {
-    for property in properties.split(';') {
-        let (key, value) = split_property(property);
-        if is_token(key) {
-            write(";");
-            write(key);
-            if let Some(value) = value {
-                write("=");
-                encode_value(value, write);
-            }
+impl MemberList {
+    /// Adds a member, of which illegal bytes of the value and the properties are percent-encoded.
+    ///
+    /// Returns `false` and leaves it out if it is invalid, would exceed a limit, or is not one
+    /// member but several.
+    pub fn push(&mut self, member: &str) -> bool {
+        let before = self.len();
+        let members = Members::parse(vec![member], &[]);
+        if members.left_out() == 0 && members.of(None).count() == 1 {
+            members.push_to(None, self);
         }
-    }
-}
-
-fn encode_value(value: &str, write: &mut dyn FnMut(&str)) {
-    let text = value.as_bytes();
-    let is_legal = |at: usize| match text[at] {
-        b'%' => is_percent_encoded(&text[at..]),
-        byte => is_octet(byte),
-    };
-    let mut start = 0;
-    for at in (0..text.len()).filter(|&at| !is_legal(at)) {
-        if start < at {
-            write(&value[start..at]);
-        }
-        let mut digits = [0; 2];
-        encode_hex(&text[at..=at], &mut digits);
-        digits.make_ascii_uppercase();
-        write("%");
-        write(std::str::from_utf8(&digits).expect("hex digits are ASCII"));
-        start = at + 1;
-    }
-    if start < text.len() {
-        write(&value[start..]);
+        self.len() > before
     }
 }

@@ -1,0 +1,33 @@
+//! Counts the instructions of extractions from hostile requests with callgrind. The script
+//! `instructions` runs this benchmark and compares the counts with the limit.
+
+use benches::case::Case;
+use benches::hostile::requests;
+use benches::ours;
+use gungraun::{
+    library_benchmark, library_benchmark_group, main, Callgrind, LibraryBenchmarkConfig,
+};
+use http::HeaderMap;
+
+/// Returns the list of all names and a request, after a first call.
+fn setup(index: usize) -> (Case, HeaderMap) {
+    let case = ours::all();
+    case.propagator.extract(&HeaderMap::new());
+    (case, requests()[index].request().0)
+}
+
+// The harness drops the returned values after counting.
+
+#[library_benchmark]
+#[benches::case(iter = 0..requests().len(), setup = setup)]
+fn extract((case, request): (Case, HeaderMap)) -> (Case, HeaderMap) {
+    case.propagator.extract(&request);
+    (case, request)
+}
+
+library_benchmark_group!(name = hostile, benchmarks = [extract]);
+main!(
+    // A simulation of the caches takes three times as long.
+    config = LibraryBenchmarkConfig::default().tool(Callgrind::with_args(["--cache-sim=no"]));
+    library_benchmark_groups = hostile
+);
