@@ -16,13 +16,7 @@ pub(crate) const SERVER_TIMING: &str = "server-timing";
 pub(crate) const UBER_TRACE_ID: &str = "uber-trace-id";
 
 /// Headers that no propagator reads, but that contain facts about a trace.
-const ONLY_SHOWN: [&str; 5] = [
-    PARENT_SPAN_ID,
-    PROFILE_ID,
-    TRACE_ID,
-    SERVER_TIMING,
-    UBER_TRACE_ID,
-];
+const ONLY_SHOWN: [&str; 4] = [PARENT_SPAN_ID, PROFILE_ID, TRACE_ID, SERVER_TIMING];
 
 /// Names of environment variables that the rule for spellings does not cover.
 const VARIABLES: [(&str, &str); 2] = [

@@ -258,7 +258,7 @@ impl Splitter {
         if let Some(words) = words {
             self.words = words;
         }
-        if is_hit && self.record.text.len() > LONG {
+        if is_hit && self.record.text.len() >= self.limit.min(LONG) {
             self.end_record(out);
         }
         self.push(line, number, is_hit);
@@ -286,7 +286,10 @@ impl Splitter {
         let room = self.limit.saturating_sub(self.record.text.len());
         let kept = super::bounded(line, room);
         self.skipped += line.len() - kept.len();
-        self.record.push(kept, number);
+        // Of a line without room, not even its number is held.
+        if room > 0 {
+            self.record.push(kept, number);
+        }
     }
 
     fn end_record(&mut self, out: Sink<'_>) {

@@ -59,7 +59,9 @@ pub(crate) fn is_valid(name: &str, value: &str) -> bool {
         "b3" => B3.is_match(value),
         "x-b3-traceid" | "x-b3-spanid" | "x-b3-parentspanid" | "ot-tracer-traceid"
         | "ot-tracer-spanid" => B3_ID.is_match(value),
-        "x-b3-sampled" => kontur::parse_is_sampled(value).is_ok() || value == "d",
+        "x-b3-sampled" | "ot-tracer-sampled" => {
+            kontur::parse_is_sampled(value).is_ok() || value == "d"
+        }
         "x-b3-flags" => matches!(value, "0" | "1"),
         "x-amzn-trace-id" => value.contains("Root="),
         _ => false,
