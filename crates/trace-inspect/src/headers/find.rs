@@ -5,8 +5,8 @@ use std::ops::Range;
 use super::ids::{self, Id, Needle, Spellings};
 use super::message::Message;
 use super::names::{self, Found, Label, Name};
+use super::record::Record;
 use super::shapes::{self, Shape};
-use super::split::Record;
 use super::{value, values};
 
 /// Something that was found at a position of a record.

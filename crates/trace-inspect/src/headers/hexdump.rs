@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::values::regex;
+use super::pattern::regex;
 
 /// Decodes the bytes of a line of a dump: an offset, and up to 16 bytes.
 pub(super) fn decode(line: &str) -> Option<Vec<u8>> {

@@ -7,7 +7,7 @@ use base64_simd::{STANDARD, URL_SAFE};
 use opentelemetry::trace::{SpanId, TraceId};
 use regex::{Captures, Regex};
 
-use super::values::regex;
+use super::pattern::regex;
 
 /// A trace id in a text, and what its spelling tells about the parent span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::names;
 use super::normal::normalize;
-use super::split::{Record, Sink};
+use super::record::{Record, Sink};
 use super::Hits;
 
 /// Lines that begin like JSON, until the brackets balance.

@@ -27,6 +27,8 @@ mod message;
 mod names;
 mod nearest;
 mod normal;
+mod pattern;
+mod record;
 mod shapes;
 mod split;
 mod value;
@@ -42,7 +44,8 @@ pub use message::{Mention, Message};
 use nearest::Nearest;
 pub use nearest::Unknown;
 use opentelemetry::trace::TraceId;
-use split::{Record, Splitter};
+use record::Record;
+use split::Splitter;
 pub(crate) use values::{is_valid, looks_cut};
 
 /// The bytes of one record that are held: 64 MiB. More of a line, of a JSON value or of a request is

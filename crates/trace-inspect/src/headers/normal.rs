@@ -8,7 +8,7 @@ use percent_encoding::percent_decode_str;
 use regex::Regex;
 
 use super::ids::decode_base64;
-use super::values::regex;
+use super::pattern::regex;
 
 /// Removes the notation around the text of a line. The result may have several lines.
 pub(super) fn normalize(line: &str) -> Cow<'_, str> {

@@ -8,8 +8,8 @@ use opentelemetry_propagator_vostok::{Entries, TracingContext};
 use regex::Regex;
 
 use super::ids::{self, Id, Spellings};
+use super::pattern::regex;
 use super::value::line_before;
-use super::values::regex;
 
 /// What was found at a place of a text.
 #[derive(Debug)]

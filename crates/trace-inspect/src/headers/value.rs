@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::bounded;
-use super::values::{self, regex};
+use super::pattern::regex;
+use super::values;
 
 /// What stands between a name and its value, in all notations: the end of the name's quotes, the sign
 /// that joins them, and the beginning of quotes, lists and types.

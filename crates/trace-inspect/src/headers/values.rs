@@ -12,10 +12,11 @@ use opentelemetry_propagator_vostok::{Entries, RequestPriority, TracingContext};
 use opentelemetry_propagator_w3c::traceparent::TRACEPARENT;
 use opentelemetry_propagator_w3c::tracestate::TRACESTATE;
 use opentelemetry_propagator_w3c::{TraceParent, TraceStateList};
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 
 use super::ids::{self, Id, Spellings};
 use super::names::{SERVER_TIMING, TRACE_ID, UBER_TRACE_ID};
+use super::pattern::regex;
 
 /// Whether a header's values may contain whitespace and separators.
 pub(super) fn is_free_form(name: &str) -> bool {
@@ -168,17 +169,6 @@ pub(crate) fn looks_cut(name: &str, value: &str) -> bool {
 /// Whether a text begins like the Base64 of an envelope: with the length of a short string.
 pub(super) fn has_envelope_start(value: &str) -> bool {
     value.get(2..5) == Some("AAA") && value.len() > 8
-}
-
-/// Compiles a regular expression that is part of the program.
-///
-/// Its classes are ASCII's, which is several times as fast: `\w`, `\s` and `\b` of Unicode make the
-/// slow engine run for texts that are not ASCII. Negated classes need `(?u:…)`.
-pub(super) fn regex(pattern: &str) -> Regex {
-    RegexBuilder::new(pattern)
-        .unicode(false)
-        .build()
-        .expect("a valid pattern")
 }
 
 #[cfg(test)]
