@@ -23,8 +23,8 @@ check *steps:
 format:
     cargo fmt --all
 
-# Show which trace headers contain: `just inspect FILE`, or paste them.
-inspect *arguments:
+# Show which trace headers or a log contain: `just trace-inspect FILE`, or paste them.
+trace-inspect *arguments:
     cargo run -q -p trace-inspect -- "$@"
 
 # Run the services of the demo and show their trace.

@@ -187,6 +187,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn box_with_a_propagator_works_alone() {
+        use std::collections::HashMap;
+
+        let inner: Box<dyn TextMapPropagator + Send + Sync> =
+            Box::new(opentelemetry_propagator_w3c::TraceContextPropagator::new());
+        let foreign = Foreign::new(inner);
+        assert_eq!(foreign.name(), "foreign");
+        let value = "00-27bb7faa48294cf49ae6007d70905468-0bcd098a592642e4-01";
+        let request = HashMap::from([("traceparent".to_owned(), value.to_owned())]);
+        let mut sent = HashMap::new();
+        let cx = foreign.extract_with_context(&Context::new(), &request);
+        foreign.inject_context(&cx, &mut sent);
+        assert_eq!(sent, request);
+    }
+
+    #[test]
     fn reserve_is_forwarded_to_the_carrier() {
         #[derive(Default)]
         struct Carrier {

@@ -222,7 +222,7 @@ fn error_debug_is_its_message() {
 fn error_advises_to_write_only_the_name() {
     for (list, names) in [
         ("- tracecontext", &["tracecontext"][..]),
-        ("kontur # the old services", &["kontur"]),
+        ("baggage # of the application", &["baggage"]),
         ("\"tracecontext\"", &["tracecontext"]),
         ("'Baggage'", &["baggage"]),
         ("\"tracecontext,baggage\"", &["tracecontext", "baggage"]),

@@ -119,6 +119,8 @@ fn variable_can_only_make_a_service_stricter() {
             check(&propagator, of_operator.max(of_code));
         }
         check(&with_variable(builder(), word), of_operator);
+        let name = ["Propagator(", "Restart(", "PublicEndpoint("][of_operator as usize];
+        assert!(format!("{:?}", with_variable(builder(), word)).starts_with(name));
         check(
             &with_variable(builder().public_endpoint(), word),
             Trust::Ignore,

@@ -53,7 +53,7 @@ fn aws_message_reads_every_shape() {
         assert_eq!(carrier.get_all("KEY"), Some(vec!["1"]));
         assert_eq!(carrier.get("X-Amzn-Trace-Id"), has_header.then_some(header));
         assert_eq!(carrier.get("AWSTraceHeader"), None);
-        assert_eq!(carrier.keys().contains(&"Key"), true);
+        assert!(carrier.keys().contains(&"Key"));
     }
 }
 

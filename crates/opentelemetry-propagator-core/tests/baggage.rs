@@ -41,6 +41,9 @@ fn whitespace_and_empty_elements_are_dropped() {
         (" ,\t, ", ""),
         (",a=1", "a=1"),
         (",,a=1,", "a=1"),
+        (" ", ""),
+        ("a=1, \t", "a=1"),
+        ("a=1,  ,b=2", "a=1,b=2"),
         (" a=1 ,\tb=2", "a=1,b=2"),
         ("a=1, b=2,c=3", "a=1,b=2,c=3"),
     ] {
@@ -113,6 +116,29 @@ fn owner_is_found_by_its_prefix() {
     assert_eq!(pushed(line, Some("s-")), "s-a=1,s-=6");
     assert_eq!(pushed(line, Some("acme.")), "acme.c=3");
     assert_eq!(pushed(line, Some("other-")), "");
+}
+
+#[test]
+fn owner_is_found_by_a_long_prefix() {
+    let scanned = Members::parse(vec!["long-prefix.a=1,long-prefix=2,b=3"], &["long-prefix."]);
+    let keys = |owner| {
+        scanned
+            .of(owner)
+            .map(|member| member.key)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(keys(Some("long-prefix.")), ["long-prefix.a"]);
+    assert_eq!(keys(None), ["long-prefix", "b"]);
+}
+
+#[test]
+fn members_of_known_length_are_added_together_or_not_at_all() {
+    let mut list = MemberList::default();
+    assert!(list.push("a=1"));
+    list.push_members_with(2, 7, |text| text.push_str("b=2,c=3"));
+    list.push_members_with(62, 7, |_| panic!("64 members at most"));
+    list.push_members_with(1, MAX_BYTES, |_| panic!("8192 bytes at most"));
+    assert_eq!((list.as_str(), list.len()), ("a=1,b=2,c=3", 3));
 }
 
 #[test]

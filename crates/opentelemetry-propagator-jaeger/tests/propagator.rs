@@ -310,3 +310,9 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn default_has_the_default_options() {
+    let (default, new) = (JaegerPropagator::default(), JaegerPropagator::new());
+    assert_eq!(format!("{default:?}"), format!("{new:?}"));
+}

@@ -117,11 +117,8 @@ impl fmt::Display for OtTrace {
     /// Writes the headers, one on each line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lower_half = u128::from_be_bytes(self.trace_id.to_bytes()) as u64;
-        write!(
-            f,
-            "{TRACE_ID}: {lower_half:016x}\n{SPAN_ID}: {}",
-            self.span_id
-        )?;
+        let span_id = self.span_id;
+        write!(f, "{TRACE_ID}: {lower_half:016x}\n{SPAN_ID}: {span_id}")?;
         if let Some(sampled) = self.sampled {
             write!(f, "\n{SAMPLED}: {sampled}")?;
         }

@@ -237,3 +237,9 @@ proptest! {
         OtTracePropagator::new().extract(&headers);
     }
 }
+
+#[test]
+fn default_has_the_default_options() {
+    let (default, new) = (OtTracePropagator::default(), OtTracePropagator::new());
+    assert_eq!(format!("{default:?}"), format!("{new:?}"));
+}

@@ -272,6 +272,14 @@ mod tests {
     }
 
     #[test]
+    fn error_names_the_missing_parent() {
+        assert_eq!(
+            ParseError::missing_parent().to_string(),
+            "x-amzn-trace-id: expected a field Parent with a span id of 16 hex digits"
+        );
+    }
+
+    #[test]
     fn parse_accepts_fields_in_any_form() {
         for (rest, sampled) in [
             (";Parent=53995c3f42cd8ad8;Sampled=1", Some(true)),

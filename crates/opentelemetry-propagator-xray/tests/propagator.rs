@@ -319,3 +319,9 @@ proptest! {
         prop_assert_eq!(XrayTrace::parse(&usual), XrayTrace::parse(&reordered));
     }
 }
+
+#[test]
+fn default_has_the_default_options() {
+    let (default, new) = (XrayPropagator::default(), XrayPropagator::new());
+    assert_eq!(format!("{default:?}"), format!("{new:?}"));
+}

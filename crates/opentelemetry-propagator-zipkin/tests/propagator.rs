@@ -345,3 +345,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn default_has_the_default_options() {
+    let (default, new) = (B3Propagator::default(), B3Propagator::new());
+    assert_eq!(format!("{default:?}"), format!("{new:?}"));
+}
+
+#[test]
+fn decision_is_displayed_as_it_is_written() {
+    use opentelemetry_propagator_zipkin::header::Decision;
+    for text in ["0", "1", "d"] {
+        assert_eq!(Decision::parse(text).unwrap().to_string(), text);
+    }
+}

@@ -3,29 +3,32 @@
 use clap::Parser;
 use clap_complete::Shell;
 
-/// The placeholder of the trace id in a viewer's URL.
-pub const TRACE_ID: &str = "{trace_id}";
+/// The variable with the URL of the viewer.
+pub const VIEWER: &str = "TRACE_INSPECT_VIEWER";
 
-/// Finds trace headers in anything: which trace would a service continue, and what would it send on?
+/// Finds trace headers and trace ids in anything: which trace would a service continue?
 ///
-/// Reads header blocks, .http files, curl commands and what curl prints, HAR and other JSON, logs,
-/// environment variables, packet dumps, HTML, and values alone. The report begins with how the input
-/// was understood.
+/// Reads header blocks, .http files, curl commands and what curl prints, JSON and HAR, logs, tables,
+/// environment variables, packet dumps, HTML, and values alone; plain or gzip. Several messages
+/// begin with a table of their traces.
 ///
-/// Exit status: 0 if a trace was found, with any of the lists; 1 if headers were recognized and none
-/// carries a valid trace; 2 for wrong usage; 3 if no header was recognized.
+/// Exit status: 0 if a service would continue a trace, with any of the lists, or if --find found the
+/// id; 1 if there is no trace; 2 for wrong usage or an input that cannot be read; 3 if trace ids are
+/// only mentioned.
 #[derive(Parser)]
 #[command(name = "trace-inspect", version)]
 #[command(after_help = "\
 Examples:
-  inspect request.http
-  curl -sv https://HOST/ 2>&1 | inspect
-  inspect 'traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
-  inspect -- -H 'X-Kontur-Trace-Id: 27bb7faa48294cf49ae6007d70905468'
-  inspect --propagators kontur --propagators tracecontext,kontur request.http")]
+  trace-inspect request.http
+  curl -sv https://HOST/ 2>&1 | trace-inspect
+  kubectl logs -f POD | trace-inspect
+  trace-inspect --find 27bb7faa48294cf49ae6007d70905468 app.log.1.gz app.log
+  trace-inspect 'traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+  trace-inspect -- -H 'X-Kontur-Trace-Id: 27bb7faa48294cf49ae6007d70905468'
+  trace-inspect --propagators kontur --propagators tracecontext,kontur request.http")]
 pub struct Arguments {
-    /// A file, or the text itself; standard input if it is missing or -. After --, the arguments of
-    /// a curl command
+    /// Files, or the text itself; standard input if it is missing or -. After --, the arguments of a
+    /// curl command
     pub input: Vec<String>,
 
     /// A header, as curl has it; may be repeated
@@ -37,19 +40,28 @@ pub struct Arguments {
     #[arg(long, value_name = "LIST")]
     pub propagators: Vec<String>,
 
-    /// The page of a trace in the viewer
-    #[arg(
-        long,
-        value_name = "URL",
-        default_value = "https://mon.kontur.ru/contrails/{trace_id}"
-    )]
-    pub viewer: String,
+    /// Print only the lines that contain this trace id, in any spelling
+    #[arg(long, value_name = "ID")]
+    pub find: Option<String>,
+
+    /// Show the headers that a service with the list would send
+    #[arg(long)]
+    pub sent: bool,
+
+    /// The page of a trace in the viewer, with {trace_id} [default: TRACE_INSPECT_VIEWER, else
+    /// Kontur's viewer for the traces of kontur and vostok]
+    #[arg(long, value_name = "URL")]
+    pub viewer: Option<String>,
+
+    /// How many MiB of one record are held: of a line, of a JSON value, of a request
+    #[arg(long, value_name = "MIB", default_value_t = 64)]
+    pub limit: usize,
 
     /// Print JSON
     #[arg(long)]
     pub json: bool,
 
-    /// Show all messages, not only the first 20, or 1000 in JSON
+    /// List all traces and report on each message, not only on up to 20
     #[arg(long)]
     pub all: bool,
 

@@ -30,7 +30,7 @@ impl Format {
 pub struct Item {
     /// The name of the header or of the part.
     pub name: String,
-    /// The value; empty if it is missing.
+    /// The value.
     pub value: String,
     /// The explanation, if one is needed.
     pub note: Option<String>,
@@ -38,9 +38,10 @@ pub struct Item {
 
 impl Item {
     pub(crate) fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+        let (name, value) = (name.into(), value.into());
         Item {
-            name: name.into(),
-            value: value.into(),
+            name,
+            value,
             note: None,
         }
     }
@@ -57,21 +58,25 @@ impl Item {
 pub struct Trace {
     /// The trace id.
     pub trace_id: TraceId,
-    /// The parent span. `None` if the trace is only mentioned.
+    /// The parent span. A trace that is only mentioned has the one next to it, if any.
     pub span_id: Option<SpanId>,
-    /// The sampling decision that applies. `None` if the trace is only mentioned.
+    /// The sampling decision that applies. A trace that is only mentioned has the one next to it, if
+    /// any.
     pub sampled: Option<bool>,
     /// The list of `tracestate`; empty if it is missing.
     pub trace_state: String,
-    /// The first propagator that states the trace, or the kind of text that mentions it.
+    /// The first propagator that states the trace, or what mentions it.
     pub from: String,
+    /// The propagators that state the trace, or what mentions it.
+    pub formats: Vec<String>,
     /// The propagator that states the parent span; `None` if it is derived from the trace id.
     pub span_id_from: Option<String>,
     /// The propagator that states the decision; `None` if none does.
     pub sampled_from: Option<String>,
-    /// The propagator that states `tracestate`.
-    pub trace_state_from: Option<String>,
     /// Whether a service would continue the trace. It does not continue one that is only
     /// mentioned.
     pub is_continued: bool,
+    /// Whether headers contain it. A trace that is mentioned may be in a header that no propagator
+    /// of the list reads.
+    pub is_in_header: bool,
 }

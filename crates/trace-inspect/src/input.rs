@@ -1,78 +1,129 @@
 //! The input: files, standard input, or the arguments themselves.
 
-use std::fs::{self, File};
-use std::io::{self, IsTerminal};
+use std::fs::File;
+use std::io::{self, Cursor, IsTerminal, Read};
 use std::path::Path;
+use std::sync::mpsc::{sync_channel, Receiver};
+use std::thread;
 
-use trace_inspect::headers::{self, Message, Reading};
+use trace_inspect::headers::parse_id;
 
 use crate::arguments::Arguments;
 
-/// Reads the input that the arguments name, and keeps the first `max` messages.
+/// An input, and its name if there are several.
+pub struct Input {
+    pub name: Option<String>,
+    kind: Kind,
+}
+
+enum Kind {
+    Stdin,
+    File(String),
+    Text(String),
+}
+
+/// How many bytes are read at once.
+const CHUNK: usize = 64 * 1024;
+
+/// Returns the inputs that the arguments name.
 ///
 /// # Errors
 ///
-/// A file cannot be read, or an argument is neither a file nor recognized. The message is for the
-/// user.
-pub fn read(
-    arguments: &Arguments,
-    max: usize,
-    has_trace: &dyn Fn(&Message) -> bool,
-) -> Result<Reading, String> {
-    let read = |input: &mut dyn io::Read| headers::read_stream(input, max, has_trace);
+/// An argument looks like the name of a file that does not exist. The message is for the user.
+pub fn inputs(arguments: &Arguments) -> Result<Vec<Input>, String> {
+    let words = &arguments.input;
+    let one = |kind| Ok(vec![Input { name: None, kind }]);
     if !arguments.headers.is_empty() {
-        let words = arguments.headers.iter();
-        return Ok(words_of_curl(words.flat_map(|header| ["-H", header])));
+        return one(Kind::Text(arguments.headers.join("\n")));
     }
-    match &*arguments.input {
-        [] => stdin(read),
-        [one] if one == "-" => stdin(read),
-        [one] if Path::new(one).exists() => {
-            let reading = File::open(one).and_then(|mut file| read(&mut file));
-            reading.map_err(|error| format!("{one}: {error}"))
-        }
-        words
-            if words
-                .iter()
-                .any(|word| word.starts_with("-H") || word == "--header") =>
-        {
-            Ok(words_of_curl(words.iter().map(String::as_str)))
-        }
-        texts => {
-            let text = texts.join("\n");
-            let reading = read(&mut text.as_bytes()).map_err(|error| error.to_string())?;
-            let is_text = texts
-                .iter()
-                .any(|text| text.contains([':', '=', '{', '\n']));
-            if reading.messages.is_empty() && !is_text {
-                return Err(not_found(texts));
-            }
-            Ok(reading)
-        }
+    if words.is_empty() || *words == ["-"] {
+        return one(Kind::Stdin);
     }
-}
-
-fn not_found(texts: &[String]) -> String {
-    let name = &texts[0];
-    match fs::metadata(name) {
-        Err(error) => format!("{name}: {error}, and it is neither a header nor a trace id"),
-        Ok(_) => "expected one file".to_owned(),
+    if words
+        .iter()
+        .any(|word| word.starts_with("-H") || word == "--header")
+    {
+        return one(Kind::Text(headers_of_curl(words)));
     }
-}
-
-fn words_of_curl<'a>(words: impl Iterator<Item = &'a str>) -> Reading {
-    headers::read_words(words.map(str::to_owned))
-}
-
-fn stdin(read: impl FnOnce(&mut dyn io::Read) -> io::Result<Reading>) -> Result<Reading, String> {
-    let stdin = io::stdin();
-    if stdin.is_terminal() {
-        let end = if cfg!(windows) {
-            "Ctrl-Z and Enter"
-        } else {
-            "Ctrl-D"
+    if words.iter().any(|word| Path::new(word).exists()) {
+        let file = |word: &String| Input {
+            name: (words.len() > 1).then(|| word.clone()),
+            kind: Kind::File(word.clone()),
         };
-        eprintln!("Paste headers, a log, a curl command or JSON; then press Enter and {end}.");
+        return Ok(words.iter().map(file).collect());
     }
-    read(&mut stdin.lock()).map_err(|error| format!("standard input: {error}"))
+    let is_text = |word: &&String| word.contains([':', '=', '{', '\n']) || parse_id(word).is_some();
+    match words.iter().find(|word| !is_text(word)) {
+        Some(word) if !word.contains(' ') => Err(format!(
+            "{word}: there is no such file, and it is neither a header nor a trace id"
+        )),
+        _ => one(Kind::Text(words.join("\n"))),
+    }
+}
+
+/// Returns the headers of a command of curl, one on a line.
+fn headers_of_curl(words: &[String]) -> String {
+    let mut words = words.iter();
+    let mut headers = Vec::new();
+    while let Some(word) = words.next() {
+        headers.extend(match &**word {
+            "-H" | "--header" => words.next().map(String::as_str),
+            word => word.strip_prefix("--header=").or(word.strip_prefix("-H")),
+        });
+    }
+    headers.join("\n")
+}
+
+impl Input {
+    /// Reads the input in a thread of its own, so that a pause is noticed. Each message is for the
+    /// user.
+    pub fn chunks(self) -> Receiver<Result<Vec<u8>, String>> {
+        let (name, mut input): (_, Box<dyn Read + Send>) = match self.kind {
+            Kind::Text(text) => ("the text".to_owned(), Box::new(Cursor::new(text))),
+            Kind::File(name) => match File::open(&name) {
+                Ok(file) => (name, Box::new(file)),
+                Err(error) => (name, Box::new(Failing(Some(error)))),
+            },
+            Kind::Stdin => {
+                if io::stdin().is_terminal() {
+                    let end = if cfg!(windows) {
+                        "Ctrl-Z and Enter"
+                    } else {
+                        "Ctrl-D"
+                    };
+                    eprintln!(
+                        "Paste headers, a log, a curl command or JSON; then press Enter and {end}."
+                    );
+                }
+                ("standard input".to_owned(), Box::new(io::stdin()))
+            }
+        };
+        let (sender, receiver) = sync_channel(4);
+        thread::spawn(move || loop {
+            let mut chunk = vec![0; CHUNK];
+            let read = input.read(&mut chunk);
+            let is_end = !matches!(read, Ok(1..));
+            let next = read.map(|len| {
+                chunk.truncate(len);
+                chunk
+            });
+            if sender
+                .send(next.map_err(|error| format!("{name}: {error}")))
+                .is_err()
+                || is_end
+            {
+                return;
+            }
+        });
+        receiver
+    }
+}
+
+/// An input that cannot be opened.
+struct Failing(Option<io::Error>);
+
+impl Read for Failing {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
 }

@@ -1,24 +1,30 @@
-//! Finds trace headers in text of any kind, and shows which trace a service would continue and what
-//! it would send on.
+//! Finds trace headers and trace ids in text of any kind, and shows which trace a service would
+//! continue and what it would send on.
 //!
-//! The binary `trace-inspect` is this library with a command line. Two calls do the work:
+//! The binary `trace-inspect` is this library with a command line. Two steps do the work:
 //!
-//! - [`headers::read`] finds the messages of an input. It takes any bytes.
+//! - [`headers::Reader`] finds the messages of an input while it arrives. It takes any bytes.
 //! - [`report::Report::new`] explains one message for a list of propagators.
 //!
-//! [`output::text`] and [`output::json`] print the result.
+//! [`output::Text`] and [`output::Json`] print the result.
 //!
 //! ```
-//! use trace_inspect::{headers, output, report::Report};
+//! use trace_inspect::headers;
+//! use trace_inspect::output::{Json, Options, Output, Status};
+//! use trace_inspect::report::Report;
 //!
-//! let reading = headers::read(br#"{"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}"#);
+//! let (messages, summary) = headers::read(br#"{"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}"#);
 //! let propagator = opentelemetry_autoprop::from_list("tracecontext,kontur")?;
-//! let report = Report::new(&reading.messages[0], &propagator);
+//! let report = Report::new(&messages[0], &propagator);
 //! assert_eq!(report.trace.unwrap().from, "tracecontext");
 //!
-//! let json = output::json::all(&reading, &[propagator], |trace_id| format!("https://viewer.example/{trace_id}"), 100);
-//! assert_eq!(json["trace"]["trace_id"], "4bf92f3577b34da6a3ce929d0e0e4736");
-//! # Ok::<(), opentelemetry_autoprop::Error>(())
+//! let mut json = Vec::new();
+//! let mut output = Json::new(&mut json, Options::new(vec![propagator]));
+//! output.message(None, messages[0].clone())?;
+//! assert_eq!(output.finish(&summary)?, Status::Continued);
+//! let json: serde_json::Value = serde_json::from_slice(&json)?;
+//! assert_eq!(json["traces"][0]["trace_id"], "4bf92f3577b34da6a3ce929d0e0e4736");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod facts;

@@ -4,30 +4,28 @@ mod arguments;
 mod input;
 mod list;
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::Duration;
+use std::{env, fmt};
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use opentelemetry::trace::TraceId;
-use opentelemetry_autoprop::Propagator;
-use trace_inspect::headers::{Message, Reading};
-use trace_inspect::output;
-use trace_inspect::report::Report;
+use trace_inspect::headers::{parse_id, Message, Reader, Summary};
+use trace_inspect::output::{Json, Options, Output, Status, Text, Viewer, TRACE_ID};
 
-use arguments::{Arguments, TRACE_ID};
+use arguments::{Arguments, VIEWER};
 
-/// The exit status if headers were recognized and none carries a trace.
-const NO_TRACE: u8 = 1;
+/// The exit status if there is no trace.
+const NOTHING: u8 = 1;
 
-/// The exit status if no header was recognized.
-const UNRECOGNIZED: u8 = 3;
+/// The exit status if trace ids are only mentioned.
+const MENTIONED: u8 = 3;
 
-/// How many messages are shown without `--all`.
-const SHOWN: usize = 20;
-
-/// How many messages JSON has without `--all`.
-const SHOWN_IN_JSON: usize = 1000;
+/// How long an input is waited for before what it contains so far is shown.
+const PAUSE: Duration = Duration::from_millis(200);
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -58,47 +56,87 @@ fn run(arguments: &Arguments) -> io::Result<ExitCode> {
         clap_mangen::Man::new(Arguments::command()).render(&mut io::stdout())?;
         return Ok(ExitCode::SUCCESS);
     }
-    if !arguments.viewer.contains(TRACE_ID) {
-        wrong_usage(&format!("--viewer: the URL does not contain {TRACE_ID}"));
-    }
-    let lists = list::propagators(&arguments.propagators);
-    let max = match (arguments.all, arguments.json) {
-        (true, _) => usize::MAX,
-        (false, true) => SHOWN_IN_JSON,
-        (false, false) => SHOWN,
+    let needle = arguments.find.as_ref().map(|id| {
+        parse_id(id).unwrap_or_else(|| wrong_usage("--find: expected a trace id, in any spelling"))
+    });
+    let mut options = Options::new(list::propagators(&arguments.propagators));
+    options.viewer = viewer(arguments);
+    options.sent = arguments.sent;
+    options.all = arguments.all;
+    let out = BufWriter::new(anstream::stdout().lock());
+    let mut output: Box<dyn Output> = match arguments.json {
+        true => Box::new(Json::new(out, options)),
+        false => Box::new(Text::new(out, options)),
     };
-    let has_trace = |message: &Message| has_trace(message, &lists);
-    let reading = input::read(arguments, max, &has_trace);
-    let reading = reading.unwrap_or_else(|message| wrong_usage(&message));
-    let link = |trace_id: TraceId| arguments.viewer.replace(TRACE_ID, &trace_id.to_string());
-    if arguments.json {
-        let json = output::json::all(&reading, &lists, link, max);
-        writeln!(io::stdout().lock(), "{json:#}")?;
-    } else {
-        let mut out = io::BufWriter::new(anstream::stdout().lock());
-        output::text::all(&mut out, &reading, &lists, link, max)?;
-        out.flush()?;
-    }
-    Ok(status(&reading, has_trace))
+    let summary = read(arguments, needle, &mut *output)?;
+    let is_found = summary.messages > 0 && needle.is_some();
+    Ok(match output.finish(&summary)? {
+        Status::Continued => ExitCode::SUCCESS,
+        _ if is_found => ExitCode::SUCCESS,
+        Status::Mentioned => ExitCode::from(MENTIONED),
+        _ => ExitCode::from(NOTHING),
+    })
 }
 
-/// Whether a message carries or mentions a trace for one of the lists.
-fn has_trace(message: &Message, lists: &[Propagator]) -> bool {
-    lists
-        .iter()
-        .any(|propagator| Report::has_trace(message, propagator))
+/// Reads all inputs. Returns the sum of their summaries.
+fn read(
+    arguments: &Arguments,
+    needle: Option<TraceId>,
+    output: &mut dyn Output,
+) -> io::Result<Summary> {
+    let inputs = input::inputs(arguments).unwrap_or_else(|message| wrong_usage(&message));
+    let mut all = Summary::default();
+    for input in inputs {
+        let name = input.name.clone();
+        let mut reader = Reader::new().limit(arguments.limit.saturating_mul(1 << 20));
+        if let Some(id) = needle {
+            reader = reader.only(id);
+        }
+        let mut done = Ok(());
+        let mut keep = |output: &mut dyn Output, message: Message| {
+            if done.is_ok() {
+                done = output.message(name.as_deref(), message);
+            }
+        };
+        let chunks = input.chunks();
+        let mut has_news = false;
+        loop {
+            // Only what has arrived and was not shown yet is worth a look at the clock.
+            let wait = if has_news { PAUSE } else { Duration::MAX };
+            match chunks.recv_timeout(wait) {
+                Ok(chunk) => {
+                    let chunk = chunk.unwrap_or_else(|message| wrong_usage(&message));
+                    reader.push(&chunk, &mut |message| keep(output, message));
+                    has_news = true;
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    reader.idle(&mut |message| keep(output, message));
+                    output.pause()?;
+                    has_news = false;
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        all.add(reader.finish(&mut |message| keep(output, message)));
+        done?;
+    }
+    Ok(all)
 }
 
-fn status(reading: &Reading, has_trace: impl Fn(&Message) -> bool) -> ExitCode {
-    match reading.decisive(&has_trace) {
-        None => ExitCode::from(UNRECOGNIZED),
-        Some((_, message)) if has_trace(message) => ExitCode::SUCCESS,
-        Some(_) => ExitCode::from(NO_TRACE),
-    }
+/// Returns the viewer of the option, or of the variable, or the default.
+fn viewer(arguments: &Arguments) -> Viewer {
+    let variable = env::var(VIEWER).ok().filter(|url| !url.is_empty());
+    let (from, url) = match (&arguments.viewer, variable) {
+        (Some(url), _) => ("--viewer", url.clone()),
+        (None, Some(url)) => (VIEWER, url),
+        (None, None) => return Viewer::default(),
+    };
+    let missing = || wrong_usage(format_args!("{from}: the URL does not contain {TRACE_ID}"));
+    Viewer::new(url).unwrap_or_else(missing)
 }
 
 /// Prints an error and the usage, and exits with status 2.
-fn wrong_usage(message: &str) -> ! {
+fn wrong_usage(message: impl fmt::Display) -> ! {
     Arguments::command()
         .error(ErrorKind::ValueValidation, message)
         .exit()

@@ -18,9 +18,9 @@ use crate::{formats, warnings};
 /// ```
 /// use trace_inspect::{headers, report::Report};
 ///
-/// let reading = headers::read(b"x-kontur-trace-id: 27bb7faa48294cf49ae6007d70905468");
+/// let (messages, _) = headers::read(b"x-kontur-trace-id: 27bb7faa48294cf49ae6007d70905468");
 /// let propagator = opentelemetry_autoprop::from_list("tracecontext,kontur")?;
-/// let report = Report::new(&reading.messages[0], &propagator);
+/// let report = Report::new(&messages[0], &propagator);
 ///
 /// let trace = report.trace.unwrap();
 /// assert_eq!(trace.from, "kontur");
@@ -53,8 +53,8 @@ impl Report {
             .iter()
             .map(|statement| formats::explain(headers, statement, &explanation.context))
             .collect();
-        let continued = continued(&explanation);
-        let trace = continued.or_else(|| message.mentions.first().map(mentioned));
+        let continued = continued(&explanation, &formats);
+        let trace = continued.or_else(|| message.mentions.first().map(Trace::from));
         Report {
             propagators: propagator.names().map(str::to_owned).collect(),
             warnings: warnings::find(message, &formats, trace.as_ref()),
@@ -63,49 +63,53 @@ impl Report {
             trace,
         }
     }
-
-    /// Whether a message carries or mentions a trace.
-    pub fn has_trace(message: &Message, propagator: &Propagator) -> bool {
-        let carrier = HeaderExtractor(&message.headers);
-        let cx = propagator.extract_with_context(&Context::new(), &carrier);
-        let is_valid = cx.span().span_context().is_valid();
-        is_valid || !message.mentions.is_empty()
-    }
 }
 
-fn continued(explanation: &Explanation) -> Option<Trace> {
+fn continued(explanation: &Explanation, formats: &[Format]) -> Option<Trace> {
     let parent = explanation.parent.as_ref()?;
     let cx = &explanation.context;
     let span = cx.span();
     let span_context = span.span_context();
-    let trace_state = match verbatim_trace_state(cx, span_context) {
-        Some(list) => list.to_owned(),
-        None => span_context.trace_state().header(),
+    let trace_id = span_context.trace_id();
+    let list = verbatim_trace_state(cx, span_context).map(str::to_owned);
+    let states = |format: &&Format| {
+        format
+            .stated
+            .as_ref()
+            .is_some_and(|stated| stated.trace_id == trace_id)
     };
     Some(Trace {
-        trace_id: span_context.trace_id(),
+        trace_id,
         span_id: Some(span_context.span_id()),
         sampled: Some(span_context.is_sampled()),
-        trace_state,
+        trace_state: list.unwrap_or_else(|| span_context.trace_state().header()),
         from: parent.trace_id_from.clone(),
+        formats: formats
+            .iter()
+            .filter(states)
+            .map(|format| format.name.clone())
+            .collect(),
         span_id_from: parent.span_id_from.clone(),
         sampled_from: parent.sampled_from.clone(),
-        trace_state_from: parent.trace_state_from.clone(),
         is_continued: true,
+        is_in_header: true,
     })
 }
 
-fn mentioned(mention: &Mention) -> Trace {
-    Trace {
-        trace_id: mention.trace_id,
-        span_id: None,
-        sampled: None,
-        trace_state: String::new(),
-        from: mention.label.clone(),
-        span_id_from: None,
-        sampled_from: None,
-        trace_state_from: None,
-        is_continued: false,
+impl From<&Mention> for Trace {
+    fn from(mention: &Mention) -> Self {
+        Trace {
+            trace_id: mention.id.trace_id,
+            span_id: mention.id.span_id,
+            sampled: mention.id.sampled,
+            trace_state: String::new(),
+            from: mention.label.clone(),
+            formats: vec![mention.label.clone()],
+            span_id_from: None,
+            sampled_from: None,
+            is_continued: false,
+            is_in_header: mention.is_header,
+        }
     }
 }
 
@@ -113,15 +117,13 @@ fn mentioned(mention: &Mention) -> Trace {
 fn outgoing(propagator: &Propagator, cx: &Context) -> Vec<(String, String)> {
     let mut headers = HeaderMap::new();
     propagator.inject_context(cx, &mut HeaderInjector(&mut headers));
-    // A propagator may write a header that it does not declare.
+    // In the order of the list; a propagator may also write a header that it does not declare.
     let declared: Vec<_> = propagator.fields().map(str::to_ascii_lowercase).collect();
-    let others = headers.keys().map(|name| name.as_str().to_owned());
-    let others: Vec<_> = others.filter(|name| !declared.contains(name)).collect();
-    let names = declared.into_iter().chain(others);
-    names
-        .filter_map(|name| {
-            let value = headers.get(&name)?.to_str().ok()?.to_owned();
-            (!value.is_empty()).then_some((name, value))
-        })
-        .collect()
+    let place = |name: &str| declared.iter().position(|declared| declared == name);
+    let written = headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
+    let mut written: Vec<_> = written.filter(|(_, value)| !value.is_empty()).collect();
+    written.sort_by_key(|(name, _)| place(name).unwrap_or(usize::MAX));
+    written
 }

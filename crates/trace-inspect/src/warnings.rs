@@ -81,10 +81,10 @@ fn derived(trace: Option<&Trace>, warnings: &mut Vec<String>) {
 /// Warns about trace ids that differ from the continued one and that no propagator reads.
 fn mentions(message: &Message, trace: Option<&Trace>, warnings: &mut Vec<String>) {
     for mention in &message.mentions {
-        if let Some(trace) = trace.filter(|trace| trace.trace_id != mention.trace_id) {
+        if let Some(trace) = trace.filter(|trace| trace.trace_id != mention.id.trace_id) {
             warnings.push(format!(
                 "{} has another trace id than {}: {}",
-                mention.label, trace.from, mention.trace_id
+                mention.label, trace.from, mention.id.trace_id
             ));
         }
     }

@@ -1,8 +1,19 @@
-//! Checks of what a reader of `trace-inspect` found, for the fast targets.
+//! Checks of what `trace-inspect` found, for the fast targets.
 
 use opentelemetry::trace::TraceId;
 use propagator_oracle::notations::known;
-use trace_inspect::headers::Message;
+pub use trace_inspect::headers::read;
+use trace_inspect::headers::{Message, Reader};
+
+/// Reads an input that arrives in two parts.
+pub fn read_parts(input: &[u8], middle: usize) -> Vec<Message> {
+    let mut messages = Vec::new();
+    let mut reader = Reader::new();
+    reader.push(&input[..middle], &mut |message| messages.push(message));
+    reader.push(&input[middle..], &mut |message| messages.push(message));
+    reader.finish(&mut |message| messages.push(message));
+    messages
+}
 
 /// Checks that a message is not empty, contains only known headers, and no more lines than servers
 /// accept.
@@ -13,18 +24,13 @@ pub fn assert_message(message: &Message) {
         assert_eq!(known(name.as_str()), Some(name.as_str()));
     }
     let is_valid = |id: TraceId| id != TraceId::INVALID;
-    assert!(message.mentions.iter().all(|m| is_valid(m.trace_id)));
+    assert!(message.mentions.iter().all(|m| is_valid(m.id.trace_id)));
 }
 
-/// Checks that the lines of a header include a value.
-pub fn assert_has(message: &Message, name: &str, value: &str) {
-    let mut lines = message.headers.get_all(name).iter();
+/// Checks that one of the messages has a line of a header.
+pub fn assert_has(messages: &[Message], name: &str, value: &str) {
+    let mut lines = messages
+        .iter()
+        .flat_map(|message| message.headers.get_all(name));
     assert!(lines.any(|line| line == value), "{name}: {value}");
-}
-
-/// Returns the only message that a reader passes on.
-pub fn only(read: impl FnOnce(&mut dyn FnMut(Message))) -> Message {
-    let mut only = None;
-    read(&mut |message| assert!(only.replace(message).is_none(), "one message"));
-    only.expect("a message")
 }

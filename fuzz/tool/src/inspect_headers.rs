@@ -7,7 +7,7 @@ use opentelemetry::Context;
 use opentelemetry_autoprop::Propagator;
 use opentelemetry_http::HeaderExtractor;
 use trace_inspect::headers::{self, Message};
-use trace_inspect::output;
+use trace_inspect::output::{Json, Options, Output, Text};
 use trace_inspect::report::{Format, Report};
 
 use propagator_fuzz::generate::{Format as Lines, Grammar};
@@ -37,20 +37,30 @@ pub fn check(input: &[u8]) {
 }
 
 fn check_with(input: &[u8], propagator: &Propagator) {
-    let reading = headers::read(input);
-    let link = |trace_id| format!("https://example.com/{trace_id}");
-    let lists = std::slice::from_ref(propagator);
-    let mut printed = Vec::new();
-    output::text::all(&mut printed, &reading, lists, link, usize::MAX)
-        .expect("writing to memory does not fail");
+    let (messages, summary) = headers::read(input);
+    let mut options = Options::new(vec![propagator.clone()]);
+    (options.sent, options.all) = (true, true);
+    let (mut printed, mut json) = (Vec::new(), Vec::new());
+    let mut text = Text::new(&mut printed, options.clone());
+    let mut program = Json::new(&mut json, options);
+    for message in &messages {
+        let reason = "writing to memory does not fail";
+        text.message(None, message.clone()).expect(reason);
+        program.message(None, message.clone()).expect(reason);
+    }
+    let status = text.finish(&summary).expect("memory");
+    assert_eq!(program.finish(&summary).expect("memory"), status);
     check_terminal(std::str::from_utf8(&printed).expect("the output is text"));
 
-    let json = output::json::all(&reading, lists, link, usize::MAX);
-    let messages = json["messages"].as_array().expect("`messages` is a list");
-    assert_eq!(messages.len(), reading.messages.len());
-    for (message, json) in reading.messages.iter().zip(messages) {
+    let json: serde_json::Value = serde_json::from_slice(&json).expect("the output is JSON");
+    let reported = json["messages"].as_array().expect("`messages` is a list");
+    assert_eq!(reported.len(), messages.len());
+    for (message, json) in messages.iter().zip(reported) {
         let report = Report::new(message, propagator);
-        assert_eq!(json["trace"].is_null(), report.trace.is_none());
+        assert_eq!(
+            json["reports"][0]["trace"].is_null(),
+            report.trace.is_none()
+        );
         check_report(message, &report, propagator);
     }
 }
@@ -110,9 +120,9 @@ fn check_outgoing(report: &Report) {
     let lines: String = lines
         .map(|(name, value)| format!("{name}: {value}\n"))
         .collect();
-    let again = headers::read(lines.as_bytes());
-    let [message] = &again.messages[..] else {
-        panic!("{} messages in {lines:?}", again.messages.len());
+    let (again, _) = headers::read(lines.as_bytes());
+    let [message] = &again[..] else {
+        panic!("{} messages in {lines:?}", again.len());
     };
     for (name, value) in &report.outgoing {
         // Such a value cannot be distinguished from one in quotes.

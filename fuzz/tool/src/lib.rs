@@ -2,4 +2,4 @@
 
 pub mod found;
 pub mod inspect_headers;
-pub mod inspect_pairs;
+pub mod inspect_values;

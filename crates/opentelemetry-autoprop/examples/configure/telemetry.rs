@@ -49,7 +49,7 @@ use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::Layer;
 
 /// The list of propagators if `OTEL_PROPAGATORS` is unset.
-pub const PROPAGATORS: &str = "tracecontext,kontur,vostok,sentry";
+pub const PROPAGATORS: &str = "tracecontext,sentry,kontur,vostok";
 
 /// Sends the remaining spans and errors when it is dropped. Keep it until the service has stopped.
 #[must_use = "dropping it shuts the telemetry down"]

@@ -201,7 +201,10 @@ impl<'a> Members<'a> {
             left_out: lines.len().saturating_sub(usize::from(MAX_LINES)),
             invalid: 0,
         };
-        for (number, line) in (0..MAX_LINES).zip(&lines) {
+        // A longer line cannot be addressed, and no server accepts it.
+        let is_addressable = |line: &str| u32::try_from(line.len()).is_ok();
+        let numbered = (0..MAX_LINES).zip(&lines);
+        for (number, line) in numbered.filter(|(_, line)| is_addressable(line)) {
             members.scan_line(line, number);
             if members.invalid == MAX_INVALID {
                 break;
@@ -282,11 +285,6 @@ impl<'a> Members<'a> {
     /// Scans one line.
     fn scan_line(&mut self, line: &str, number: u16) {
         let text = line.as_bytes();
-        // A longer line cannot be addressed, and no server accepts it.
-        if u32::try_from(text.len()).is_err() {
-            self.left_out += 1;
-            return;
-        }
         let new = |start| Element {
             start,
             equals: NONE,

@@ -2,21 +2,12 @@
 
 use std::sync::LazyLock;
 
-use memchr::memchr_iter;
 use regex::Regex;
 
-use super::values::regex;
+use super::pattern::regex;
 
-/// Whether a text begins with lines of a dump.
-pub(super) fn is_dump(text: &str) -> bool {
-    /// Some lines, since a packet may be announced by a longer one.
-    const LINES: usize = 32;
-    let end = memchr_iter(b'\n', text.as_bytes()).nth(LINES);
-    decode(&text[..end.unwrap_or(text.len())]).is_some()
-}
-
-/// Decodes a dump, if most lines of the text are lines of one.
-pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
+/// Decodes the bytes of a line of a dump: an offset, and up to 16 bytes.
+pub(super) fn decode(line: &str) -> Option<Vec<u8>> {
     static LINE: LazyLock<Regex> = LazyLock::new(|| {
         regex(
             r"(?x)^\s*(?:0x)?[0-9a-fA-F]{4,8}:?\s+
@@ -26,23 +17,34 @@ pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     /// The bytes of one line in all of these tools.
     const ON_LINE: usize = 16;
 
-    let (mut bytes, mut dumped, mut other) = (Vec::new(), 0, 0);
-    for line in text.lines().filter(|line| !line.trim().is_empty()) {
-        let Some(found) = LINE.captures(line) else {
-            other += 1;
-            // Most texts are not dumps, and their first lines show it.
-            if other > 16 && dumped == 0 {
-                return None;
-            }
-            continue;
-        };
-        dumped += 1;
-        let digits: Vec<u8> = found[1].bytes().filter(u8::is_ascii_hexdigit).collect();
-        let pairs = digits.chunks_exact(2).take(ON_LINE);
-        bytes.extend(pairs.filter_map(|pair| {
-            let pair = std::str::from_utf8(pair).ok()?;
-            u8::from_str_radix(pair, 16).ok()
-        }));
+    // Most lines do not begin with an offset.
+    let start = line.trim_start().as_bytes();
+    let start = start.strip_prefix(b"0x").unwrap_or(start);
+    let is_offset = start.len() > 6 && start[..4].iter().all(u8::is_ascii_hexdigit);
+    if !is_offset || line.len() > 200 {
+        return None;
     }
-    (dumped > 1 && dumped > other).then_some(bytes)
+    let found = LINE.captures(line)?;
+    let digits: Vec<u8> = found[1].bytes().filter(u8::is_ascii_hexdigit).collect();
+    let pairs = digits.chunks_exact(2).take(ON_LINE);
+    let byte = |pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    pairs.map(byte).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decode_takes_the_bytes_and_not_the_text() {
+        for line in [
+            "00000000  47 45 54 20 2f 76 31 20  48 54 54 50 2f 31 2e 31 |GET /v1 HTTP/1.1|",
+            "0000: 47 45 54 20 2f 76 31 20 48 54 54 50 2f 31 2e 31 GET /v1 HTTP/1.1",
+            "\t0x0000:  4745 5420 2f76 3120 4854 5450 2f31 2e31  GET /v1 HTTP/1.1",
+        ] {
+            assert_eq!(decode(line).unwrap(), b"GET /v1 HTTP/1.1", "{line}");
+        }
+        assert_eq!(decode("0010: Host: 127.0.0.1"), None);
+        assert_eq!(decode("2026-11-25 10:00:00"), None);
+    }
 }

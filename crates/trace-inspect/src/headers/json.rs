@@ -1,170 +1,286 @@
-//! JSON of any shape that contains header names. It is read as a stream: only headers and the parts
-//! of start lines are kept.
+//! JSON to records. A record has one line `path: value` for each value that may contain a header or
+//! an id.
 
-mod object;
-mod pending;
-mod stream;
-mod walker;
+use serde::de::IgnoredAny;
+use serde_json::error::Category;
+use serde_json::{Map, Value};
 
-use std::io::{self, Read};
-
-use serde::de::{DeserializeSeed, IgnoredAny};
-use serde_json::Deserializer;
-
-use super::encoding::TextReader;
-use super::message::Sink;
 use super::names;
-use stream::JsonBytes;
-use walker::{Place, ValueSeed, Walker};
+use super::normal::normalize;
+use super::record::{Record, Sink};
+use super::Hits;
 
-/// Reads the texts within strings, and the text after the last value.
-pub(super) type ReadText<'a> = &'a dyn Fn(&str, Sink<'_>);
-
-/// The JSON values at the beginning of a text.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Extent {
-    /// Where the last complete value ends.
-    pub(super) end: usize,
-    /// The number of complete values.
-    pub(super) count: usize,
-    /// Whether the text ends within a value.
-    pub(super) is_cut: bool,
-}
-
-/// Whether a text may begin with JSON.
-pub(super) fn may_begin(text: &str) -> bool {
-    text.trim_start().starts_with(['{', '['])
-}
-
-/// Finds the JSON values in a row at the beginning of a text.
-pub(super) fn extent(text: &str) -> Extent {
-    let mut values = Deserializer::from_str(text).into_iter::<IgnoredAny>();
-    let mut extent = Extent {
-        end: 0,
-        count: 0,
-        is_cut: false,
-    };
-    loop {
-        match values.next() {
-            // After an error, the position may be within a character.
-            Some(Ok(_)) => (extent.count, extent.end) = (extent.count + 1, values.byte_offset()),
-            Some(Err(error)) => extent.is_cut = error.is_eof(),
-            None => break,
-        }
-    }
-    extent
-}
-
-/// Reads a text that is JSON, or several JSON values in a row. Returns `false` for other texts.
-///
-/// `before` is the number of values before this text, if the text is a part of a stream.
-pub(super) fn read(
-    text: &str,
-    before: Option<usize>,
-    read_text: ReadText<'_>,
-    out: Sink<'_>,
-) -> bool {
-    if !may_begin(text) {
-        return false;
-    }
-    let extent = extent(text);
-    let rest = text[extent.end..].trim();
-    // A part of an array, as people copy it.
-    if rest.starts_with(',') {
-        let array = format!("[{}]", text.trim().trim_end_matches(','));
-        if value(&array, "JSON", read_text, out).is_some() {
-            return true;
-        }
-    }
-    let mut rest = text;
-    for at in 0..extent.count {
-        let label = match (before, extent.count) {
-            (None, 1) => "JSON".to_owned(),
-            (None, count) => format!("JSON, value {} of {count}", at + 1),
-            (Some(before), _) => format!("JSON, value {}", before + at + 1),
-        };
-        let Some(end) = value(rest, &label, read_text, out) else {
-            break;
-        };
-        rest = &rest[end..];
-    }
-    if rest.len() == text.len() {
-        return false;
-    }
-    if !rest.trim().is_empty() {
-        read_text(rest.trim(), out);
-    }
-    true
-}
-
-/// The result of reading a long value.
+/// Lines that begin like JSON, until the brackets balance.
 #[derive(Debug)]
-pub(super) struct Streamed {
-    /// Whether the value is complete and valid. Otherwise, the text was consumed up to
-    /// the error.
-    pub(super) is_valid: bool,
-    /// The number of bytes of overlong strings that were skipped.
-    pub(super) skipped: usize,
+pub(super) struct Pending {
+    text: String,
+    /// The number of the first line.
+    first: usize,
+    depth: i64,
+    is_string: bool,
+    is_escaped: bool,
 }
 
-/// Reads the value at the beginning of a stream, however long it is, and consumes its text.
-///
-/// `before` is the number of values before it. `seen` receives the text.
-///
-/// # Errors
-///
-/// The stream returns an error.
-pub(super) fn read_stream<R: Read>(
-    text: &mut TextReader<R>,
-    before: usize,
-    seen: &mut dyn FnMut(&str),
-    read_text: ReadText<'_>,
-    out: Sink<'_>,
-) -> io::Result<Streamed> {
-    let label = match before {
-        0 => "JSON".to_owned(),
-        _ => format!("JSON, value {}", before + 1),
-    };
-    let mut bytes = JsonBytes::new(text, seen);
-    let mut walker = Walker::new(&label, read_text, out);
-    let seed = ValueSeed::new(&mut walker, Place::Alone);
-    let result = seed.deserialize(&mut Deserializer::from_reader(&mut bytes));
-    walker.end();
-    bytes.consume();
-    match result {
-        Err(error) if error.is_io() => Err(error.into()),
-        result => Ok(Streamed {
-            is_valid: result.is_ok(),
-            skipped: bytes.skipped,
-        }),
+impl Pending {
+    /// Begins with a line that is JSON, as far as it goes.
+    pub(super) fn begin(line: &str, number: usize) -> Option<Self> {
+        let start = line.trim_start().strip_prefix(['{', '['])?.trim_start();
+        let is_value = |c: char| "\"{}[]-".contains(c) || c.is_ascii_digit() || "tfn".contains(c);
+        if !start.is_empty() && !start.starts_with(is_value) {
+            return None;
+        }
+        let mut pending = Pending {
+            text: String::new(),
+            first: number,
+            depth: 0,
+            is_string: false,
+            is_escaped: false,
+        };
+        let mut values = serde_json::Deserializer::from_str(line).into_iter::<IgnoredAny>();
+        let error = values.find_map(Result::err);
+        let is_cut = error.is_none_or(|error| error.classify() == Category::Eof);
+        if !is_cut {
+            return None;
+        }
+        pending.push(line);
+        Some(pending)
+    }
+
+    /// Adds a line. Returns whether the brackets balance.
+    pub(super) fn push(&mut self, line: &str) -> bool {
+        for byte in line.bytes() {
+            match byte {
+                _ if self.is_escaped => self.is_escaped = false,
+                b'\\' if self.is_string => self.is_escaped = true,
+                b'"' => self.is_string = !self.is_string,
+                b'{' | b'[' if !self.is_string => self.depth += 1,
+                b'}' | b']' if !self.is_string => self.depth -= 1,
+                _ => {}
+            }
+        }
+        self.text.push_str(line);
+        self.text.push('\n');
+        // A string of JSON has no line ends.
+        self.is_string = false;
+        self.is_complete()
+    }
+
+    pub(super) fn is_complete(&self) -> bool {
+        self.depth <= 0
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    pub(super) fn first(&self) -> usize {
+        self.first
+    }
+
+    /// Returns the values, if all of it is JSON.
+    pub(super) fn parse(&self) -> Option<Vec<Value>> {
+        values(&self.text)
+    }
+
+    /// Returns the lines with their numbers.
+    pub(super) fn lines(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.text.lines().zip(self.first..)
     }
 }
 
-/// Reads the JSON in a line of other text, such as a log line with a prefix. Returns `false` if
-/// there is none with headers.
-pub(super) fn within_line(line: &str, read_text: ReadText<'_>, out: Sink<'_>) -> bool {
-    let Some(start) = line.find('{') else {
-        return false;
-    };
-    let is_object = line[start + 1..].trim_start().starts_with(['"', '{', '[']);
-    if !is_object || !line[start..].contains('}') || !names::contains(line) {
-        return false;
-    }
-    let mut is_found = false;
-    let mut found = |message| {
-        is_found = true;
-        out(message);
-    };
-    value(&line[start..], "JSON in a line", read_text, &mut found);
-    is_found
+fn values(text: &str) -> Option<Vec<Value>> {
+    let values = serde_json::Deserializer::from_str(text).into_iter();
+    values.collect::<Result<_, _>>().ok()
 }
 
-/// Reads the first value of a text. Returns where it ends, or `None` if it is not valid.
-fn value(text: &str, label: &str, read_text: ReadText<'_>, out: Sink<'_>) -> Option<usize> {
-    let mut json = Deserializer::from_str(text);
-    let mut walker = Walker::new(label, read_text, out);
-    let seed = ValueSeed::new(&mut walker, Place::Alone);
-    seed.deserialize(&mut json).ok()?;
-    walker.end();
-    Some(json.into_iter::<IgnoredAny>().byte_offset())
+/// Passes the records of a value on.
+///
+/// A list of objects is a list of records, and so are `request` and `response`.
+pub(super) fn walk(value: &Value, number: usize, hits: &Hits, out: Sink<'_>) {
+    let mut walk = Walk { number, hits, out };
+    walk.record("", value);
+}
+
+struct Walk<'a> {
+    number: usize,
+    hits: &'a Hits,
+    out: Sink<'a>,
+}
+
+impl Walk<'_> {
+    /// Reads a value that is a record of its own.
+    fn record(&mut self, path: &str, value: &Value) {
+        let mut record = Record {
+            is_list: true,
+            is_log: true,
+            ..Record::default()
+        };
+        record.start_line = value.as_object().and_then(start_line);
+        self.value(path, value, &mut record);
+        if !record.text.is_empty() {
+            (self.out)(self.hits, &record);
+        }
+    }
+
+    fn value(&mut self, path: &str, value: &Value, record: &mut Record) {
+        match value {
+            Value::Object(fields) => self.object(path, fields, record),
+            Value::Array(items) => self.array(path, items, record),
+            Value::String(text) => self.string(path, text, record),
+            Value::Number(number) if names::find(path).next().is_some() => {
+                record.push(&format!("{path}: {number}"), self.number);
+            }
+            _ => {}
+        }
+    }
+
+    fn object(&mut self, path: &str, fields: &Map<String, Value>, record: &mut Record) {
+        if let Some((name, value)) = pair(fields) {
+            if fields.get("disabled") != Some(&Value::Bool(true)) {
+                self.value(name, value, record);
+            }
+            return;
+        }
+        if let Some(value) = typed(fields) {
+            return self.value(path, value, record);
+        }
+        for (key, value) in fields {
+            let path = if path.is_empty() {
+                key.clone()
+            } else {
+                format!("{path}.{key}")
+            };
+            if matches!(&**key, "request" | "response") && value.is_object() {
+                self.record(&path, value);
+            } else {
+                self.value(&path, value, record);
+            }
+        }
+    }
+
+    fn array(&mut self, path: &str, items: &[Value], record: &mut Record) {
+        if let Some(bytes) = bytes(items) {
+            if names::find(path).next().is_some() && bytes.len() == 16 {
+                record.push(&format!("{path}: {bytes:?}"), self.number);
+            } else {
+                self.string(path, &String::from_utf8_lossy(&bytes), record);
+            }
+            return;
+        }
+        // Names and values in turn.
+        let is_name = |value: &Value| value.as_str().and_then(names::header_of).is_some();
+        if items.len().is_multiple_of(2) && items.iter().step_by(2).any(is_name) {
+            for pair in items.chunks(2) {
+                if let Some(name) = pair[0].as_str() {
+                    self.value(name, &pair[1], record);
+                }
+            }
+            return;
+        }
+        for item in items {
+            let is_pair = match item {
+                Value::Object(fields) => pair(fields).is_some() || typed(fields).is_some(),
+                Value::Array(items) => items.len() == 2 && is_name(&items[0]),
+                _ => true,
+            };
+            match is_pair {
+                true => self.value(path, item, record),
+                false => self.record(path, item),
+            }
+        }
+    }
+
+    fn string(&mut self, path: &str, text: &str, record: &mut Record) {
+        let is_known = names::find(path).next().is_some();
+        if !is_known && !self.hits.has(text) {
+            return;
+        }
+        if text.trim_start().starts_with(['{', '[']) {
+            if let Some(values) = values(text) {
+                values
+                    .iter()
+                    .for_each(|value| self.value(path, value, record));
+                return;
+            }
+        }
+        let text = normalize(text.trim());
+        let mut lines = text.lines();
+        // Names in the text are found there, so that the path of a header is its name.
+        let first = lines.next().unwrap_or_default();
+        match names::header_of(path) {
+            Some(name) => record.push(&format!("{name}: {first}"), self.number),
+            None if is_known => record.push(&format!("{path}: {first}"), self.number),
+            None => record.push(first, self.number),
+        }
+        lines.for_each(|line| record.push(line, self.number));
+    }
+}
+
+/// Returns the last part of a key: `http2.header.name`.
+fn last(key: &str) -> &str {
+    key.rsplit('.').next().unwrap_or(key)
+}
+
+/// Returns name and value of an object that is a pair of them.
+fn pair(fields: &Map<String, Value>) -> Option<(&str, &Value)> {
+    let field = |names: &[&str]| {
+        let is_it = |key: &str| {
+            names
+                .iter()
+                .any(|name| last(key).eq_ignore_ascii_case(name))
+        };
+        fields
+            .iter()
+            .find(|(key, _)| is_it(key))
+            .map(|(_, value)| value)
+    };
+    let name = field(&["name", "key", "header"])?.as_str()?;
+    Some((name, field(&["value"])?))
+}
+
+/// Returns the value of an object that states its type: `{"StringValue": …, "DataType": …}`.
+fn typed(fields: &Map<String, Value>) -> Option<&Value> {
+    const VALUES: [&str; 6] = [
+        "stringvalue",
+        "value",
+        "arrayvalue",
+        "values",
+        "intvalue",
+        "bytesvalue",
+    ];
+    const OTHERS: [&str; 5] = [
+        "datatype",
+        "type",
+        "binaryvalue",
+        "stringlistvalues",
+        "binarylistvalues",
+    ];
+    let is_of = |names: &[&str], key: &str| names.iter().any(|name| key.eq_ignore_ascii_case(name));
+    let is_typed = fields
+        .keys()
+        .all(|key| is_of(&VALUES, key) || is_of(&OTHERS, key));
+    let mut values = fields.iter().filter(|(key, _)| is_of(&VALUES, key));
+    values.next().filter(|_| is_typed).map(|(_, value)| value)
+}
+
+/// Returns the bytes of a list of numbers.
+fn bytes(items: &[Value]) -> Option<Vec<u8>> {
+    let byte = |item: &Value| u8::try_from(item.as_u64()?).ok();
+    (items.len() >= 16).then(|| items.iter().map(byte).collect())?
+}
+
+/// Returns method and URL of a request, or the status of a response.
+fn start_line(fields: &Map<String, Value>) -> Option<String> {
+    let text = |names: &[&str]| names.iter().find_map(|name| fields.get(*name));
+    if let Some(method) =
+        text(&["method", "requestMethod", "RequestMethod"]).and_then(Value::as_str)
+    {
+        let url = text(&["url", "uri", "path", "requestUrl", "RequestPath"])?;
+        let url = url.as_str().or_else(|| url.get("raw")?.as_str())?;
+        return Some(format!("{method} {url}"));
+    }
+    let status = fields
+        .get("status")
+        .filter(|_| fields.contains_key("headers"))?;
+    Some(format!("HTTP {}", status.as_u64()?))
 }

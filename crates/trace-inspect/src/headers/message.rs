@@ -1,36 +1,35 @@
-//! A request or response that was found in an input.
+//! A request, a response or a log record with trace headers or trace ids.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::trace::TraceId;
-use opentelemetry_propagator_kontur::header::parse_trace_id;
 use opentelemetry_propagator_sentry::header::{BAGGAGE, SENTRY_TRACE};
 
+use super::ids::{parse_id, Id};
 use super::values;
 use crate::header_map::sentry_dsc;
 
-/// The trace headers of one request or response.
+/// The trace headers and trace ids of one request, response or log record.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Message {
+    /// The line of the input in which the first header or id was found, from 1.
+    pub line: usize,
     /// The request or status line, or method and URL.
     pub start_line: Option<String>,
-    /// How the input was understood, in words.
-    pub read_as: String,
+    /// Whether it was found in a log: in a line with a time, a level or an address.
+    pub is_log: bool,
     /// The known headers, with all their lines. Other headers are left out.
     pub headers: HeaderMap,
-    /// Trace ids from other places than the headers of a request, such as `Trace-Id`,
-    /// `Server-Timing`, log fields and URLs, and those of B3 and X-Ray, which are seldom in a list.
+    /// Trace ids from other places than headers that a propagator may read: log fields, URLs,
+    /// values without a name, and headers of responses.
     pub mentions: Vec<Mention>,
     /// Changes to the values, and problems with them.
     pub notes: Vec<String>,
-    /// Whether this was found in the body of another message, or after its headers.
-    pub is_body: bool,
+    /// The line in which an id was found that was looked for.
+    pub excerpt: Option<String>,
 }
 
-/// Receives each message that is found, in order.
-pub(super) type Sink<'a> = &'a mut dyn FnMut(Message);
-
-/// How many lines are kept. Servers accept about a hundred headers in all.
+/// How many lines of headers are kept. Servers accept about a hundred in all.
 const MAX_LINES: usize = 256;
 
 /// A trace id that a service does not necessarily continue.
@@ -39,30 +38,25 @@ const MAX_LINES: usize = 256;
 pub struct Mention {
     /// The name of the header or field, or the kind of text.
     pub label: String,
-    /// The trace, not zero.
-    pub trace_id: TraceId,
-}
-
-impl Mention {
-    pub(super) fn new(label: impl Into<String>, trace_id: TraceId) -> Self {
-        Mention {
-            label: label.into(),
-            trace_id,
-        }
-    }
+    /// The id, with the span and the decision next to it.
+    pub id: Id,
+    /// Whether the label is a header that a propagator reads, which may be missing from the list.
+    pub is_header: bool,
 }
 
 impl Message {
-    pub(super) fn new(read_as: impl Into<String>) -> Self {
-        Message {
-            read_as: read_as.into(),
-            ..Message::default()
-        }
-    }
-
     /// Whether there are neither headers nor trace ids.
     pub fn is_empty(&self) -> bool {
-        self.headers.is_empty() && self.mentions.is_empty()
+        self.headers.is_empty() && self.mentions.is_empty() && self.notes.is_empty()
+    }
+
+    /// Returns the traces that the headers state and the text mentions.
+    pub(super) fn trace_ids(&self) -> impl Iterator<Item = TraceId> + '_ {
+        let lines = self
+            .headers
+            .iter()
+            .filter_map(|(name, line)| values::stated(name.as_str(), line.to_str().ok()?));
+        lines.chain(self.mentions.iter().map(|mention| mention.id.trace_id))
     }
 
     /// Whether the start line is that of a response.
@@ -71,45 +65,67 @@ impl Message {
         start_line.is_some_and(|line| line.starts_with("HTTP"))
     }
 
+    /// Whether a header has a valid line other than `value`.
+    pub(super) fn has_other(&self, name: &str, value: &str) -> bool {
+        let mut lines = self.headers.get_all(name).iter();
+        lines.any(|line| line != value && line.to_str().is_ok_and(|v| values::is_valid(name, v)))
+    }
+
     /// Adds a line of a header. `name` is a known name.
     pub(super) fn push(&mut self, name: &'static str, value: &str) {
         let value = value.trim_matches([' ', '\t', '\r', '\n']);
-        if let Some(trace_id) = values::mentioned(name, value) {
-            self.mention(Mention::new(name, trace_id));
-        }
         if self.headers.len() >= MAX_LINES {
             return;
         }
         match HeaderValue::from_bytes(value.as_bytes()) {
-            Ok(value) => {
-                // The map holds more headers than any server accepts; further ones are left out.
-                let _ = self
-                    .headers
-                    .try_append(HeaderName::from_static(name), value);
+            // The map holds more headers than any server accepts; further ones are left out.
+            Ok(line) => drop(self.headers.try_append(HeaderName::from_static(name), line)),
+            Err(_) => {
+                let note = format!("{name}: a header cannot contain control characters");
+                return self.notes.push(note);
             }
-            Err(_) => self.notes.push(format!(
-                "{name}: a header cannot contain control characters"
-            )),
+        }
+        if let Some(id) = values::mentioned(name, value) {
+            self.mention(name, id, true);
         }
     }
 
-    /// Mentions the trace of Sentry's members of `baggage` if `sentry-trace` is missing.
-    pub(super) fn mention_sampling_context(&mut self) {
+    pub(super) fn mention(&mut self, label: impl Into<String>, id: Id, is_header: bool) {
+        let known = self
+            .mentions
+            .iter_mut()
+            .find(|m| m.id.trace_id == id.trace_id);
+        match known {
+            Some(known) => {
+                known.id.span_id = known.id.span_id.or(id.span_id);
+                known.id.sampled = known.id.sampled.or(id.sampled);
+            }
+            None => self.mentions.push(Mention {
+                label: label.into(),
+                id,
+                is_header,
+            }),
+        }
+    }
+
+    /// Adds the ids that only the whole message gives: those of Sentry's members of `baggage`
+    /// without a `sentry-trace`, and Datadog's 128 bits, of which `upper` are 64.
+    pub(super) fn complete(&mut self, upper: Option<u64>) {
+        for mention in &mut self.mentions {
+            let id = u128::from_be_bytes(mention.id.trace_id.to_bytes());
+            if let Some(upper) = upper.filter(|_| id >> 64 == 0) {
+                mention.id.trace_id = TraceId::from(u128::from(upper) << 64 | id);
+            }
+        }
         if self.headers.contains_key(SENTRY_TRACE) || !self.headers.contains_key(BAGGAGE) {
             return;
         }
         let trace_id = sentry_dsc(&self.headers)
             .get("trace_id")
-            .and_then(|id| parse_trace_id(&id).ok());
-        if let Some(trace_id) = trace_id {
-            self.mention(Mention::new("sentry-trace_id in baggage", trace_id));
-        }
-    }
-
-    pub(super) fn mention(&mut self, mention: Mention) {
-        let is_known = |known: &Mention| known.trace_id == mention.trace_id;
-        if !self.mentions.iter().any(is_known) {
-            self.mentions.push(mention);
+            .and_then(|id| parse_id(&id));
+        let id = trace_id.and_then(|id| Id::new(u128::from_be_bytes(id.to_bytes())));
+        if let Some(id) = id {
+            self.mention("sentry-trace_id in baggage", id, true);
         }
     }
 }

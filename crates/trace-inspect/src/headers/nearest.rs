@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use memchr::{memchr2_iter, memchr_iter};
+use memchr::memchr2_iter;
 
 use super::names;
 
@@ -29,19 +29,15 @@ const LENGTHS: std::ops::RangeInclusive<usize> = 6..=40;
 pub(super) struct Nearest {
     /// The names that were compared.
     seen: HashSet<String>,
-    /// The number of line ends before the current part of the text.
-    lines: usize,
-    /// Whether the text before ends within a line.
-    is_within_line: bool,
     pub(super) unknown: Vec<Unknown>,
 }
 
 impl Nearest {
-    /// Reads the next part of a text.
-    pub(super) fn read(&mut self, text: &str) {
+    /// Reads a line.
+    pub(super) fn read(&mut self, text: &str, line: usize) {
         for end in memchr2_iter(b':', b'=', text.as_bytes()) {
             if self.seen.len() >= MAX_NAMES {
-                break;
+                return;
             }
             let Some(name) = name_before(text, end) else {
                 continue;
@@ -50,32 +46,18 @@ impl Nearest {
                 continue;
             }
             self.seen.insert(name.to_owned());
-            if names::contains(name) {
+            if names::header_of(name).is_some() || names::is_label(name) {
                 continue;
             }
             if let Some(nearest) = closest(name) {
-                let lines = memchr_iter(b'\n', &text.as_bytes()[..end]).count();
+                let name = name.to_owned();
                 self.unknown.push(Unknown {
-                    name: name.to_owned(),
+                    name,
                     nearest,
-                    line: self.lines + lines + 1,
+                    line,
                 });
             }
         }
-        self.skip(text);
-    }
-
-    /// Counts the lines of a part of a text that is not searched.
-    pub(super) fn skip(&mut self, text: &str) {
-        self.lines += memchr_iter(b'\n', text.as_bytes()).count();
-        if !text.is_empty() {
-            self.is_within_line = !text.ends_with('\n');
-        }
-    }
-
-    /// Returns the number of lines of the text.
-    pub(super) fn lines(&self) -> usize {
-        self.lines + usize::from(self.is_within_line)
     }
 }
 
@@ -105,10 +87,6 @@ fn name_before(text: &str, end: usize) -> Option<&str> {
 fn closest(name: &str) -> Option<&'static str> {
     let plain = name.to_ascii_lowercase().replace('_', "-");
     let plain = plain.strip_prefix("http-").unwrap_or(&plain);
-    // A field of logs, which is read as such.
-    if plain == "traceid" {
-        return None;
-    }
     let letters_of_plain = letters(plain);
     let max_distance = |known: &str| known.len() / 5;
     let may_resemble = |known: &&&str| {
@@ -143,13 +121,16 @@ mod tests {
 
     fn find(text: &str) -> Vec<Unknown> {
         let mut nearest = Nearest::default();
-        nearest.read(text);
+        text.lines()
+            .zip(1..)
+            .for_each(|(line, number)| nearest.read(line, number));
         nearest.unknown
     }
 
     #[test]
     fn find_names_the_nearest_header() {
-        let text = "Host: a\nX-Kontur-TraceId: 1\nsentry_trce=2\nTrace-Parent: 3\nPackage: 4\n";
+        let text =
+            "Host: a\nX-Kontur-TraceId: 1\nsentry_trce=2\n\"Trace-Parent\" : 3\nPackage: 4\n";
         let found: Vec<_> = find(text)
             .into_iter()
             .map(|unknown| (unknown.line, unknown.nearest))
@@ -164,13 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn find_counts_the_lines_of_earlier_parts() {
-        let mut nearest = Nearest::default();
-        nearest.read("a\nb\n");
-        nearest.read("\"Trace-Parent\" : 3\n");
-        nearest.read(r"c\nsentry-trce=2");
-        let lines: Vec<_> = nearest.unknown.iter().map(|unknown| unknown.line).collect();
-        assert_eq!(lines, [3, 4]);
-        assert_eq!(nearest.unknown[1].name, "sentry-trce");
+    fn find_takes_a_field_of_logs_for_no_mistake() {
+        assert_eq!(find("traceId: 1\nX-Trace-Id: 2\ntrace_id=3\n"), []);
     }
 }

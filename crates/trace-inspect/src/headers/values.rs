@@ -8,13 +8,15 @@ use opentelemetry_propagator_kontur::header as kontur;
 use opentelemetry_propagator_sentry::header::{BAGGAGE, SENTRY_TRACE};
 use opentelemetry_propagator_sentry::SentryTrace;
 use opentelemetry_propagator_vostok::header as vostok;
-use opentelemetry_propagator_vostok::{Entries, RequestPriority};
+use opentelemetry_propagator_vostok::{Entries, RequestPriority, TracingContext};
 use opentelemetry_propagator_w3c::traceparent::TRACEPARENT;
 use opentelemetry_propagator_w3c::tracestate::TRACESTATE;
 use opentelemetry_propagator_w3c::{TraceParent, TraceStateList};
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 
+use super::ids::{self, Id, Spellings};
 use super::names::{SERVER_TIMING, TRACE_ID, UBER_TRACE_ID};
+use super::pattern::regex;
 
 /// Whether a header's values may contain whitespace and separators.
 pub(super) fn is_free_form(name: &str) -> bool {
@@ -56,8 +58,11 @@ pub(crate) fn is_valid(name: &str, value: &str) -> bool {
         SERVER_TIMING => server_timing(value).is_some(),
         UBER_TRACE_ID => uber_trace_id(value).is_some(),
         "b3" => B3.is_match(value),
-        "x-b3-traceid" | "x-b3-spanid" | "x-b3-parentspanid" => B3_ID.is_match(value),
-        "x-b3-sampled" => kontur::parse_is_sampled(value).is_ok() || value == "d",
+        "x-b3-traceid" | "x-b3-spanid" | "x-b3-parentspanid" | "ot-tracer-traceid"
+        | "ot-tracer-spanid" => B3_ID.is_match(value),
+        "x-b3-sampled" | "ot-tracer-sampled" => {
+            kontur::parse_is_sampled(value).is_ok() || value == "d"
+        }
         "x-b3-flags" => matches!(value, "0" | "1"),
         "x-amzn-trace-id" => value.contains("Root="),
         _ => false,
@@ -79,49 +84,65 @@ fn is_list(value: &str) -> bool {
         })
 }
 
-/// Returns the trace id of a response's header, or of a format that is seldom in a list.
-pub(super) fn mentioned(name: &str, value: &str) -> Option<TraceId> {
+/// Returns the trace id of a response's header, or of a format that may be missing from the list.
+pub(super) fn mentioned(name: &str, value: &str) -> Option<Id> {
     let value = trim_ows(value);
     match name {
-        TRACE_ID => kontur::parse_trace_id(value).ok(),
+        TRACE_ID => all_of(value),
         SERVER_TIMING => server_timing(value),
         UBER_TRACE_ID => uber_trace_id(value),
         // Without a hyphen, it is a decision alone.
-        "b3" if is_valid(name, value) => b3_trace_id(value.split_once('-')?.0),
-        "x-b3-traceid" => b3_trace_id(value),
-        "x-amzn-trace-id" => xray_trace_id(value),
+        "b3" if is_valid(name, value) => padded(value.split_once('-')?.0),
+        "x-b3-traceid" | "ot-tracer-traceid" if is_valid(name, value) => padded(value),
+        "x-amzn-trace-id" => {
+            ids::at_start(&value[value.find("Root=")?..], Spellings::Long).map(|(id, _)| id)
+        }
         _ => None,
     }
 }
 
-/// Parses B3's trace id, which may be half as long.
-fn b3_trace_id(digits: &str) -> Option<TraceId> {
-    kontur::parse_trace_id(&format!("{digits:0>32}")).ok()
+/// Returns the trace id of a header's value.
+pub(super) fn stated(name: &str, value: &str) -> Option<TraceId> {
+    match name {
+        kontur::TRACE_ID => kontur::parse_trace_id(trim_ows(value)).ok(),
+        TRACEPARENT => Some(value.parse::<TraceParent>().ok()?.trace_id),
+        SENTRY_TRACE => Some(value.parse::<SentryTrace>().ok()?.trace_id),
+        vostok::GLOBALS => {
+            let (entries, _) = Entries::parse_partial(vostok::GLOBALS, value);
+            let tracing = entries.get_str(vostok::TRACING_CONTEXT)?;
+            Some(tracing.parse::<TracingContext>().ok()?.trace_id())
+        }
+        _ => None,
+    }
 }
 
-/// Parses X-Ray's trace id: `Root=1-<8 digits>-<24 digits>`.
-fn xray_trace_id(value: &str) -> Option<TraceId> {
-    let mut fields = value.split(';').map(str::trim);
-    let root = fields.find_map(|field| field.strip_prefix("Root=1-"))?;
-    kontur::parse_trace_id(&root.replacen('-', "", 1)).ok()
+fn all_of(value: &str) -> Option<Id> {
+    let (id, len) = ids::at_start(value, Spellings::Long)?;
+    (len == value.len()).then_some(id)
 }
 
-/// Returns the trace id of the metric `trace;desc=00-…` in `Server-Timing`.
-fn server_timing(value: &str) -> Option<TraceId> {
+/// Parses the digits of an id, which may be shorter than 32.
+fn padded(digits: &str) -> Option<Id> {
+    Id::new(u128::from_str_radix(digits, 16).ok()?)
+}
+
+/// Returns the trace of the metric `trace;desc=00-…` in `Server-Timing`.
+fn server_timing(value: &str) -> Option<Id> {
     static METRIC: LazyLock<Regex> =
         LazyLock::new(|| regex(r#"\b(?:trace|traceparent)\s*;\s*desc="?([0-9a-f-]{55})"#));
-    let parent: TraceParent = METRIC.captures(value)?[1].parse().ok()?;
-    Some(parent.trace_id)
+    let metric = METRIC.captures(value)?;
+    metric[1].parse::<TraceParent>().ok()?;
+    all_of(&metric[1])
 }
 
 /// Parses Jaeger's `<trace id>:<span id>:<parent id>:<flags>`, without leading zeros.
-fn uber_trace_id(value: &str) -> Option<TraceId> {
+fn uber_trace_id(value: &str) -> Option<Id> {
     static VALUE: LazyLock<Regex> = LazyLock::new(|| {
         regex(
             r"(?i)^([0-9a-f]{1,32})(?::|%3a)[0-9a-f]{1,16}(?::|%3a)[0-9a-f]{1,16}(?::|%3a)[0-9a-f]{1,2}$",
         )
     });
-    b3_trace_id(&VALUE.captures(value)?[1])
+    padded(&VALUE.captures(value)?[1])
 }
 
 /// Whether an invalid value looks like the beginning of a valid one.
@@ -150,17 +171,6 @@ pub(super) fn has_envelope_start(value: &str) -> bool {
     value.get(2..5) == Some("AAA") && value.len() > 8
 }
 
-/// Compiles a regular expression that is part of the program.
-///
-/// Its classes are ASCII's, which is several times as fast: `\w`, `\s` and `\b` of Unicode make the
-/// slow engine run for texts that are not ASCII. Negated classes need `(?u:…)`.
-pub(super) fn regex(pattern: &str) -> Regex {
-    RegexBuilder::new(pattern)
-        .unicode(false)
-        .build()
-        .expect("a valid pattern")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,10 +187,10 @@ mod tests {
             assert_eq!(mentioned("b3", value), None, "{value}");
         }
         let value = "4bf92f3577b34da6-00f067aa0ba902b7-1";
-        let expected = TraceId::from_hex("00000000000000004bf92f3577b34da6").unwrap();
-        assert_eq!(mentioned("b3", value), Some(expected));
+        let expected = Id::new(0x4bf9_2f35_77b3_4da6);
+        assert_eq!(mentioned("b3", value), expected);
         let value = "4bf92f3577b34da6:00f067aa0ba902b7:0:1";
-        assert_eq!(mentioned("uber-trace-id", value), Some(expected));
+        assert_eq!(mentioned("uber-trace-id", value), expected);
     }
 
     #[test]

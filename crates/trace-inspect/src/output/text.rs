@@ -1,14 +1,14 @@
 //! The report for people, for a terminal of 80 columns.
 
+use std::fmt::Display;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use opentelemetry::trace::TraceId;
-use opentelemetry_autoprop::{Propagator, RemoteParent};
 
-use super::escape::{escaped, fitted, shell_quoted};
-use crate::headers::{Message, Reading};
-use crate::report::{Format, Item, Report, Trace};
+use super::traces::{place, Traces};
+use super::{Options, Output, Status};
+use crate::headers::{Message, Summary};
+use crate::report::{Format, Report, Trace};
 use crate::warnings;
 
 const TITLE: Style = Style::new().bold();
@@ -16,317 +16,462 @@ const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default();
 const WARN: Style = AnsiColor::Yellow.on_default();
 const FAINT: Style = Style::new().dimmed();
+const PLAIN: Style = Style::new();
 
 /// The columns of a terminal.
 const WIDTH: usize = 80;
 
-/// Writes the reports on the first `max` messages. `lists` are compared; there is at least one.
-/// `link` returns a trace's page in the viewer.
-///
-/// # Errors
-///
-/// `out` returns an error.
-pub fn all(
-    out: &mut impl Write,
-    reading: &Reading,
-    lists: &[Propagator],
-    link: impl Fn(TraceId) -> String,
-    max: usize,
-) -> io::Result<()> {
-    let count = reading.count;
-    for (i, message) in reading.messages.iter().take(max).enumerate() {
-        if i > 0 {
-            writeln!(out)?;
-        }
-        if count > 1 {
-            let line = format!("== {} of {count} ", i + 1);
-            writeln!(out, "{TITLE}{line:=<60}{TITLE:#}")?;
-        }
-        let reports = lists.iter().map(|list| Report::new(message, list));
-        one(out, message, &reports.collect::<Vec<_>>(), &link)?;
-    }
-    if count > max {
-        let more = count - max;
-        writeln!(out, "\n{FAINT}… and {more} more; --all shows them{FAINT:#}")?;
-    }
-    if reading.messages.is_empty() {
-        nothing(out, reading)?;
-    }
-    for unknown in &reading.unknown {
-        let (line, nearest) = (unknown.line, unknown.nearest);
-        let name = escaped(&unknown.name);
-        writeln!(
+/// How many messages are reported, and how many traces are listed, without `--all`.
+const SHOWN: usize = 20;
+
+/// How many lines of a report precede the formats.
+const TOP: usize = 10;
+
+/// Writes the report on one message; or a table of the traces, and the reports on the messages below
+/// it.
+#[derive(Debug)]
+pub struct Text<W> {
+    out: W,
+    options: Options,
+    traces: Traces,
+    /// The messages that are reported at the end, and their lines.
+    held: Vec<(String, Message)>,
+    /// The number of traces that were written while the input paused.
+    written: usize,
+    is_search: bool,
+}
+
+impl<W: Write> Text<W> {
+    /// Returns a report that is written to `out`.
+    pub fn new(out: W, options: Options) -> Self {
+        let (traces, held) = (Traces::default(), Vec::new());
+        Text {
             out,
-            "{WARN}line {line}: {name} is not a known header; did you mean {nearest}?{WARN:#}"
-        )?;
+            options,
+            traces,
+            held,
+            written: 0,
+            is_search: false,
+        }
     }
-    if reading.skipped > 0 {
-        let note = format!(
-            "{} bytes in JSON were skipped; only the first MiB of a string is read",
-            reading.skipped
+}
+
+impl<W: Write> Output for Text<W> {
+    fn message(&mut self, source: Option<&str>, message: Message) -> io::Result<()> {
+        let reports = self.options.reports(&message);
+        let place = place(source, message.line);
+        self.traces
+            .add(&place, &message, &reports, &self.options.viewer);
+        if let Some(excerpt) = &message.excerpt {
+            self.is_search = true;
+            return writeln!(self.out, "{FAINT}{place}:{FAINT:#} {}", escaped(excerpt));
+        }
+        if self.options.all || self.held.len() < SHOWN {
+            self.held.push((place, message));
+        }
+        Ok(())
+    }
+
+    /// Writes the new traces of a log. Requests and responses are reported at the end.
+    fn pause(&mut self) -> io::Result<()> {
+        if !self.is_search && self.held.iter().all(|(_, message)| message.is_log) {
+            for row in &self.traces.rows[self.written..] {
+                let text = format!(
+                    "line {}: {}  {}",
+                    row.first,
+                    row.trace_id,
+                    row.formats.join(",")
+                );
+                writeln!(self.out, "{}", fitted(&text, WIDTH))?;
+            }
+            self.written = self.traces.rows.len();
+        }
+        self.out.flush()
+    }
+
+    fn finish(&mut self, summary: &Summary) -> io::Result<Status> {
+        let mut page = Page::default();
+        let count = self.traces.messages;
+        let is_several = count > 1 || self.written > 0;
+        let is_reported = self.options.all || count <= SHOWN;
+        if is_several && !self.is_search {
+            page.table(&self.traces, summary, self.options.all);
+            if !is_reported {
+                page.line(
+                    FAINT,
+                    format!("--all reports on each of the {count} messages"),
+                );
+            }
+        }
+        self.out.write_all(page.0.as_bytes())?;
+        for (i, (place, message)) in self.held.iter().filter(|_| is_reported).enumerate() {
+            let mut page = Page::default();
+            if is_several {
+                let title = format!("== {} of {count}, line {place} ", i + 1);
+                page.line(PLAIN, "");
+                page.line(TITLE, format!("{:=<60}", fitted(&title, WIDTH)));
+            }
+            page.report(message, &self.options.reports(message), &self.options);
+            self.out.write_all(page.0.as_bytes())?;
+        }
+        let mut page = Page::default();
+        page.rest(count, summary);
+        self.out.write_all(page.0.as_bytes())?;
+        self.out.flush()?;
+        Ok(self.traces.status)
+    }
+}
+
+/// A text that is being put together. Text from outside is escaped.
+#[derive(Default)]
+struct Page(String);
+
+impl Page {
+    fn line(&mut self, style: Style, text: impl Display) {
+        self.0.push_str(&format!("{style}{text}{style:#}\n"));
+    }
+
+    fn row(&mut self, name: &str, value: impl Display, note: impl Display) {
+        let text = format!(
+            "  {name:13}{value:32}  {FAINT}{note}{FAINT:#}",
+            value = value.to_string()
         );
-        writeln!(out, "{WARN}{note}{WARN:#}")?;
+        let empty = format!("  {FAINT}{FAINT:#}");
+        self.line(PLAIN, text.strip_suffix(&empty).unwrap_or(&text).trim_end());
     }
-    Ok(())
-}
 
-fn nothing(out: &mut impl Write, reading: &Reading) -> io::Result<()> {
-    let lines = match reading.lines {
-        1 => "1 line".to_owned(),
-        count => format!("{count} lines"),
-    };
-    writeln!(out, "{BAD}No header recognized in {lines}.{BAD:#}")?;
-    for candidate in &reading.candidates {
-        writeln!(out, "{candidate} may be a trace id")?;
-    }
-    Ok(())
-}
-
-/// Writes the reports on one message, one for each list.
-fn one(
-    out: &mut impl Write,
-    message: &Message,
-    reports: &[Report],
-    link: impl Fn(TraceId) -> String,
-) -> io::Result<()> {
-    if let Some(line) = &message.start_line {
-        writeln!(out, "{FAINT}{}{FAINT:#}", fitted(line, WIDTH))?;
-    }
-    let read_as = fitted(&message.read_as, WIDTH - 9);
-    writeln!(out, "{FAINT}read as: {read_as}{FAINT:#}")?;
-    for note in &message.notes {
-        wrapped(out, WARN, "note: ", note)?;
-    }
-    writeln!(out)?;
-    write_formats(out, reports)?;
-    let Some((first, others)) = reports.split_first() else {
-        return Ok(());
-    };
-    if others.iter().any(|other| other.trace != first.trace) {
-        wrapped(
-            out,
-            WARN,
-            "",
-            "The trace depends on the list of propagators:",
-        )?;
-        for report in reports {
-            writeln!(out, "\n{FAINT}with {}{FAINT:#}", list(report))?;
-            write_trace(out, message, report.trace.as_ref(), &link)?;
+    /// Writes a sentence over several lines, the later ones indented.
+    fn wrapped(&mut self, style: Style, title: &str, text: &str) {
+        let mut line = title.to_owned();
+        let mut columns = title.len();
+        for word in escaped(text).split(' ') {
+            let len = word.chars().count();
+            if columns + len > WIDTH && columns > title.len() {
+                self.line(style, line.trim_end());
+                line = "  ".to_owned();
+                columns = 2;
+            }
+            line.push_str(word);
+            line.push(' ');
+            columns += len + 1;
         }
-    } else {
-        write_trace(out, message, first.trace.as_ref(), &link)?;
+        self.line(style, line.trim_end());
     }
-    write_warnings(out, reports)?;
-    let is_sent = |report: &&Report| !others.is_empty() || !report.outgoing.is_empty();
-    let mut sent = reports.iter().filter(is_sent);
-    sent.try_for_each(|report| write_outgoing(out, report))
+
+    /// Writes the traces: how often, where, by what they are stated or mentioned.
+    fn table(&mut self, traces: &Traces, summary: &Summary, is_all: bool) {
+        let plural = |count: usize, word: &str| {
+            format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+        };
+        let rows = &traces.rows;
+        let (messages, lines) = (
+            plural(traces.messages, "message"),
+            plural(summary.lines, "line"),
+        );
+        self.line(
+            TITLE,
+            format!("{} in {messages} of {lines}", plural(rows.len(), "trace")),
+        );
+        if !rows.is_empty() {
+            self.line(
+                FAINT,
+                format!("{:32}  {:>6}  {:15}  in", "trace", "count", "lines"),
+            );
+        }
+        let shown = if is_all { rows.len() } else { SHOWN };
+        for row in rows.iter().take(shown) {
+            let lines = match row.first == row.last {
+                true => row.first.clone(),
+                false => format!("{}-{}", row.first, row.last),
+            };
+            let formats = fitted(&row.formats.join(","), 40);
+            self.line(
+                PLAIN,
+                format!(
+                    "{}  {:>6}  {:15}  {formats}",
+                    row.trace_id,
+                    row.count,
+                    escaped(&lines)
+                ),
+            );
+            if let Some(link) = &row.link {
+                self.line(FAINT, format!("  {}", escaped(link)));
+            }
+        }
+        if rows.len() > shown {
+            self.line(
+                FAINT,
+                format!("… and {} more traces; --all shows them", rows.len() - shown),
+            );
+        }
+        if traces.left_out > 0 {
+            self.line(
+                WARN,
+                format!("{} messages have further traces", traces.left_out),
+            );
+        }
+    }
+
+    /// Writes the reports on one message, one for each list: first what is asked most often, within
+    /// ten lines, then the formats.
+    fn report(&mut self, message: &Message, reports: &[Report], options: &Options) {
+        let start = self.0.len();
+        if let Some(line) = &message.start_line {
+            self.line(FAINT, fitted(line, WIDTH));
+        }
+        let differ = reports
+            .iter()
+            .any(|report| report.trace != reports[0].trace);
+        if differ {
+            self.line(WARN, "The trace depends on the list of propagators:");
+        }
+        for report in reports.iter().take(if differ { usize::MAX } else { 1 }) {
+            if differ {
+                self.line(FAINT, format!("\nwith {}", list(report)));
+            }
+            self.trace(message, report.trace.as_ref(), options);
+        }
+        let mut below = Page::default();
+        for (title, text) in notes(message, reports) {
+            let mut note = Page::default();
+            note.wrapped(WARN, &title, text);
+            let lines = (self.0[start..].lines().count()) + note.0.lines().count();
+            let page = if lines <= TOP && below.0.is_empty() {
+                &mut *self
+            } else {
+                &mut below
+            };
+            page.0.push_str(&note.0);
+        }
+        self.formats(reports);
+        if !below.0.is_empty() {
+            self.0.push('\n');
+        }
+        self.0.push_str(&below.0);
+        for report in reports.iter().filter(|_| options.sent) {
+            let nothing = if report.outgoing.is_empty() {
+                ": nothing"
+            } else {
+                ""
+            };
+            self.line(
+                PLAIN,
+                format!("\n{TITLE}Sent on{TITLE:#} with {}{nothing}", list(report)),
+            );
+            for (name, value) in &report.outgoing {
+                // One word for a POSIX shell.
+                let header = format!("{name}: {value}").replace('\'', r"'\''");
+                self.line(PLAIN, format!("  -H '{header}'"));
+            }
+        }
+    }
+
+    fn trace(&mut self, message: &Message, trace: Option<&Trace>, options: &Options) {
+        let Some(trace) = trace else {
+            return self.line(
+                BAD,
+                match warnings::cut(&message.headers).is_empty() {
+                    true => "No trace: a new one would start here.",
+                    false => "No trace: paste the whole value to see what a service makes of it.",
+                },
+            );
+        };
+        let from = |from: &Option<String>, default: &str| match from {
+            Some(from) => format!("from {from}"),
+            None if trace.is_continued => default.to_owned(),
+            None => String::new(),
+        };
+        self.line(
+            PLAIN,
+            match (trace.is_continued, trace.is_in_header) {
+                (true, _) => format!("{TITLE}The trace{TITLE:#}, from {}", trace.from),
+                (false, true) => format!(
+                    "{TITLE}A trace id{TITLE:#} in a header that no propagator of the list reads"
+                ),
+                (false, false) => {
+                    format!("{TITLE}A trace id{TITLE:#}, mentioned in a log; no header")
+                }
+            },
+        );
+        self.row(
+            "trace id",
+            trace.trace_id,
+            format!("from {}", fitted(&trace.from, 30)),
+        );
+        if let Some(span_id) = trace.span_id {
+            self.row(
+                "parent span",
+                span_id,
+                from(&trace.span_id_from, "derived from the trace id"),
+            );
+        }
+        if let Some(sampled) = trace.sampled {
+            let sampled = if sampled { "yes" } else { "no" };
+            self.row(
+                "sampled",
+                sampled,
+                from(&trace.sampled_from, "default; no header states it"),
+            );
+        }
+        if !trace.trace_state.is_empty() {
+            self.row("tracestate", fitted(&trace.trace_state, WIDTH - 15), "");
+        }
+        if let Some(link) = options.viewer.link(trace) {
+            self.row("viewer", escaped(&link), "");
+        }
+    }
+
+    /// Writes the contents of the headers, each format once.
+    fn formats(&mut self, reports: &[Report]) {
+        let mut formats: Vec<&Format> = Vec::new();
+        for format in reports.iter().flat_map(|report| &report.formats) {
+            if !formats.iter().any(|known| known.name == format.name) {
+                formats.push(format);
+            }
+        }
+        let (absent, found): (Vec<_>, Vec<_>) =
+            formats.into_iter().partition(|format| format.is_absent());
+        found.iter().for_each(|format| self.format(format));
+        if !absent.is_empty() && !found.is_empty() {
+            self.0.push('\n');
+            let names: Vec<_> = absent.iter().map(|format| &*format.name).collect();
+            self.wrapped(FAINT, "not there: ", &names.join(", "));
+        }
+    }
+
+    fn format(&mut self, format: &Format) {
+        self.0.push('\n');
+        let (style, state) = if format.refused.is_some() {
+            (BAD, "refused")
+        } else {
+            (GOOD, "found")
+        };
+        self.line(
+            PLAIN,
+            format!("{TITLE}{}{TITLE:#} {style}{state}{style:#}", format.name),
+        );
+        if let Some(reason) = &format.refused {
+            self.line(BAD, format!("  {}", escaped(reason)));
+        }
+        let names: Vec<_> = format
+            .items
+            .iter()
+            .map(|item| fitted(&item.name, 30))
+            .collect();
+        let width = names
+            .iter()
+            .map(|name| name.chars().count())
+            .max()
+            .unwrap_or(0);
+        for (item, name) in format.items.iter().zip(names) {
+            let room = WIDTH - width - 4;
+            let value = fitted(&item.value, room);
+            let note = fitted(item.note.as_deref().unwrap_or_default(), room);
+            let is_one_line = value.chars().count() + 2 + note.chars().count() <= room;
+            let between = if is_one_line || note.is_empty() {
+                "  ".to_owned()
+            } else {
+                format!("\n  {:width$}  ", "")
+            };
+            let text = format!("  {name:width$}  {value}{between}{FAINT}{note}{FAINT:#}");
+            let empty = format!("  {FAINT}{FAINT:#}");
+            self.line(PLAIN, text.strip_suffix(&empty).unwrap_or(&text));
+        }
+        if let Some(stated) = &format.stated {
+            let span = stated
+                .span_id
+                .map_or(String::new(), |id| format!(" span {id}"));
+            let sampled = stated
+                .sampled
+                .map_or("", |yes| if yes { " sampled" } else { " not sampled" });
+            self.line(
+                PLAIN,
+                format!("  = trace {}{span}{sampled}", stated.trace_id),
+            );
+        }
+    }
+
+    /// Writes what is not part of a message.
+    fn rest(&mut self, count: usize, summary: &Summary) {
+        if count == 0 {
+            let lines = format!(
+                "{} line{}",
+                summary.lines,
+                if summary.lines == 1 { "" } else { "s" }
+            );
+            self.line(BAD, format!("No header and no trace id in {lines}."));
+            for candidate in &summary.candidates {
+                self.line(PLAIN, format!("{candidate} may be a trace id"));
+            }
+        }
+        for unknown in &summary.unknown {
+            let (line, name, nearest) = (unknown.line, escaped(&unknown.name), unknown.nearest);
+            self.line(
+                WARN,
+                format!("line {line}: {name} is not a known header; did you mean {nearest}?"),
+            );
+        }
+        if summary.skipped > 0 {
+            let skipped = summary.skipped;
+            self.line(
+                WARN,
+                format!(
+                    "{skipped} bytes of long lines were skipped; --limit sets how much is read"
+                ),
+            );
+        }
+        if let Some(error) = &summary.error {
+            self.line(
+                WARN,
+                format!("the input was not read to its end: {}", escaped(error)),
+            );
+        }
+    }
 }
 
 fn list(report: &Report) -> String {
     report.propagators.join(",")
 }
 
-/// Writes the contents of the headers, each format once.
-fn write_formats(out: &mut impl Write, reports: &[Report]) -> io::Result<()> {
-    let mut formats: Vec<&Format> = Vec::new();
-    for format in reports.iter().flat_map(|report| &report.formats) {
-        if !formats.iter().any(|known| known.name == format.name) {
-            formats.push(format);
-        }
-    }
-    let (absent, found): (Vec<_>, Vec<_>) =
-        formats.into_iter().partition(|format| format.is_absent());
-    for format in &found {
-        write_format(out, format)?;
-    }
-    if !absent.is_empty() && !found.is_empty() {
-        let names: Vec<_> = absent.iter().map(|format| &*format.name).collect();
-        writeln!(out, "{FAINT}not there: {}{FAINT:#}\n", names.join(", "))?;
-    }
-    Ok(())
-}
-
-fn write_trace(
-    out: &mut impl Write,
-    message: &Message,
-    trace: Option<&Trace>,
-    link: impl Fn(TraceId) -> String,
-) -> io::Result<()> {
-    match trace {
-        Some(trace) if trace.is_continued => write_continued(out, trace)?,
-        Some(trace) => write_mentioned(out, trace)?,
-        None => return write_no_trace(out, message),
-    }
-    let trace_id = trace.map(|trace| trace.trace_id);
-    let link = trace_id.map(link).unwrap_or_default();
-    writeln!(out, "  viewer       {link}")
-}
-
-/// Writes each warning once, with the lists it applies to unless these are all.
-fn write_warnings(out: &mut impl Write, reports: &[Report]) -> io::Result<()> {
-    let mut written: Vec<&str> = Vec::new();
+/// Returns each note and warning once, with the lists it applies to unless these are all.
+fn notes<'a>(message: &'a Message, reports: &'a [Report]) -> Vec<(String, &'a str)> {
+    let mut notes: Vec<_> = message
+        .notes
+        .iter()
+        .map(|note| ("note: ".to_owned(), &**note))
+        .collect();
     for warning in reports.iter().flat_map(|report| &report.warnings) {
-        if written.contains(&&**warning) {
+        if notes.iter().any(|(_, known)| known == warning) {
             continue;
         }
-        written.push(warning);
         let has_it = |report: &&Report| report.warnings.contains(warning);
         let lists: Vec<_> = reports.iter().filter(has_it).map(list).collect();
-        match lists.len() == reports.len() {
-            true => wrapped(out, WARN, "warning: ", warning)?,
-            false => {
-                let title = format!("warning with {}: ", lists.join(" and with "));
-                wrapped(out, WARN, &title, warning)?;
-            }
-        }
+        let title = match lists.len() == reports.len() {
+            true => "warning: ".to_owned(),
+            false => format!("warning with {}: ", lists.join(" and with ")),
+        };
+        notes.push((title, warning));
     }
-    Ok(())
+    notes
 }
 
-fn write_continued(out: &mut impl Write, trace: &Trace) -> io::Result<()> {
-    let derived = "derived from the trace id".to_owned();
-    let stated = |from: &Option<String>| from.as_ref().map(|from| format!("from {from}"));
-    let span_from = stated(&trace.span_id_from).unwrap_or(derived);
-    let sampled_from =
-        stated(&trace.sampled_from).unwrap_or_else(|| "default; no header states it".to_owned());
-    let sampled = match trace.sampled {
-        Some(true) => "yes",
-        _ => "no",
+/// Escapes control characters and the marks that change the direction of text.
+fn escaped(text: &str) -> String {
+    let escape = |c: char| match c {
+        '"' | '\'' | '\\' => c.to_string(),
+        _ => c.escape_debug().to_string(),
     };
-    writeln!(out, "{TITLE}The trace{TITLE:#}, from {}", trace.from)?;
-    row(
-        out,
-        "trace id",
-        &trace.trace_id.to_string(),
-        &format!("from {}", trace.from),
-    )?;
-    let span_id = trace.span_id.map(|id| id.to_string()).unwrap_or_default();
-    row(out, "parent span", &span_id, &span_from)?;
-    row(out, "sampled", sampled, &sampled_from)?;
-    if !trace.trace_state.is_empty() {
-        let list = fitted(&trace.trace_state, 32);
-        row(
-            out,
-            "tracestate",
-            &list,
-            &stated(&trace.trace_state_from).unwrap_or_default(),
-        )?;
-    }
-    Ok(())
+    text.chars().map(escape).collect()
 }
 
-fn write_mentioned(out: &mut impl Write, trace: &Trace) -> io::Result<()> {
-    let from = fitted(&trace.from, 40);
-    writeln!(
-        out,
-        "{TITLE}A trace id{TITLE:#} that no service would continue, from {from}"
-    )?;
-    row(out, "trace id", &trace.trace_id.to_string(), "")
-}
-
-fn write_no_trace(out: &mut impl Write, message: &Message) -> io::Result<()> {
-    let text = match warnings::cut(&message.headers).is_empty() {
-        true => "No trace: a new one would start here.",
-        false => "No trace: paste the whole value to see what a service makes of it.",
-    };
-    writeln!(out, "{BAD}{text}{BAD:#}")
-}
-
-fn write_outgoing(out: &mut impl Write, report: &Report) -> io::Result<()> {
-    let nothing = if report.outgoing.is_empty() {
-        ": nothing"
-    } else {
-        ""
-    };
-    writeln!(
-        out,
-        "\n{TITLE}Sent on{TITLE:#} with {}{nothing}",
-        list(report)
-    )?;
-    for (name, value) in &report.outgoing {
-        writeln!(out, "  -H {}", shell_quoted(&format!("{name}: {value}")))?;
+/// Escapes a text and cuts it to a number of columns.
+fn fitted(text: &str, columns: usize) -> String {
+    // An escaped text is never shorter, so that the rest need not be escaped.
+    let start: String = text.chars().take(columns + 1).collect();
+    let escaped = escaped(&start);
+    if escaped.chars().count() <= columns {
+        return escaped;
     }
-    Ok(())
-}
-
-fn write_format(out: &mut impl Write, format: &Format) -> io::Result<()> {
-    let name = &format.name;
-    match &format.refused {
-        Some(reason) => {
-            writeln!(out, "{TITLE}{name}{TITLE:#} {BAD}refused{BAD:#}")?;
-            writeln!(out, "  {BAD}{}{BAD:#}", escaped(reason))?;
-        }
-        None => writeln!(out, "{TITLE}{name}{TITLE:#} {GOOD}found{GOOD:#}")?,
-    }
-    let widths = format
-        .items
-        .iter()
-        .map(|item| fitted(&item.name, 30).chars().count());
-    let width = widths.max().unwrap_or(0);
-    for item in &format.items {
-        write_item(out, item, width)?;
-    }
-    if let Some(stated) = &format.stated {
-        write_stated(out, stated)?;
-    }
-    writeln!(out)
-}
-
-fn write_item(out: &mut impl Write, item: &Item, width: usize) -> io::Result<()> {
-    let name = fitted(&item.name, 30);
-    let room = WIDTH - width - 4;
-    let value = fitted(&item.value, room);
-    let note = item.note.as_deref().map(escaped).unwrap_or_default();
-    let pad = match value.is_empty() || note.is_empty() {
-        true => "",
-        false => "  ",
-    };
-    if value.chars().count() + pad.len() + note.chars().count() <= room {
-        return writeln!(out, "  {name:width$}  {value}{pad}{FAINT}{note}{FAINT:#}");
-    }
-    writeln!(out, "  {name:width$}  {value}")?;
-    writeln!(
-        out,
-        "  {:width$}  {FAINT}{}{FAINT:#}",
-        "",
-        fitted(&note, room)
-    )
-}
-
-/// Writes the facts that a format states.
-fn write_stated(out: &mut impl Write, stated: &RemoteParent) -> io::Result<()> {
-    write!(out, "  = trace {}", stated.trace_id)?;
-    if let Some(span_id) = stated.span_id {
-        write!(out, " span {span_id}")?;
-    }
-    match stated.sampled {
-        Some(true) => writeln!(out, " sampled"),
-        Some(false) => writeln!(out, " not sampled"),
-        None => writeln!(out),
-    }
-}
-
-fn row(out: &mut impl Write, name: &str, value: &str, note: &str) -> io::Result<()> {
-    match note {
-        "" => writeln!(out, "  {name:13}{value}"),
-        note => writeln!(out, "  {name:13}{value:32}  {FAINT}{note}{FAINT:#}"),
-    }
-}
-
-/// Writes a sentence over several lines, the later ones indented.
-fn wrapped(out: &mut impl Write, style: Style, title: &str, text: &str) -> io::Result<()> {
-    let mut line = title.to_owned();
-    let mut columns = title.len();
-    for word in escaped(text).split(' ') {
-        let len = word.chars().count();
-        if columns + len > WIDTH && columns > title.len() {
-            writeln!(out, "{style}{}{style:#}", line.trim_end())?;
-            line = "  ".to_owned();
-            columns = 2;
-        }
-        line.push_str(word);
-        line.push(' ');
-        columns += len + 1;
-    }
-    writeln!(out, "{style}{}{style:#}", line.trim_end())
+    let cut: String = escaped.chars().take(columns.saturating_sub(1)).collect();
+    format!("{cut}…")
 }

@@ -60,7 +60,7 @@ async fn valid_values_log_nothing() {
     let variables = [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint),
         ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
-        ("OTEL_PROPAGATORS", "tracecontext,kontur,vostok,sentry"),
+        ("OTEL_PROPAGATORS", "tracecontext,sentry,kontur,vostok"),
         ("OTEL_SERVICE_NAME", "shop"),
         ("OTEL_DEBUG", "false"),
         ("OTEL_SDK_DISABLED", "False"),

@@ -2,6 +2,7 @@
 
 use demo::collector::Collector;
 use demo::ingest::{trace_of, Ingest};
+use interop::headers::lines;
 use rstest::rstest;
 
 use crate::heads::Head;
@@ -20,18 +21,26 @@ async fn error_is_in_the_trace_of_the_response(
     let mut ingest = Ingest::start().await.unwrap();
     let backends = Backends::new(&collector, ingest.dsn());
     let django = backends.django(version, sentry, Rates::Tenth).await;
-    for sampled in [true, false] {
-        let head = Head::TraceParent(u8::from(sampled));
+    // Without a span of Sentry, its SDK uses the trace of `sentry-trace` or one of its own, unless it
+    // asks OpenTelemetry.
+    let asks = sentry == Sentry::Otlp;
+    for (sampled, with_sentry_trace, is_in_trace) in [
+        (true, false, true),
+        (false, false, asks),
+        (false, true, true),
+    ] {
         let url = format!("http://{}/fail", django.address());
-        let request = client().get(url).headers(head.headers(TRACE_ID));
-        let response = request.send().await.unwrap();
+        let mut headers = Head::TraceParent(u8::from(sampled)).headers(TRACE_ID);
+        if with_sentry_trace {
+            let value = format!("{TRACE_ID}-1234567890abcdef-0");
+            headers.extend(lines(&[("sentry-trace", &value)]));
+        }
+        let response = client().get(url).headers(headers).send().await.unwrap();
         let event = ingest.event().await.unwrap();
 
         assert_eq!(response.headers()["x-kontur-trace-id"], TRACE_ID);
-        let trace = trace_of(&event).unwrap();
-        // Without a span of Sentry, its SDK uses a trace of its own, unless it asks OpenTelemetry.
-        let is_in_trace = sampled || sentry == Sentry::Otlp;
-        assert_eq!(trace.trace_id.to_string() == TRACE_ID, is_in_trace);
+        let trace_id = trace_of(&event).unwrap().trace_id.to_string();
+        assert_eq!(trace_id == TRACE_ID, is_in_trace);
     }
     django.stop().await.unwrap();
 }

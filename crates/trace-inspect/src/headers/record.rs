@@ -1,0 +1,45 @@
+//! Lines that belong together.
+
+use super::Hits;
+
+/// Receives each record.
+pub(super) type Sink<'a> = &'a mut dyn FnMut(&Hits, &Record);
+
+/// Lines that belong together.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Record {
+    /// The request or status line.
+    pub start_line: Option<String>,
+    /// The lines from the first one with a name or an id, without color and escapes.
+    pub text: String,
+    /// Where each line of the text begins, and its number in the input.
+    pub(super) lines: Vec<(usize, usize)>,
+    /// Whether it begins with the line of a log: a time, a level, an address.
+    pub is_log: bool,
+    /// Whether it is a row of a table or an item of a list, in which a name does not repeat.
+    pub(super) is_list: bool,
+}
+
+impl Record {
+    /// Returns the number of the input's line that contains a position of the text.
+    pub(super) fn line_of(&self, position: usize) -> usize {
+        let after = self.lines.partition_point(|(start, _)| *start <= position);
+        self.lines
+            .get(after.saturating_sub(1))
+            .map_or(1, |(_, number)| *number)
+    }
+
+    pub(super) fn push(&mut self, line: &str, number: usize) {
+        self.lines.push((self.text.len(), number));
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.start_line = None;
+        self.text.clear();
+        self.lines.clear();
+        self.is_log = false;
+    }
+}

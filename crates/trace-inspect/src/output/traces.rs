@@ -1,0 +1,121 @@
+//! The traces of an input, each with how often and where it was found.
+
+use std::collections::HashMap;
+
+use opentelemetry::trace::TraceId;
+
+use super::Viewer;
+use crate::headers::Message;
+use crate::report::{Report, Trace};
+
+/// What was found in an input.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Status {
+    /// No trace.
+    #[default]
+    Nothing,
+    /// Trace ids, and no header with one that a service would continue.
+    Mentioned,
+    /// A trace that a service continues.
+    Continued,
+}
+
+/// A trace of an input.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) trace_id: TraceId,
+    pub(super) count: usize,
+    /// The first and the last line, with the name of the input if there are several.
+    pub(super) first: String,
+    pub(super) last: String,
+    /// The formats that state it, and what mentions it.
+    pub(super) formats: Vec<String>,
+    pub(super) status: Status,
+    pub(super) link: Option<String>,
+}
+
+/// How many traces are kept.
+const MAX_ROWS: usize = 200_000;
+
+/// How many formats and labels of a trace are kept. Those of a hostile log are many.
+const MAX_FORMATS: usize = 8;
+
+/// The traces of an input, in the order of their first lines.
+#[derive(Debug, Default)]
+pub(super) struct Traces {
+    pub(super) rows: Vec<Row>,
+    by_id: HashMap<TraceId, usize>,
+    /// The number of messages.
+    pub(super) messages: usize,
+    /// The number of messages with a trace that was not kept.
+    pub(super) left_out: usize,
+    pub(super) status: Status,
+}
+
+/// Returns the name of a line.
+pub(super) fn place(source: Option<&str>, line: usize) -> String {
+    source.map_or_else(|| line.to_string(), |source| format!("{source}:{line}"))
+}
+
+impl Traces {
+    /// Adds the traces of a message: those that are continued, and those that are mentioned.
+    pub(super) fn add(
+        &mut self,
+        place: &str,
+        message: &Message,
+        reports: &[Report],
+        viewer: &Viewer,
+    ) {
+        self.messages += 1;
+        let mentioned = message.mentions.iter().map(Trace::from);
+        let mut traces: Vec<Trace> = Vec::new();
+        for trace in reports
+            .iter()
+            .filter_map(|report| report.trace.clone())
+            .chain(mentioned)
+        {
+            if !traces.iter().any(|known| known.trace_id == trace.trace_id) {
+                self.row(&trace, place, viewer);
+                traces.push(trace);
+            }
+        }
+    }
+
+    fn row(&mut self, trace: &Trace, place: &str, viewer: &Viewer) {
+        let status = if trace.is_continued {
+            Status::Continued
+        } else {
+            Status::Mentioned
+        };
+        self.status = self.status.max(status);
+        let (trace_id, next) = (trace.trace_id, self.rows.len());
+        if next >= MAX_ROWS && !self.by_id.contains_key(&trace_id) {
+            self.left_out += 1;
+            return;
+        }
+        let at = *self.by_id.entry(trace_id).or_insert(next);
+        if at == next {
+            let (first, last) = (place.to_owned(), String::new());
+            self.rows.push(Row {
+                trace_id,
+                count: 0,
+                first,
+                last,
+                formats: Vec::new(),
+                status,
+                link: None,
+            });
+        }
+        let row = &mut self.rows[at];
+        row.count += 1;
+        place.clone_into(&mut row.last);
+        row.status = row.status.max(status);
+        row.link = row.link.take().or_else(|| viewer.link(trace));
+        for format in &trace.formats {
+            if row.formats.len() < MAX_FORMATS && !row.formats.contains(format) {
+                row.formats.push(format.clone());
+            }
+        }
+    }
+}
