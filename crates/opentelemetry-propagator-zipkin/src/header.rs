@@ -188,7 +188,9 @@ impl B3Trace {
     /// Parses what follows the ids. Returns `None` if there are too many fields.
     #[inline(never)]
     fn parse_rest(rest: &str) -> Option<Option<Decision>> {
-        let rest = first_element(rest);
+        // Whitespace after an id is only allowed at the end of the value.
+        let rest = rest.split(',').next().unwrap_or_default();
+        let rest = rest.trim_end_matches([' ', '\t']);
         if rest.is_empty() {
             return Some(None);
         }
@@ -564,6 +566,10 @@ mod tests {
             (
                 format!("{TRACE}-{}", &SPAN[1..]),
                 "span id: expected 16 hex digits, found 15 characters",
+            ),
+            (
+                format!("{TRACE}-{SPAN} -1"),
+                "span id: expected 16 hex digits, found 17 characters",
             ),
             (
                 format!("{TRACE}-{SPAN}0-1"),
