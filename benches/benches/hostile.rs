@@ -9,9 +9,9 @@ use gungraun::{
 };
 use http::HeaderMap;
 
-/// Returns the list of all names and a request, after a first call.
+/// Returns a list of all formats and a request, after a first call.
 fn setup(index: usize) -> (Case, HeaderMap) {
-    let case = ours::all();
+    let case = ours::each();
     case.propagator.extract(&HeaderMap::new());
     (case, requests()[index].request().0)
 }

@@ -50,6 +50,12 @@ pub fn lists() -> Vec<Case> {
     vec![list(W3C), list(TRACES), list(FIVE), all()]
 }
 
+/// Returns the list of all names, each of which reads other headers.
+pub fn each() -> Case {
+    let list = "tracecontext,baggage,kontur,vostok,sentry,b3,xray-lambda,jaeger,ottrace";
+    named(list, request::all())
+}
+
 /// Returns the list of all names, with a request that contains all their headers.
 pub fn all() -> Case {
     named(ALL, request::all())

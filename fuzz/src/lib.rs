@@ -6,6 +6,7 @@
 pub mod invariants;
 mod logs;
 pub mod seeds;
+pub mod statement;
 pub mod targets;
 
 pub use propagator_fuzz_input::{carrier, case, generate, mutate, value};

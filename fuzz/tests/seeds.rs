@@ -3,6 +3,8 @@
 use propagator_fuzz::seeds;
 use propagator_fuzz::targets::{self, Check};
 
+#[path = "../fuzz_targets/b3.rs"]
+mod b3;
 #[path = "../fuzz_targets/baggage_entries.rs"]
 mod baggage_entries;
 #[path = "../fuzz_targets/baggage_members.rs"]
@@ -13,6 +15,8 @@ mod env_name;
 mod guid;
 #[path = "../fuzz_targets/hex.rs"]
 mod hex;
+#[path = "../fuzz_targets/jaeger.rs"]
+mod jaeger;
 #[path = "../fuzz_targets/kontur_is_sampled.rs"]
 mod kontur_is_sampled;
 #[path = "../fuzz_targets/kontur_span_id.rs"]
@@ -23,6 +27,8 @@ mod kontur_trace;
 mod kontur_trace_id;
 #[path = "../fuzz_targets/merging.rs"]
 mod merging;
+#[path = "../fuzz_targets/ottrace.rs"]
+mod ottrace;
 #[path = "../fuzz_targets/restricted_names.rs"]
 mod restricted_names;
 #[path = "../fuzz_targets/sentry_dsc.rs"]
@@ -41,19 +47,24 @@ mod vostok_envelope;
 mod vostok_priority;
 #[path = "../fuzz_targets/vostok_tracing.rs"]
 mod vostok_tracing;
+#[path = "../fuzz_targets/xray.rs"]
+mod xray;
 
 /// The fast targets.
 const VALUES: &[(&str, Check)] = &[
+    ("b3", b3::check),
     ("baggage_entries", baggage_entries::check),
     ("baggage_members", baggage_members::check),
     ("env_name", env_name::check),
     ("guid", guid::check),
     ("hex", hex::check),
+    ("jaeger", jaeger::check),
     ("kontur_is_sampled", kontur_is_sampled::check),
     ("kontur_span_id", kontur_span_id::check),
     ("kontur_trace", kontur_trace::check),
     ("kontur_trace_id", kontur_trace_id::check),
     ("merging", merging::check),
+    ("ottrace", ottrace::check),
     ("restricted_names", restricted_names::check),
     ("sentry_dsc", sentry_dsc::check),
     ("sentry_trace", sentry_trace::check),
@@ -63,6 +74,7 @@ const VALUES: &[(&str, Check)] = &[
     ("vostok_envelope", vostok_envelope::check),
     ("vostok_priority", vostok_priority::check),
     ("vostok_tracing", vostok_tracing::check),
+    ("xray", xray::check),
 ];
 
 fn all() -> Vec<(&'static str, Check)> {

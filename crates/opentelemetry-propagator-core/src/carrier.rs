@@ -82,24 +82,39 @@ pub fn parse_any<'a, T, E>(
     let first = extractor.get(name)?;
     match parse(first) {
         Ok(value) => Some(Ok(value)),
-        Err(error) => Some(parse_any_element(extractor, name, parse).unwrap_or(Err(error))),
+        Err(error) => Some(match parse_any_element(extractor, name, first, parse) {
+            Some(Err(later)) if !begins_with_element(first) => Err(later),
+            Some(Ok(value)) => Ok(value),
+            _ => Err(error),
+        }),
     }
+}
+
+/// Whether nothing precedes the first element of a line that is not empty.
+#[cold]
+fn begins_with_element(line: &str) -> bool {
+    let first = elements(line, b',').next();
+    first.is_some_and(|first| first.as_ptr() == line.as_ptr())
 }
 
 /// The maximum number of elements that are parsed until one is valid.
 const MAX_PARSED: usize = 64;
 
-/// Parses the first element that `parse` accepts. Returns `None` if all elements are empty.
+/// Parses the first element that `parse` accepts. `parse` has already rejected `first`, which is
+/// the first line. Returns `None` if there is no other element that is not empty.
 #[cold]
 #[inline(never)]
-fn parse_any_element<'a, T, E>(
+pub fn parse_any_element<'a, T, E>(
     extractor: &'a dyn Extractor,
     name: &str,
+    first: &'a str,
     parse: impl Fn(&'a str) -> Result<T, E>,
 ) -> Option<Result<T, E>> {
     let lines = extractor.get_all(name)?;
     let mut first_error = None;
     let elements = lines.into_iter().flat_map(|line| elements(line, b','));
+    // A line without commas is its only element.
+    let elements = elements.filter(|element| !std::ptr::eq(*element, first));
     for element in elements.take(MAX_PARSED) {
         match parse(element) {
             Ok(value) => return Some(Ok(value)),

@@ -8,10 +8,9 @@ use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::Context;
 use opentelemetry_propagator_core::baggage::MemberList;
-use opentelemetry_propagator_core::internal::BaggageHeaders;
+use opentelemetry_propagator_core::internal::{parse_any_element, BaggageHeaders};
 use opentelemetry_propagator_core::{
-    extract_alone, inject_alone, keep, kept, parse_any, trim_ows, Format, ParentMerger,
-    RemoteParent, Request,
+    extract_alone, inject_alone, keep, kept, trim_ows, Format, ParentMerger, RemoteParent, Request,
 };
 
 use crate::baggage::{decode, encode, read_line};
@@ -61,20 +60,10 @@ impl JaegerPropagator {
         })
     }
 
-    /// Reads the trace from a header with the line `first`. Returns `cx` with the debug flag, or
-    /// `None` if `cx` needs no change.
+    /// Adds a trace to the merger. Returns `cx` with the debug flag, or `None` if `cx` needs no
+    /// change.
     #[inline]
-    fn read_trace(
-        &self,
-        cx: &Context,
-        first: &str,
-        extractor: &dyn Extractor,
-        merger: &mut ParentMerger,
-    ) -> Option<Context> {
-        let trace = match JaegerTrace::parse(first) {
-            Ok(trace) => trace,
-            Err(_) => extract_any(extractor)?,
-        };
+    fn add(&self, cx: &Context, trace: &JaegerTrace, merger: &mut ParentMerger) -> Option<Context> {
         let mut parent = RemoteParent::new(trace.trace_id);
         parent.span_id = Some(trace.span_id);
         parent.sampled = trace.sampled;
@@ -103,25 +92,33 @@ fn read_baggage(
     entries.set_in(cx, request)
 }
 
-/// Parses the first element of all lines that contains a trace. Logs the reason if there is none.
-#[cold]
-#[inline(never)]
-fn extract_any(extractor: &dyn Extractor) -> Option<JaegerTrace> {
-    match parse_any(extractor, UBER_TRACE_ID, JaegerTrace::parse)? {
-        Ok(trace) => Some(trace),
-        Err(error) => {
-            log_ignored_header(&error);
-            None
-        }
+/// Reads the trace, and whether the header is present and not empty.
+#[inline]
+fn extract(extractor: &dyn Extractor) -> (Option<JaegerTrace>, bool) {
+    let Some(first) = extractor.get(UBER_TRACE_ID) else {
+        return (None, false);
+    };
+    match JaegerTrace::parse(first) {
+        Ok(trace) => (Some(trace), true),
+        Err(error) => extract_any(extractor, first, &error),
     }
 }
 
-/// Whether the header with the line `first` has a line that is not empty.
-#[inline]
-fn is_present(first: &str, extractor: &dyn Extractor) -> bool {
-    let is_empty = |line: &str| trim_ows(line).is_empty();
-    let lines = || extractor.get_all(UBER_TRACE_ID).unwrap_or_default();
-    !is_empty(first) || !lines().into_iter().all(is_empty)
+/// Continues after the line `first`, which is invalid. Logs the reason if there is no trace.
+#[cold]
+#[inline(never)]
+fn extract_any(
+    extractor: &dyn Extractor,
+    first: &str,
+    error: &ParseError,
+) -> (Option<JaegerTrace>, bool) {
+    match parse_any_element(extractor, UBER_TRACE_ID, first, JaegerTrace::parse) {
+        Some(Ok(trace)) => (Some(trace), true),
+        others => {
+            log_ignored_header(error);
+            (None, others.is_some() || !trim_ows(first).is_empty())
+        }
+    }
 }
 
 #[cold]
@@ -156,19 +153,18 @@ impl Format for JaegerPropagator {
         merger: &mut ParentMerger,
     ) -> Option<Context> {
         let extractor = request.extractor();
-        let first = extractor.get(UBER_TRACE_ID);
-        let kept = first.and_then(|first| self.read_trace(cx, first, extractor, merger));
+        let (trace, is_present) = extract(extractor);
+        let kept = trace.and_then(|trace| self.add(cx, &trace, merger));
         let Some(headers) = &self.baggage else {
             return kept;
         };
         let lines = extractor.get_all(JAEGER_BAGGAGE);
-        let has_trace = first.is_some_and(|first| is_present(first, extractor));
-        if lines.is_none() && !has_trace {
+        if lines.is_none() && !is_present {
             return kept;
         }
         let lines = lines.unwrap_or_default();
         let cx = kept.as_ref().unwrap_or(cx);
-        read_baggage(headers, cx, lines, has_trace, request).or(kept)
+        read_baggage(headers, cx, lines, is_present, request).or(kept)
     }
 
     #[inline]

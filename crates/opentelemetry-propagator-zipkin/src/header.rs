@@ -450,6 +450,11 @@ impl ErrorKind {
 }
 
 impl ParseError {
+    /// Whether the value has no elements.
+    pub(crate) fn is_of_empty_value(&self) -> bool {
+        self.kind == ErrorKind::Empty
+    }
+
     #[cold]
     fn new(header: &'static str, kind: ErrorKind) -> Self {
         ParseError { header, kind }

@@ -83,7 +83,10 @@ fn extract_incomplete(
         }
         Err(error) => {
             // `b3` may contain a decision without a trace.
-            let decision = parse_any(extractor, B3, Decision::parse).and_then(Result::ok);
+            let decision = match error.is_of_empty_value() {
+                true => None,
+                false => parse_any(extractor, B3, Decision::parse).and_then(Result::ok),
+            };
             if decision.is_none() {
                 log_ignored_header(&error);
             }

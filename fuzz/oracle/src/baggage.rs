@@ -30,10 +30,12 @@ pub struct Scan<'a> {
     pub left_out: usize,
 }
 
-/// Splits lines into members. The elements after the 128th invalid one are not read.
+/// Splits lines into members. The elements after the 128th invalid one are not read, and neither are
+/// lines after the 1024th.
 pub fn scan<'a>(lines: &[&'a str], owners: &[&'static str]) -> Scan<'a> {
     let (mut valid, mut invalid) = (Vec::new(), 0);
-    let elements = lines.iter().flat_map(|line| line.split(',')).map(trim);
+    let read = lines.iter().take(1024);
+    let elements = read.flat_map(|line| line.split(',')).map(trim);
     for element in elements.filter(|element| !element.is_empty()) {
         match member(element) {
             Some(member) => valid.push((owner(member.key, owners), member)),
@@ -56,7 +58,7 @@ pub fn scan<'a>(lines: &[&'a str], owners: &[&'static str]) -> Scan<'a> {
         members: members
             .filter_map(|(it, is_kept)| is_kept.then_some(it))
             .collect(),
-        left_out: invalid + exceeding,
+        left_out: invalid + exceeding + lines.len().saturating_sub(1024),
     }
 }
 

@@ -57,8 +57,6 @@ pub struct Parent {
     pub flags: u8,
     /// The `tracestate` list.
     pub trace_state: String,
-    /// Whether a format stated the decision, or requires that the trace is sampled.
-    pub is_decided: bool,
     /// Whether the context stores that the decision is deferred.
     pub is_deferred: bool,
 }
@@ -130,7 +128,6 @@ impl Trace<'_> {
             span_id: first(self, |statement| statement.span_id).unwrap_or(derived_span_id(id)),
             flags: other_flags & !1 | u8::from(stated.unwrap_or(default)),
             trace_state: first(self, |statement| statement.trace_state.clone()).unwrap_or_default(),
-            is_decided: stated.is_some(),
             is_deferred: stated.is_none() && any(|statement| statement.keep_deferred),
         }
     }

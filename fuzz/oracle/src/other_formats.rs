@@ -16,12 +16,13 @@ pub enum Decision {
 }
 
 /// Reads a header that contains a whole trace in one element, of which the first that `read`
-/// accepts counts.
+/// accepts counts. At most 64 are read.
 fn any_element<T>(header: &Header<'_>, read: impl Fn(&str) -> Option<T>) -> Option<T> {
     let (first, lines) = header;
-    let elements = lines.iter().flat_map(|line| line.split(','));
-    let first = (*first)?.split(',').next();
-    first.into_iter().chain(elements).map(trim).find_map(read)
+    let first = trim((*first)?.split(',').next()?);
+    let elements = lines.iter().flat_map(|line| line.split(',')).map(trim);
+    let elements = elements.filter(|element| !element.is_empty()).take(64);
+    std::iter::once(first).chain(elements).find_map(read)
 }
 
 /// Reads a header of one value.
@@ -116,7 +117,8 @@ pub fn b3(single: &Header<'_>, multi: [&Header<'_>; 4]) -> Option<Statement> {
 pub fn xray(header: &Header<'_>) -> Option<Statement> {
     any_element(header, |element| {
         let field = |name: &str| {
-            let mut fields = element.split(';').filter_map(|field| field.split_once('='));
+            let fields = element.split(';').filter(|field| !trim(field).is_empty());
+            let mut fields = fields.take(64).filter_map(|field| field.split_once('='));
             let field = fields.find(|(found, _)| trim(found).eq_ignore_ascii_case(name));
             field.map(|(_, value)| trim(value))
         };

@@ -14,7 +14,7 @@ use crate::text::{for_each_match, leading_ows, trailing_ows, trim_ows};
 /// The number of invalid members after which the rest of the header is not read.
 const MAX_INVALID: usize = 128;
 
-/// The number of lines after which the rest of the header is not read. No server accepts as many.
+/// The number of lines after which the rest of the header is not read. Servers accept fewer.
 const MAX_LINES: u16 = 1024;
 
 /// The members of all `baggage` lines of a request, split but not decoded.
