@@ -51,7 +51,7 @@ pub(crate) fn remove(headers: &mut HeaderMap, key: &str) {
     };
 }
 
-/// Removes every header whose name fulfils the condition.
+/// Removes every header whose name fulfills the condition.
 pub(crate) fn remove_where(headers: &mut HeaderMap, is_removed: impl Fn(&str) -> bool) {
     let names = headers.keys().filter(|it| is_removed(it.as_str()));
     for name in names.cloned().collect::<Vec<_>>() {

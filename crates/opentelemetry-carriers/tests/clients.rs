@@ -69,7 +69,7 @@ mod kafka {
         carrier.replace_context(&KonturPropagator::new(), &Context::new());
         carrier.remove_prefix("x-kontur");
         assert_eq!(lines(&map), [null, bytes]);
-        KafkaHeaders(&mut map).remove_prefix("BYT");
+        KafkaHeaders(&mut map).remove_prefix("BYTE");
         assert_eq!(lines(&map), [null]);
     }
 

@@ -231,7 +231,7 @@ impl Extractor for Counting {
 }
 
 #[test]
-fn header_names_are_searched_only_beside_the_trace() {
+fn header_names_are_searched_only_with_the_trace() {
     let count = |propagator: &JaegerPropagator, headers: &[(&str, &str)]| {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let counting = Counting {

@@ -132,7 +132,7 @@ fn sample_when_undecided_applies_without_a_decision() {
 }
 
 #[test]
-fn baggage_is_read_verbatim_beside_a_valid_trace() {
+fn baggage_is_read_verbatim_with_a_valid_trace() {
     let cx = extract(&[
         ("tracer-traceid", TRACE),
         ("tracer-spanid", SPAN),

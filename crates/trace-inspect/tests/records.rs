@@ -55,7 +55,7 @@ fn log_records_are_messages_of_their_own() {
 }
 
 #[test]
-fn labels_are_read_beside_headers() {
+fn labels_are_read_next_to_headers() {
     let log = format!("INFO baggage=user=1\nERROR traceId={B}\n");
     let messages = read(&log);
     assert_eq!(messages[0].headers["baggage"], "user=1");

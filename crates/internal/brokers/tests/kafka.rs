@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use interop_brokers::{scenario, Broker};
+use brokers::{scenario, Broker};
 use opentelemetry::{global, Context};
 use opentelemetry_carriers::{KafkaHeaders, ReusableInjector};
 use rdkafka::consumer::{Consumer, StreamConsumer};

@@ -4,8 +4,8 @@ use std::process::Command;
 
 use async_nats::{Client, HeaderMap, Subscriber};
 use futures_util::StreamExt;
-use interop_brokers::server::{free_port, Server};
-use interop_brokers::{scenario, Broker};
+use brokers::server::{free_port, Server};
+use brokers::{scenario, Broker};
 use opentelemetry::{global, Context};
 use opentelemetry_carriers::{NatsHeaders, ReusableInjector};
 

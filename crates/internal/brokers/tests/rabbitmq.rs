@@ -3,8 +3,8 @@
 use std::process::Command;
 
 use futures_util::StreamExt;
-use interop_brokers::server::{free_port, Server};
-use interop_brokers::{scenario, Broker};
+use brokers::server::{free_port, Server};
+use brokers::{scenario, Broker};
 use lapin::options::{
     BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, QueueDeclareOptions,
 };
