@@ -3,9 +3,9 @@
 use std::process::Command;
 
 use async_nats::{Client, HeaderMap, Subscriber};
-use futures_util::StreamExt;
 use brokers::server::{free_port, Server};
 use brokers::{scenario, Broker};
+use futures_util::StreamExt;
 use opentelemetry::{global, Context};
 use opentelemetry_carriers::{NatsHeaders, ReusableInjector};
 

@@ -2,9 +2,9 @@
 
 use std::process::Command;
 
-use futures_util::StreamExt;
 use brokers::server::{free_port, Server};
 use brokers::{scenario, Broker};
+use futures_util::StreamExt;
 use lapin::options::{
     BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, QueueDeclareOptions,
 };
