@@ -98,6 +98,40 @@ fn differing_traces_are_one_debug_line() {
 }
 
 #[test]
+fn refused_trace_is_one_debug_line() {
+    let sentry = opentelemetry_propagator_sentry::SentryPropagator::builder()
+        .org_id("1")
+        .strict_trace_continuation(true)
+        .build()
+        .unwrap();
+    let sdk = opentelemetry_sdk::propagation::TraceContextPropagator::new();
+    let propagator = opentelemetry_autoprop::builder()
+        .with_format(sentry)
+        .register("sdk", opentelemetry_autoprop::Foreign::new(sdk))
+        .from_list("sdk,kontur,sentry")
+        .unwrap();
+    let trace_id = "27bb7faa48294cf49ae6007d70905468";
+    let request = HashMap::from([
+        (
+            "traceparent".to_owned(),
+            format!("00-{trace_id}-1234567890abcdef-01"),
+        ),
+        (
+            "sentry-trace".to_owned(),
+            format!("{trace_id}-1234567890abcdef-1"),
+        ),
+        ("baggage".to_owned(), "sentry-org_id=2".to_owned()),
+        ("x-kontur-trace-id".to_owned(), "junk".to_owned()),
+    ]);
+    let lines = logged(Level::DEBUG, || {
+        propagator.extract_with_context(&opentelemetry::Context::new(), &request);
+    });
+    let count = |part: &str| lines.iter().filter(|line| line.contains(part)).count();
+    assert_eq!(count("trace of another organization"), 1, "{lines:?}");
+    assert_eq!(count("x-kontur-trace-id"), 1, "{lines:?}");
+}
+
+#[test]
 fn invalid_default_list_does_not_name_the_variable() {
     let lines = logged(Level::WARN, || {
         environment(&[]).default_list("kontour").from_env();
