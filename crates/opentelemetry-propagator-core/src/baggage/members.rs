@@ -362,11 +362,13 @@ impl<'a> Members<'a> {
     fn end_unusual(&mut self, line: &str, number: u16, element: Element, end: usize) {
         let text = &line.as_bytes()[element.start..end];
         let leading = leading_ows(text);
-        if leading == text.len() {
+        let is_empty = leading == text.len();
+        if is_empty || element.equals == NONE || element.flags & INVALID != 0 {
+            // Empty elements are no fault of the sender.
+            if !is_empty {
+                self.leave_out();
+            }
             return;
-        }
-        if element.equals == NONE || element.flags & INVALID != 0 {
-            return self.leave_out();
         }
         let mut position = Position {
             start: (element.start + leading) as u32,
