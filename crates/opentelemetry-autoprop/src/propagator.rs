@@ -143,17 +143,22 @@ impl Composite {
     #[cold]
     #[inline(never)]
     fn log_differing_traces(&self, traces: &[(u8, TraceId)]) {
-        if cfg!(feature = "internal-logs") {
+        let show = |traces: &[(u8, TraceId)]| {
             let formats = self.list.extracting();
-            let mut traces = traces.iter().map(|(number, trace_id)| {
-                let name = formats
-                    .get(usize::from(*number))
-                    .map_or("", |listed| &listed.name);
-                format!("{name} {trace_id}")
+            let traces = traces.iter().map(|(number, trace_id)| {
+                let listed = formats.get(usize::from(*number));
+                format!("{} {trace_id}", listed.map_or("", |listed| &listed.name))
             });
-            let continued = traces.next().unwrap_or_default();
-            let others = traces.collect::<Vec<_>>().join(", ");
-            otel_debug!(name: "Propagator.TracesDiffer", continued = continued, others = others);
+            traces.collect::<Vec<_>>().join(", ")
+        };
+        let (continued, others) = traces.split_at(traces.len().min(1));
+        if cfg!(feature = "internal-logs") {
+            // The macro evaluates the fields only if a subscriber takes the event.
+            otel_debug!(
+                name: "Propagator.TracesDiffer",
+                continued = show(continued),
+                others = show(others)
+            );
         }
     }
 
