@@ -91,9 +91,17 @@ msrv:
 versions:
     .ci/versions
 
-# Test and package the release line for OpenTelemetry 0.32, and add each line to a project.
-release-lines:
-    .ci/adopted-line
+# Test and package the release lines for older versions of OpenTelemetry, and add each to a project.
+release-lines *line:
+    .ci/adopted-line "$@"
+
+# Test with the next OpenTelemetry: the newest sources, renumbered, or those of a checkout.
+next *checkout:
+    .ci/adopted-line next "$@"
+
+# Compare the table of instrumentation crates with the registry. `--update` writes it.
+instrumentation *options:
+    docs/instrumentation "$@"
 
 # Check that mismatched OpenTelemetry versions do not compile.
 mismatch:

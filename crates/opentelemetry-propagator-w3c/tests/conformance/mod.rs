@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::baggage::BaggageExt;
 use opentelemetry::propagation::TextMapPropagator;
-use opentelemetry::trace::{SpanContext, TraceContextExt, Tracer, TracerProvider};
+use opentelemetry::trace::{SpanContext, TraceContextExt, TraceFlags, Tracer, TracerProvider};
 use opentelemetry::Context;
 use opentelemetry_http::{HeaderExtractor, HeaderInjector};
 use opentelemetry_sdk::trace::{Sampler, SdkTracer, SdkTracerProvider};
@@ -70,7 +70,8 @@ pub fn check_trace_context(propagator: &dyn TextMapPropagator) {
         case.check_extracted(cx.span().span_context());
         case.check_relayed(&inject(propagator, &cx));
         let local = cx.with_span(tracer.start_with_context("span", &cx));
-        case.check_sent(&inject(propagator, &local));
+        let flags = local.span().span_context().trace_flags();
+        case.check_sent(&inject(propagator, &local), flags);
     }
 }
 
@@ -182,8 +183,8 @@ impl TraceContextCase {
     }
 
     /// Checks the outgoing headers of a service with a local span, which is sampled if the caller's
-    /// span is or if a new trace starts.
-    pub fn check_sent(&self, sent: &HeaderMap) {
+    /// span is or if a new trace starts. The SDK chooses the other flags of a new trace.
+    pub fn check_sent(&self, sent: &HeaderMap, own: TraceFlags) {
         let traceparent = only_line(sent, "traceparent").expect("`traceparent` is sent");
         let [version, trace_id, span_id, flags] = traceparent.split('-').collect::<Vec<_>>()[..]
         else {
@@ -202,7 +203,8 @@ impl TraceContextCase {
                     !received.clone().any(|(_, value)| value.contains(trace_id)),
                     "{self:?}"
                 );
-                assert_eq!(flags, "01", "{self:?}");
+                assert!(own.is_sampled(), "{self:?}");
+                assert_eq!(flags, format!("{own:02x}"), "{self:?}");
             }
         }
         assert_eq!(
