@@ -251,6 +251,18 @@ mod tests {
         assert!(fit_in_envelope(0x7fff_ffff, 0x7fff_ffff));
         assert!(!fit_in_envelope(0x8000_0000, 0));
         assert!(!fit_in_envelope(0, 0x8000_0000));
+        assert_eq!(
+            TooLongError(()).to_string(),
+            "name or value exceeds 2147483647 bytes"
+        );
+    }
+
+    #[test]
+    fn insert_allocates_the_length_of_the_entry() {
+        let mut entries = Entries::new();
+        entries.insert("name", "a value").unwrap();
+        assert_eq!(entries.envelope.len(), 19);
+        assert_eq!(entries.envelope.capacity(), 19);
     }
 
     #[test]
