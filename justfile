@@ -41,7 +41,7 @@ browser:
 
 # Check the spelling.
 spelling:
-    typos
+    .ci/run spelling
 
 # Check the scripts and the workflows.
 scripts:
@@ -55,8 +55,8 @@ adopt:
 coverage:
     .ci/coverage
 
-# Change the code in one place at a time, and check that a test fails.
-mutants *files:
+# Change the code in one place at a time, and check that a test fails: `just mutants PACKAGE`.
+mutants *arguments:
     .ci/mutants "$@"
 
 # Fuzz each target for some seconds: `just fuzz 60 kontur`.
@@ -81,9 +81,9 @@ api *options:
 
 # Check licenses, duplicate versions and sources of the dependencies.
 deny:
-    cargo deny check licenses bans sources
+    .ci/run 'licenses and sources'
 
-# Check the declared Rust version with an old compiler.
+# Build with the compiler of the declared Rust version.
 msrv:
     .ci/msrv
 
@@ -110,6 +110,10 @@ mismatch:
 # Run services that are set up in the ways of other projects.
 setups:
     .ci/setups
+
+# Interpret tests of the formats with Miri, which detects undefined behavior.
+miri:
+    .ci/miri
 
 # Test these crates with the SDKs of other languages.
 interop:
