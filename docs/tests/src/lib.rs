@@ -32,6 +32,7 @@ files! {
     guide_actix_web = include_str!("../../../docs/guides/actix-web.md");
     guide_tonic = include_str!("../../../docs/guides/tonic.md");
     guide_mcp = include_str!("../../../docs/guides/mcp.md");
+    guide_lambda = include_str!("../../../docs/guides/lambda.md");
     guide_messages = include_str!("../../../docs/guides/messages.md");
     guide_sentry = include_str!("../../../docs/guides/sentry.md");
     guide_migration = include_str!("../../../docs/guides/migration.md");
@@ -43,6 +44,7 @@ files! {
     guide_actix_web_ru = include_str!("../../../docs/guides/ru/actix-web.md");
     guide_tonic_ru = include_str!("../../../docs/guides/ru/tonic.md");
     guide_mcp_ru = include_str!("../../../docs/guides/ru/mcp.md");
+    guide_lambda_ru = include_str!("../../../docs/guides/ru/lambda.md");
     guide_messages_ru = include_str!("../../../docs/guides/ru/messages.md");
     guide_sentry_ru = include_str!("../../../docs/guides/ru/sentry.md");
     guide_migration_ru = include_str!("../../../docs/guides/ru/migration.md");
