@@ -51,6 +51,7 @@ const MAX_LEN: usize = 256;
 /// # Ok::<(), opentelemetry_propagator_w3c::ParseError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[doc(alias = "tracestate")]
 pub struct TraceStateList(StatedTraceState);
 
 impl TraceStateList {

@@ -39,6 +39,7 @@ pub const LAMBDA_VARIABLE: &str = "_X_AMZN_TRACE_ID";
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[doc(alias = "X-Amzn-Trace-Id")]
 pub struct XrayTrace {
     /// The trace id, from `Root`. Parsing rejects zero.
     pub trace_id: TraceId,

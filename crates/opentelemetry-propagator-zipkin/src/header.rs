@@ -122,6 +122,7 @@ impl fmt::Display for Decision {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[doc(alias("b3", "X-B3-TraceId", "X-B3-SpanId", "X-B3-Sampled", "X-B3-Flags"))]
 pub struct B3Trace {
     /// The trace id. Parsing rejects zero.
     pub trace_id: TraceId,

@@ -31,6 +31,7 @@ files! {
     guide_actix_web = include_str!("../../../docs/guides/actix-web.md");
     guide_tonic = include_str!("../../../docs/guides/tonic.md");
     guide_mcp = include_str!("../../../docs/guides/mcp.md");
+    guide_lambda = include_str!("../../../docs/guides/lambda.md");
     guide_messages = include_str!("../../../docs/guides/messages.md");
     guide_sentry = include_str!("../../../docs/guides/sentry.md");
     guide_migration = include_str!("../../../docs/guides/migration.md");
