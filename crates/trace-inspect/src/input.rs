@@ -1,11 +1,12 @@
 //! The input: files, standard input, or the arguments themselves.
 
 use std::fs::File;
-use std::io::{self, Cursor, IsTerminal, Read};
+use std::io::{self, BufRead, BufReader, Cursor, IsTerminal, Read};
 use std::path::Path;
 use std::sync::mpsc::{sync_channel, Receiver};
 use std::thread;
 
+use flate2::bufread::MultiGzDecoder;
 use trace_inspect::headers::parse_id;
 
 use crate::arguments::Arguments;
@@ -39,12 +40,6 @@ pub fn inputs(arguments: &Arguments) -> Result<Vec<Input>, String> {
     if words.is_empty() || *words == ["-"] {
         return one(Kind::Stdin);
     }
-    if words
-        .iter()
-        .any(|word| word.starts_with("-H") || word == "--header")
-    {
-        return one(Kind::Text(headers_of_curl(words)));
-    }
     if words.iter().any(|word| Path::new(word).exists()) {
         let file = |word: &String| Input {
             name: (words.len() > 1).then(|| word.clone()),
@@ -52,38 +47,35 @@ pub fn inputs(arguments: &Arguments) -> Result<Vec<Input>, String> {
         };
         return Ok(words.iter().map(file).collect());
     }
-    let is_text = |word: &&String| word.contains([':', '=', '{', '\n']) || parse_id(word).is_some();
+    // The arguments of curl contain options and URLs.
+    let is_curl = words.iter().any(|word| word.starts_with('-'));
+    let is_text = |word: &String| {
+        word.contains([':', '=', '{', '\n', ' ']) || parse_id(word).is_some() || is_curl
+    };
     match words.iter().find(|word| !is_text(word)) {
-        Some(word) if !word.contains(' ') => Err(format!(
+        Some(word) => Err(format!(
             "{word}: there is no such file, and it is neither a header nor a trace id"
         )),
-        _ => one(Kind::Text(words.join("\n"))),
+        None => one(Kind::Text(words.join("\n"))),
     }
 }
 
-/// Returns the headers of a command of curl, one on a line.
-fn headers_of_curl(words: &[String]) -> String {
-    let mut words = words.iter();
-    let mut headers = Vec::new();
-    while let Some(word) = words.next() {
-        headers.extend(match &**word {
-            "-H" | "--header" => words.next().map(String::as_str),
-            word => word.strip_prefix("--header=").or(word.strip_prefix("-H")),
-        });
-    }
-    headers.join("\n")
-}
+/// A part of an input, or why it cannot be read.
+pub type Chunk = io::Result<Vec<u8>>;
 
 impl Input {
-    /// Reads the input in a thread of its own, so that a pause is noticed. Each message is for the
-    /// user.
-    pub fn chunks(self) -> Receiver<Result<Vec<u8>, String>> {
-        let (name, mut input): (_, Box<dyn Read + Send>) = match self.kind {
-            Kind::Text(text) => ("the text".to_owned(), Box::new(Cursor::new(text))),
-            Kind::File(name) => match File::open(&name) {
-                Ok(file) => (name, Box::new(file)),
-                Err(error) => (name, Box::new(Failing(Some(error)))),
-            },
+    /// Reads the input in a thread of its own, so that a pause is noticed.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be opened. The message is for the user.
+    pub fn chunks(self) -> Result<Receiver<Chunk>, String> {
+        let input: Box<dyn Read + Send> = match self.kind {
+            Kind::Text(text) => Box::new(Cursor::new(text)),
+            Kind::File(name) => {
+                let file = File::open(&name).map_err(|error| format!("{name}: {error}"))?;
+                Box::new(file)
+            }
             Kind::Stdin => {
                 if io::stdin().is_terminal() {
                     let end = if cfg!(windows) {
@@ -92,38 +84,41 @@ impl Input {
                         "Ctrl-D"
                     };
                     eprintln!(
-                        "Paste headers, a log, a curl command or JSON; then press Enter and {end}."
+                        "Paste headers, a log, a curl command or JSON; then Enter and {end}."
                     );
                 }
-                ("standard input".to_owned(), Box::new(io::stdin()))
+                Box::new(io::stdin())
             }
         };
         let (sender, receiver) = sync_channel(4);
-        thread::spawn(move || loop {
-            let mut chunk = vec![0; CHUNK];
-            let read = input.read(&mut chunk);
-            let is_end = !matches!(read, Ok(1..));
-            let next = read.map(|len| {
-                chunk.truncate(len);
-                chunk
-            });
-            if sender
-                .send(next.map_err(|error| format!("{name}: {error}")))
-                .is_err()
-                || is_end
-            {
-                return;
+        thread::spawn(move || {
+            let mut input = match plain(input) {
+                Ok(input) => input,
+                Err(error) => return drop(sender.send(Err(error))),
+            };
+            loop {
+                let mut chunk = vec![0; CHUNK];
+                let read = input.read(&mut chunk);
+                let is_end = !matches!(read, Ok(1..));
+                let chunk = read.map(|len| {
+                    chunk.truncate(len);
+                    chunk
+                });
+                if sender.send(chunk).is_err() || is_end {
+                    return;
+                }
             }
         });
-        receiver
+        Ok(receiver)
     }
 }
 
-/// An input that cannot be opened.
-struct Failing(Option<io::Error>);
-
-impl Read for Failing {
-    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-        self.0.take().map_or(Ok(0), Err)
-    }
+/// Returns the text of an input, which may be compressed.
+fn plain(input: Box<dyn Read + Send>) -> io::Result<Box<dyn Read>> {
+    let mut input = BufReader::with_capacity(CHUNK, input);
+    let is_gzip = input.fill_buf()?.starts_with(&[0x1f, 0x8b]);
+    Ok(match is_gzip {
+        true => Box::new(MultiGzDecoder::new(input)),
+        false => Box::new(input),
+    })
 }

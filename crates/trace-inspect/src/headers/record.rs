@@ -1,10 +1,5 @@
 //! Lines that belong together.
 
-use super::Hits;
-
-/// Receives each record.
-pub(super) type Sink<'a> = &'a mut dyn FnMut(&Hits, &Record);
-
 /// Lines that belong together.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -34,12 +29,5 @@ impl Record {
         self.lines.push((self.text.len(), number));
         self.text.push_str(line);
         self.text.push('\n');
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.start_line = None;
-        self.text.clear();
-        self.lines.clear();
-        self.is_log = false;
     }
 }
