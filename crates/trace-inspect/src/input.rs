@@ -14,13 +14,7 @@ use crate::arguments::Arguments;
 /// An input, and its name if there are several.
 pub struct Input {
     pub name: Option<String>,
-    kind: Kind,
-}
-
-enum Kind {
-    Stdin,
-    File(String),
-    Text(String),
+    bytes: Box<dyn Read + Send>,
 }
 
 /// How many bytes are read at once.
@@ -30,22 +24,34 @@ const CHUNK: usize = 64 * 1024;
 ///
 /// # Errors
 ///
-/// An argument looks like the name of a file that does not exist. The message is for the user.
+/// A file cannot be opened, or an argument looks like the name of a file that does not exist. The
+/// message is for the user.
 pub fn inputs(arguments: &Arguments) -> Result<Vec<Input>, String> {
     let words = &arguments.input;
-    let one = |kind| Ok(vec![Input { name: None, kind }]);
+    let text = |lines: &[String]| Ok(vec![Input::of(Cursor::new(lines.join("\n")))]);
     if !arguments.headers.is_empty() {
-        return one(Kind::Text(arguments.headers.join("\n")));
+        return text(&arguments.headers);
     }
     if words.is_empty() || *words == ["-"] {
-        return one(Kind::Stdin);
+        if io::stdin().is_terminal() {
+            let end = if cfg!(windows) {
+                "Ctrl-Z and Enter"
+            } else {
+                "Ctrl-D"
+            };
+            eprintln!("Paste headers, a log, a curl command or JSON; then press Enter and {end}.");
+        }
+        return Ok(vec![Input::of(io::stdin())]);
     }
     if words.iter().any(|word| Path::new(word).exists()) {
-        let file = |word: &String| Input {
-            name: (words.len() > 1).then(|| word.clone()),
-            kind: Kind::File(word.clone()),
+        let file = |word: &String| match File::open(word) {
+            Ok(file) => Ok(Input {
+                name: (words.len() > 1).then(|| word.clone()),
+                ..Input::of(file)
+            }),
+            Err(error) => Err(format!("{word}: {error}")),
         };
-        return Ok(words.iter().map(file).collect());
+        return words.iter().map(file).collect();
     }
     // The arguments of curl contain options and URLs.
     let is_curl = words.iter().any(|word| word.starts_with('-'));
@@ -56,7 +62,7 @@ pub fn inputs(arguments: &Arguments) -> Result<Vec<Input>, String> {
         Some(word) => Err(format!(
             "{word}: there is no such file, and it is neither a header nor a trace id"
         )),
-        None => one(Kind::Text(words.join("\n"))),
+        None => text(words),
     }
 }
 
@@ -64,35 +70,18 @@ pub fn inputs(arguments: &Arguments) -> Result<Vec<Input>, String> {
 pub type Chunk = io::Result<Vec<u8>>;
 
 impl Input {
+    fn of(bytes: impl Read + Send + 'static) -> Self {
+        Input {
+            name: None,
+            bytes: Box::new(bytes),
+        }
+    }
+
     /// Reads the input in a thread of its own, so that a pause is noticed.
-    ///
-    /// # Errors
-    ///
-    /// A file cannot be opened. The message is for the user.
-    pub fn chunks(self) -> Result<Receiver<Chunk>, String> {
-        let input: Box<dyn Read + Send> = match self.kind {
-            Kind::Text(text) => Box::new(Cursor::new(text)),
-            Kind::File(name) => {
-                let file = File::open(&name).map_err(|error| format!("{name}: {error}"))?;
-                Box::new(file)
-            }
-            Kind::Stdin => {
-                if io::stdin().is_terminal() {
-                    let end = if cfg!(windows) {
-                        "Ctrl-Z and Enter"
-                    } else {
-                        "Ctrl-D"
-                    };
-                    eprintln!(
-                        "Paste headers, a log, a curl command or JSON; then Enter and {end}."
-                    );
-                }
-                Box::new(io::stdin())
-            }
-        };
+    pub fn chunks(self) -> Receiver<Chunk> {
         let (sender, receiver) = sync_channel(4);
         thread::spawn(move || {
-            let mut input = match plain(input) {
+            let mut input = match plain(self.bytes) {
                 Ok(input) => input,
                 Err(error) => return drop(sender.send(Err(error))),
             };
@@ -109,7 +98,7 @@ impl Input {
                 }
             }
         });
-        Ok(receiver)
+        receiver
     }
 }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
-use trace_inspect::headers::{Message, Reader, Summary};
+use trace_inspect::headers::{Reader, Summary};
 use trace_inspect::output::{Json, Options, Output, Status, Text};
 
 use arguments::Arguments;
@@ -69,37 +69,33 @@ fn read(arguments: &Arguments, output: &mut dyn Output) -> io::Result<Summary> {
         if let Some(id) = arguments.find {
             reader = reader.only(id);
         }
-        let mut done = Ok(());
-        let mut keep = |output: &mut dyn Output, message: Message| {
-            if done.is_ok() {
-                done = output.message(name.as_deref(), message);
-            }
-        };
-        let chunks = input
-            .chunks()
-            .unwrap_or_else(|message| wrong_usage(message));
+        let mut found = Vec::new();
         let mut error = None;
         let mut has_news = false;
+        let chunks = input.chunks();
         loop {
             // Only what has arrived and was not shown yet is worth a look at the clock.
             let wait = if has_news { PAUSE } else { Duration::MAX };
-            match chunks.recv_timeout(wait) {
-                Ok(Ok(chunk)) => {
-                    reader.push(&chunk, &mut |message| keep(output, message));
-                    has_news = true;
-                }
+            let next = chunks.recv_timeout(wait);
+            match &next {
+                Ok(Ok(chunk)) => reader.push(chunk, &mut |message| found.push(message)),
                 Ok(Err(problem)) => error = Some(problem.to_string()),
-                Err(RecvTimeoutError::Timeout) => {
-                    reader.idle(&mut |message| keep(output, message));
-                    output.pause()?;
-                    has_news = false;
-                }
+                Err(RecvTimeoutError::Timeout) => reader.idle(&mut |message| found.push(message)),
                 Err(RecvTimeoutError::Disconnected) => break,
             }
+            for message in found.drain(..) {
+                output.message(name.as_deref(), message)?;
+            }
+            has_news = next.is_ok();
+            if !has_news {
+                output.pause()?;
+            }
         }
-        all.add(reader.finish(&mut |message| keep(output, message)));
+        all.add(reader.finish(&mut |message| found.push(message)));
         all.error = all.error.or(error);
-        done?;
+        for message in found {
+            output.message(name.as_deref(), message)?;
+        }
     }
     Ok(all)
 }

@@ -110,7 +110,6 @@ const SEARCHED: usize = 1 << 20;
 /// ```
 pub struct Reader {
     splitter: Splitter,
-    limit: usize,
     decoder: TextDecoder,
     /// Text without a line end.
     text: String,
@@ -133,7 +132,6 @@ impl Reader {
     pub fn new() -> Self {
         Reader {
             splitter: Splitter::new(DEFAULT_LIMIT),
-            limit: DEFAULT_LIMIT,
             decoder: TextDecoder::new(),
             text: String::new(),
             is_skipping: false,
@@ -146,8 +144,7 @@ impl Reader {
     /// Sets how many bytes of a record are held.
     #[must_use]
     pub fn limit(mut self, bytes: usize) -> Self {
-        self.limit = bytes;
-        self.splitter = Splitter::new(bytes);
+        self.splitter.limit = bytes;
         self
     }
 
@@ -176,8 +173,8 @@ impl Reader {
         let rest = &text[start..];
         if is_end && !rest.is_empty() {
             self.line(rest, out);
-        } else if rest.len() > self.limit {
-            let kept = bounded(rest, self.limit);
+        } else if rest.len() > self.splitter.limit {
+            let kept = bounded(rest, self.splitter.limit);
             self.splitter.skipped += rest.len() - kept.len();
             if !self.is_skipping {
                 self.line(kept, out);

@@ -1,7 +1,7 @@
 //! Lines that belong together.
 
 /// Lines that belong together.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Record {
     /// The request or status line.

@@ -21,13 +21,13 @@ const LONG: usize = 1 << 20;
 /// Splits lines into records.
 ///
 /// Only records with a known name or an id are kept.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Splitter {
     pub(super) hits: Hits,
     /// The complete records.
     pub(super) records: Vec<Record>,
     /// The bytes of a record that are held.
-    limit: usize,
+    pub(super) limit: usize,
     record: Record,
     /// The number of lines since the last hit.
     since: usize,
@@ -43,15 +43,8 @@ pub(super) struct Splitter {
 impl Splitter {
     pub(super) fn new(limit: usize) -> Self {
         Splitter {
-            hits: Hits::default(),
-            records: Vec::new(),
             limit,
-            record: Record::default(),
-            since: 0,
-            words: String::new(),
-            table: None,
-            json: None,
-            skipped: 0,
+            ..Splitter::default()
         }
     }
 
@@ -336,13 +329,14 @@ struct Table {
     columns: Vec<Option<String>>,
 }
 
-/// The longest head and row of a table.
+/// The lengths of the longest head and row of a table.
+const HEAD: usize = 4096;
 const ROW: usize = 64 * 1024;
 
 impl Table {
     /// Reads a line whose known names are the heads of columns.
     fn of_head(line: &str) -> Option<Self> {
-        let line = super::bounded(line, ROW);
+        let line = super::bounded(line, HEAD);
         let names = names::find(line);
         let has_value = |found: &Found| {
             let after = line[found.end..].trim_start();

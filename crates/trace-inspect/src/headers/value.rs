@@ -82,7 +82,7 @@ pub(super) fn read(
         && !before.contains(|c: char| c.is_alphanumeric() || "\"'`{[(=$:".contains(c));
 
     let far = bounded(&text[begin..], FAR);
-    let line = until(far, |c| c == '\n');
+    let line = &far[..far.find('\n').unwrap_or(far.len())];
     let region = match quote {
         Some(mark) => until(line, |c| c == mark || c == '\\'),
         None if has_bracket && is_list => until(line, |c| "])}>".contains(c)),
