@@ -59,6 +59,7 @@ impl<T: Injector> Injector for LimitedValues<T> {
         self.carrier.set(key, value);
     }
 
+    #[cfg(not(opentelemetry_0_31))]
     fn reserve(&mut self, additional: usize) {
         self.carrier.reserve(additional);
     }
