@@ -300,6 +300,10 @@ mod tests {
                 Some(false),
             ),
             (";Parent=53995c3f42cd8ad8;SampledX=1;XParent=1", None),
+            (
+                ";Origin=x;Version=1:e65a2c4d:0;Parent=53995c3f42cd8ad8;Sampled=1",
+                Some(true),
+            ),
             (";Parent=53995c3f42cd8ad8,Sampled=1;Root=x", None),
         ] {
             let value = format!("{ROOT}{rest}");

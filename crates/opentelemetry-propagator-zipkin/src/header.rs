@@ -692,6 +692,11 @@ mod tests {
                 &["x-b3-traceid: trace id: expected 32 or 16 hex digits, found 1 bytes"][..],
             ),
             (
+                "0000000000000000",
+                SPAN,
+                &["x-b3-traceid: trace id: id must not be all zeros"],
+            ),
+            (
                 TRACE,
                 "0000000000000000",
                 &["x-b3-spanid: span id: id must not be all zeros"],

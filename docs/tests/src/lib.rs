@@ -14,7 +14,6 @@ macro_rules! files {
 
 files! {
     readme = include_str!("../../../README.md");
-    readme_ru = include_str!("../../../README.ru.md");
     autoprop = include_str!("../../../crates/opentelemetry-autoprop/README.md");
     kontur = include_str!("../../../crates/opentelemetry-propagator-kontur/README.md");
     sentry = include_str!("../../../crates/opentelemetry-propagator-sentry/README.md");
@@ -38,16 +37,4 @@ files! {
     guide_migration = include_str!("../../../docs/guides/migration.md");
     guide_vostok = include_str!("../../../docs/guides/vostok.md");
     guide_trust = include_str!("../../../docs/guides/trust.md");
-    guide_existing_sdk_ru = include_str!("../../../docs/guides/ru/existing-sdk.md");
-    guide_axum_reqwest_ru = include_str!("../../../docs/guides/ru/axum-reqwest.md");
-    guide_browser_ru = include_str!("../../../docs/guides/ru/browser.md");
-    guide_actix_web_ru = include_str!("../../../docs/guides/ru/actix-web.md");
-    guide_tonic_ru = include_str!("../../../docs/guides/ru/tonic.md");
-    guide_mcp_ru = include_str!("../../../docs/guides/ru/mcp.md");
-    guide_lambda_ru = include_str!("../../../docs/guides/ru/lambda.md");
-    guide_messages_ru = include_str!("../../../docs/guides/ru/messages.md");
-    guide_sentry_ru = include_str!("../../../docs/guides/ru/sentry.md");
-    guide_migration_ru = include_str!("../../../docs/guides/ru/migration.md");
-    guide_vostok_ru = include_str!("../../../docs/guides/ru/vostok.md");
-    guide_trust_ru = include_str!("../../../docs/guides/ru/trust.md");
 }
