@@ -452,7 +452,10 @@ fn oracle(statements: &[Option<Statement>]) -> Option<Expected> {
     let all: Vec<_> = statements.iter().flatten().copied().collect();
     let strong = all.iter().rfind(|stated| !stated.is_weak());
     let last = strong.or(all.last())?;
-    let of_trace: Vec<_> = all.iter().filter(|it| it.has_trace_id(last.trace_id)).collect();
+    let of_trace: Vec<_> = all
+        .iter()
+        .filter(|it| it.has_trace_id(last.trace_id))
+        .collect();
     let trace_id = of_trace.iter().map(|stated| stated.trace_id).max().unwrap();
     let trace_id = TraceId::from(trace_id);
     let decision = of_trace.iter().find_map(|stated| stated.decision);
