@@ -3,8 +3,8 @@
 //!
 //! - `Members` finds the members of each owner that the naive parser finds, within the limits of
 //!   each owner, and leaves out as many elements.
-//! - `Members::push_to` adds them to a list as they are sent on, and what it writes is read again
-//!   completely and unchanged.
+//! - `Members::push_to` adds them to a list in their outgoing form, and what it writes is read
+//!   again completely and unchanged.
 //! - `MemberList::push` accepts exactly what is one member.
 //!
 //! The first byte of the input selects the initial list: `M` leaves room for three members, `B` for

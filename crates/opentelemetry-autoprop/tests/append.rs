@@ -138,7 +138,7 @@ fn configuration_file_names_the_propagators() {
 }
 
 #[test]
-fn configuration_file_is_mentioned_with_the_variables() {
+fn config_file_is_mentioned_with_the_variables() {
     for variable in ["OTEL_CONFIG_FILE", "OTEL_EXPERIMENTAL_CONFIG_FILE"] {
         let lookup = move |name: &str| match name {
             name if name == variable => Some("/etc/otel.yaml".to_owned()),

@@ -45,7 +45,7 @@ fn is_sampled(sampler: &dyn ShouldSample, parent: &Context, id: u128) -> bool {
 }
 
 #[test]
-fn share_is_that_of_the_ratio_for_guids_and_random_ids() {
+fn share_equals_the_ratio_for_guids_and_random_ids() {
     for ratio in [0.0, 0.01, 0.1, 0.5, 1.0] {
         let sampler = SampleByTraceId::new(ratio);
         let share = |ids: &mut dyn Iterator<Item = u128>| {

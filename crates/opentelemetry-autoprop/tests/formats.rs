@@ -419,7 +419,7 @@ fn extract_ignores_an_invalid_span_context() {
 
 #[cfg(feature = "xray")]
 #[test]
-fn xray_fields_with_line_breaks_do_not_cost_the_trace() {
+fn xray_field_with_a_line_break_keeps_the_trace() {
     let value = "Root=1-27bb7faa-48294cf49ae6007d70905468;Parent=0bcd098a592642e4;a=b\r\nc";
     let carrier = HashMap::from([("x-amzn-trace-id".to_owned(), value.to_owned())]);
     for list in ["xray", "xray,tracecontext"] {

@@ -152,7 +152,7 @@ fn b3_looks_up_the_decision_that_it_lacks() {
 }
 
 #[test]
-fn list_of_all_names_looks_up_each_absent_header_once() {
+fn all_names_look_up_each_absent_header_once() {
     let variables = Arc::new(Mutex::new(Vec::new()));
     let recorded = Arc::clone(&variables);
     let propagator = opentelemetry_autoprop::builder()

@@ -1,7 +1,7 @@
 //! The merging rule, checked for every list of two and three formats.
 //!
 //! Each fact of each format is stated, absent or unreadable. An independent oracle derives the
-//! expected span context and the headers that are sent on.
+//! expected span context and the outgoing headers.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -125,7 +125,7 @@ impl Statement {
     }
 
     /// Some formats send only the lower half of a trace id.
-    fn is_of(&self, trace_id: u128) -> bool {
+    fn has_trace_id(&self, trace_id: u128) -> bool {
         self.trace_id as u64 == trace_id as u64
     }
 }
@@ -452,7 +452,10 @@ fn oracle(statements: &[Option<Statement>]) -> Option<Expected> {
     let all: Vec<_> = statements.iter().flatten().copied().collect();
     let strong = all.iter().rfind(|stated| !stated.is_weak());
     let last = strong.or(all.last())?;
-    let of_trace: Vec<_> = all.iter().filter(|it| it.is_of(last.trace_id)).collect();
+    let of_trace: Vec<_> = all
+        .iter()
+        .filter(|it| it.has_trace_id(last.trace_id))
+        .collect();
     let trace_id = of_trace.iter().map(|stated| stated.trace_id).max().unwrap();
     let trace_id = TraceId::from(trace_id);
     let decision = of_trace.iter().find_map(|stated| stated.decision);

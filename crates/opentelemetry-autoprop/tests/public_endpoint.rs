@@ -193,7 +193,7 @@ fn public_endpoint_states_no_refused_trace() {
 }
 
 #[test]
-fn public_endpoint_without_headers_leaves_the_context() {
+fn request_without_headers_leaves_the_context() {
     let cx = from_env(LIST).extract_with_context(&Context::new(), &Headers::new());
     assert_eq!(cx.untrusted_parent(), None);
     assert!(!cx.span().span_context().is_valid());

@@ -3,6 +3,7 @@
 //! [`EnvExtractor`]: EnvExtractor
 //! [`EnvInjector`]: EnvInjector
 //! [`LastValue`]: LastValue
+//! [`LimitedValues`]: LimitedValues
 //! [`MessageHeaders`]: MessageHeaders
 //! [`RestrictedNames`]: RestrictedNames
 //! [`replace_context`]: ReusableInjector::replace_context

@@ -113,7 +113,7 @@ impl ReusableInjector for Removed {
 }
 
 #[test]
-fn replace_context_removes_the_prefixes_of_each_format() {
+fn replace_context_removes_prefixes_of_each_format() {
     for format in known_formats() {
         let mut carrier = Removed::default();
         carrier.replace_context(&Fields::new(format.headers), &Context::new());

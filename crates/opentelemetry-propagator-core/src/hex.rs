@@ -44,7 +44,8 @@ pub(crate) fn decode<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
     decode_as(digits, lower_case)
 }
 
-/// Decodes exactly `2 * N` hex digits, whose letters must be in lower case after `fold_case`.
+/// Decodes exactly `2 * N` hex digits. `fold_case` is applied first. Then letters must be in lower
+/// case.
 #[inline(always)]
 fn decode_as<const N: usize>(digits: &[u8], fold_case: impl Fn(u64) -> u64) -> Option<[u8; N]> {
     if digits.len() != 2 * N {
@@ -86,8 +87,8 @@ pub(crate) fn decode_word(digits: [u8; 8]) -> ([u8; 4], bool) {
     decode_word_as(digits, &lower_case)
 }
 
-/// Decodes eight digits, whose letters must be in lower case after `fold_case`, into four bytes.
-/// Returns them with whether all eight are digits.
+/// Decodes eight digits into four bytes. `fold_case` is applied first. Then letters must be in lower
+/// case. Also returns whether all eight are digits.
 ///
 /// All eight digits are processed at once, in the lanes of one 64-bit word (SWAR: SIMD within a
 /// register).

@@ -75,7 +75,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn decode_padded_hex_agrees_with_the_standard_library(text in "[0-9a-fA-F+gж ]{0,18}") {
+        fn decode_padded_hex_agrees_with_from_str_radix(text in "[0-9a-fA-F+gж ]{0,18}") {
             let is_hex = text.bytes().all(|byte| byte.is_ascii_hexdigit());
             let expected = u64::from_str_radix(&text, 16).ok();
             let expected = expected.filter(|_| is_hex && text.len() <= 16);

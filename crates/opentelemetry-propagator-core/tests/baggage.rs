@@ -132,7 +132,7 @@ fn owner_is_found_by_a_long_prefix() {
 }
 
 #[test]
-fn members_of_known_length_are_added_together_or_not_at_all() {
+fn known_members_are_added_together_or_not_at_all() {
     let mut list = MemberList::default();
     assert!(list.push("a=1"));
     list.push_members_with(2, 7, |text| text.push_str("b=2,c=3"));
@@ -190,7 +190,7 @@ fn has_room_up_to_the_last_byte() {
 }
 
 #[test]
-fn member_of_any_length_is_within_the_limits_or_left_out() {
+fn member_is_within_the_limits_or_left_out() {
     for len in [
         MAX_BYTES - 1,
         MAX_BYTES,

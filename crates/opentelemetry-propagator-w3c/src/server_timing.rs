@@ -19,7 +19,7 @@ const TRACE_RESPONSE: &str = "traceresponse";
 /// The text before and after the ids in the metric.
 const DRAFT: (&str, &str) = ("trace;desc=", "");
 
-/// The same in the form that browser agents read. Their parser needs the quotes.
+/// The text around the ids in the metric that browser agents read. Their parser needs the quotes.
 const AGENTS: (&str, &str) = ("traceparent;desc=\"", "\"");
 
 /// A propagator that writes the current span to a response as `server-timing: trace;desc=…`, for
@@ -100,7 +100,7 @@ impl ServerTimingPropagator {
         self
     }
 
-    /// Also writes the header `traceresponse` with the same ids; off by default.
+    /// Adds the header `traceresponse` with the same ids. It is off by default.
     ///
     /// Earlier drafts had this header instead of the metric, and some clients still read it.
     #[must_use]

@@ -121,7 +121,7 @@ fn header_without_a_parent_is_ignored_by_default() {
 }
 
 #[test]
-fn allow_missing_span_id_prefers_a_header_with_a_parent() {
+fn missing_span_id_yields_to_a_header_with_a_parent() {
     let propagator = XrayPropagator::builder()
         .allow_missing_span_id(true)
         .build();
@@ -243,7 +243,7 @@ fn lambda_reads_the_variable_at_each_extraction() {
 }
 
 #[test]
-fn lambda_does_not_read_the_variable_if_there_is_a_trace() {
+fn lambda_reads_no_variable_if_there_is_a_trace() {
     let propagator = XrayLambdaPropagator::builder()
         .lookup(|name| panic!("{name} must not be read"))
         .build();

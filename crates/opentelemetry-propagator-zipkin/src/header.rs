@@ -454,7 +454,7 @@ impl ErrorKind {
 
 impl ParseError {
     /// Whether the value has no elements.
-    pub(crate) fn is_of_empty_value(&self) -> bool {
+    pub(crate) fn is_empty_value(&self) -> bool {
         self.kind == ErrorKind::Empty
     }
 

@@ -84,7 +84,7 @@ fn extract_incomplete(
         }
         Err(error) => {
             // `b3` may contain a decision without a trace.
-            let decision = match error.is_of_empty_value() {
+            let decision = match error.is_empty_value() {
                 true => None,
                 false => parse_any(extractor, B3, Decision::parse).and_then(Result::ok),
             };

@@ -264,7 +264,7 @@ fn debug_of_an_earlier_message_is_forgotten() {
 }
 
 #[test]
-fn inject_writes_full_ids_and_the_decision_of_the_span() {
+fn inject_writes_full_ids_and_the_decision() {
     for (flags, decision) in [(0, "0"), (1, "1"), (2, "0"), (3, "1")] {
         let cx = remote(0xab, 0xcd, flags);
         let ids = "000000000000000000000000000000ab-00000000000000cd";

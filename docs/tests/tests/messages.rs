@@ -40,7 +40,7 @@ mod orders {
     }
 
     #[test]
-    fn consumer_is_a_child_of_the_producer_in_every_order() {
+    fn consumer_is_a_child_of_the_producer() {
         let spans = InMemorySpanExporter::default();
         let provider = SdkTracerProvider::builder()
             .with_simple_exporter(spans.clone())

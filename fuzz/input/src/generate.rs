@@ -14,14 +14,14 @@ pub type Line = (Vec<u8>, Vec<u8>);
 #[derive(Clone, Copy, Debug)]
 pub struct Grammar {
     /// The formats of the headers.
-    pub formats: &'static [Format],
+    pub formats: &'static [Headers],
     /// The options, each with useful values.
     pub options: &'static [(&'static str, &'static [&'static str])],
 }
 
-/// A format of headers.
+/// Headers that a grammar generates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+pub enum Headers {
     /// `X-Kontur-Trace-*`.
     Kontur,
     /// `Context-Globals`.
@@ -44,18 +44,18 @@ impl Grammar {
     /// Generates a header line of one of the formats.
     pub fn header(&self, u: &mut Unstructured<'_>) -> Result<Line> {
         let (name, value) = match *u.choose(self.formats)? {
-            Format::Kontur => kontur(u)?,
-            Format::VostokGlobals => ("context-globals", envelope(u)?),
-            Format::VostokProperties => ("context-properties", envelope(u)?),
-            Format::VostokPriority => {
+            Headers::Kontur => kontur(u)?,
+            Headers::VostokGlobals => ("context-globals", envelope(u)?),
+            Headers::VostokProperties => ("context-properties", envelope(u)?),
+            Headers::VostokPriority => {
                 let names = ["Critical", " sheddable", "2", "", "Ordinary,Critical"];
                 ("request-priority", (*u.choose(&names)?).to_owned())
             }
-            Format::Sentry if u.ratio(1, 2)? => ("sentry-trace", sentry_trace(u)?),
-            Format::Sentry => ("baggage", baggage(u)?),
-            Format::TraceContext => trace_context(u)?,
-            Format::Others => other_format(u)?,
-            Format::Environment => environment(u)?,
+            Headers::Sentry if u.ratio(1, 2)? => ("sentry-trace", sentry_trace(u)?),
+            Headers::Sentry => ("baggage", baggage(u)?),
+            Headers::TraceContext => trace_context(u)?,
+            Headers::Others => other_format(u)?,
+            Headers::Environment => environment(u)?,
         };
         Ok((name.into(), value.into_bytes()))
     }

@@ -213,10 +213,10 @@ fn choices(seed: u32) -> [u8; 256] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::generate::Format;
+    use crate::generate::Headers;
 
     const GRAMMAR: Grammar = Grammar {
-        formats: &[Format::Kontur, Format::VostokGlobals, Format::Sentry],
+        formats: &[Headers::Kontur, Headers::VostokGlobals, Headers::Sentry],
         options: &[("strict", &["true", "false"])],
     };
 

@@ -14,7 +14,7 @@ pub struct Member<'a> {
     pub value: &'a str,
     /// What follows the first `;`, not decoded.
     pub properties: &'a str,
-    /// The member as it is sent on. It is verbatim, or encoded if a header must not contain it.
+    /// The outgoing member: verbatim, or encoded if a header must not contain it.
     pub sent: Cow<'a, str>,
     /// The length that counts towards the limits. It is that of `sent`, without the whitespace
     /// around the key, the value and the properties.
@@ -242,7 +242,7 @@ pub fn read<'a>(lines: &[&'a str], owners: &[&'static str]) -> BTreeMap<&'a str,
 /// The printable bytes that are encoded in a value.
 const VALUE: &[u8] = b" \"%,;\\";
 
-/// The same, and the `=` after which some readers cut a value.
+/// The printable bytes that are encoded if a reader may cut the value after a `=`.
 const VALUE_AND_EQUALS: &[u8] = b" \"%,;\\=";
 
 /// Writes a byte of a value.

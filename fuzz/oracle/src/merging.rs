@@ -143,7 +143,7 @@ pub fn merge(statements: &[Statement]) -> Merged {
             refused.push(statement.trace_id);
             traces.retain(|trace| !is_same(trace.id()));
         } else if !refused.iter().copied().any(is_same) {
-            // If a shortened id is that of several traces, no rule says which of them it denotes.
+            // If a shortened id fits several traces, the first of them counts.
             let same = traces.iter().position(|trace| is_same(trace.id()));
             let at = same.unwrap_or(traces.len());
             if same.is_none() {

@@ -34,7 +34,7 @@ pub fn read_trace(value: &str) -> Option<ExpectedTrace> {
 /// The owner of the members of the Dynamic Sampling Context.
 pub const OWNER: &str = "sentry-";
 
-/// Returns the members of the Dynamic Sampling Context in all `baggage` lines, as they are sent on.
+/// Returns the outgoing members of the Dynamic Sampling Context in all `baggage` lines.
 pub fn dsc(lines: &[&str]) -> Vec<String> {
     let scan = baggage::scan(lines, &[OWNER]);
     let sent = scan

@@ -13,12 +13,12 @@ use propagator_oracle::baggage::Entry;
 
 use crate::carrier::{self, Lines};
 use crate::case::Case;
-use crate::generate::{Format, Grammar};
+use crate::generate::{Grammar, Headers};
 use crate::invariants;
 
 /// The headers and options that the mutator inserts.
 pub const GRAMMAR: Grammar = Grammar {
-    formats: &[Format::Sentry],
+    formats: &[Headers::Sentry],
     options: &[("user_baggage", USER)],
 };
 

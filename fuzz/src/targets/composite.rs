@@ -22,18 +22,18 @@ use propagator_oracle::other_formats::{self, Header};
 use super::{baggage, kontur, vostok};
 use crate::carrier::{self, Hostile, Lines};
 use crate::case::Case;
-use crate::generate::{Format, Grammar};
+use crate::generate::{Grammar, Headers};
 use crate::{invariants, logs};
 
 /// The headers and options that the mutator inserts.
 pub const GRAMMAR: Grammar = Grammar {
     formats: &[
-        Format::Kontur,
-        Format::VostokGlobals,
-        Format::VostokProperties,
-        Format::Sentry,
-        Format::TraceContext,
-        Format::Others,
+        Headers::Kontur,
+        Headers::VostokGlobals,
+        Headers::VostokProperties,
+        Headers::Sentry,
+        Headers::TraceContext,
+        Headers::Others,
     ],
     options: &[
         ("held", invariants::HELD),
@@ -290,7 +290,7 @@ impl List {
             // The application's own propagator reads nothing.
             _ => return None,
         };
-        // Without a decision, the header of Sentry is a weak statement, and may be sent on so.
+        // Without a decision, the header of Sentry is a weak statement, and may be forwarded as one.
         let is_deferred = name == "sentry" && trace.sampled.is_none();
         Some(Statement {
             span_id: trace.span_id,

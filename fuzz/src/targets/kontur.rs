@@ -7,13 +7,13 @@ use opentelemetry_propagator_kontur::{KonturPropagator, KonturResponsePropagator
 
 use crate::carrier::{self, Lines};
 use crate::case::Case;
-use crate::generate::{Format, Grammar};
+use crate::generate::{Grammar, Headers};
 use crate::invariants;
 use propagator_oracle as oracle;
 
 /// The headers and options that the mutator inserts.
 pub const GRAMMAR: Grammar = Grammar {
-    formats: &[Format::Kontur],
+    formats: &[Headers::Kontur],
     options: &[
         ("sample_when_undecided", &["true", "false"]),
         ("allow_missing_span_id", &["true", "false"]),

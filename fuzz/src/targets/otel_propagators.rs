@@ -9,12 +9,12 @@ use opentelemetry_propagator_w3c::TraceContextPropagator;
 use propagator_oracle::otel_propagators::{names, normal};
 
 use crate::case::Case;
-use crate::generate::{Format, Grammar};
+use crate::generate::{Grammar, Headers};
 use crate::{invariants, logs};
 
 /// The headers and options that the mutator inserts.
 pub const GRAMMAR: Grammar = Grammar {
-    formats: &[Format::Environment],
+    formats: &[Headers::Environment],
     options: &[
         ("held", invariants::HELD),
         (

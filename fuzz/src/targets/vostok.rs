@@ -9,15 +9,15 @@ use propagator_oracle as oracle;
 
 use crate::carrier::{self, Lines};
 use crate::case::Case;
-use crate::generate::{Format, Grammar};
+use crate::generate::{Grammar, Headers};
 use crate::invariants;
 
 /// The headers and options that the mutator inserts.
 pub const GRAMMAR: Grammar = Grammar {
     formats: &[
-        Format::VostokGlobals,
-        Format::VostokProperties,
-        Format::VostokPriority,
+        Headers::VostokGlobals,
+        Headers::VostokProperties,
+        Headers::VostokPriority,
     ],
     options: OPTIONS,
 };

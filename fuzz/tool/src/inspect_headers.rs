@@ -10,17 +10,17 @@ use trace_inspect::headers::{self, Message};
 use trace_inspect::output::{Json, Options, Output, Text};
 use trace_inspect::report::{Format, Report};
 
-use propagator_fuzz::generate::{Format as Lines, Grammar};
+use propagator_fuzz::generate::{Grammar, Headers};
 use propagator_fuzz::invariants;
 
 /// The headers and options that the mutator inserts.
 pub const GRAMMAR: Grammar = Grammar {
     formats: &[
-        Lines::Kontur,
-        Lines::VostokGlobals,
-        Lines::VostokProperties,
-        Lines::Sentry,
-        Lines::TraceContext,
+        Headers::Kontur,
+        Headers::VostokGlobals,
+        Headers::VostokProperties,
+        Headers::Sentry,
+        Headers::TraceContext,
     ],
     options: &[],
 };

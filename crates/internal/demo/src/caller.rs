@@ -109,7 +109,7 @@ pub const CALLERS: [Caller; 5] = [
         trace_id: "0af7651916cd43dd8448eb211c80319c",
         span_id: "b7ad6b7169203331",
     },
-    // The same trace and span in all four families.
+    // All four families contain one trace and one span.
     Caller {
         name: "all",
         sends: &[

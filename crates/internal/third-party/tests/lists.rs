@@ -181,7 +181,7 @@ fn foreign_baggage_joins_the_shared_header() {
 }
 
 #[test]
-fn foreign_alone_in_a_direction_leaks_no_owned_member() {
+fn foreign_alone_leaks_no_owned_member() {
     let propagator = builder()
         .register("sdk", Foreign::new(sdk::BaggagePropagator::new()))
         .extract_only(["sentry"])

@@ -366,7 +366,7 @@ impl<'a> Members<'a> {
         let leading = leading_ows(text);
         let is_empty = leading == text.len();
         if is_empty || element.equals == NONE || element.flags & INVALID != 0 {
-            // Empty elements are no fault of the sender.
+            // The grammar of HTTP lists permits empty elements.
             if !is_empty {
                 self.leave_out();
             }
