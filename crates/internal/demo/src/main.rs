@@ -9,19 +9,12 @@
 
 use std::env;
 use std::error::Error;
-use std::future::Future;
 use std::io::{self, Write};
-use std::net::Ipv4Addr;
 use std::process::ExitCode;
-use std::thread;
 
 use demo::caller::Caller;
 use demo::load::{self, Plan};
-use demo::next::Next;
-use demo::process::LISTENING;
 use demo::{service, show, telemetry};
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -62,30 +55,5 @@ async fn load() -> Result<(), Box<dyn Error + Send + Sync>> {
 
 async fn serve() -> Result<(), Box<dyn Error + Send + Sync>> {
     let _telemetry = telemetry::configure();
-    let next: Option<Next> = match env::var("DEMO_NEXT") {
-        Ok(address) if !address.is_empty() => Some(address.parse()?),
-        _ => None,
-    };
-    let stopped = stopped();
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-    writeln!(io::stdout(), "{LISTENING}{}", listener.local_addr()?)?;
-    service::serve(listener, next, stopped).await?;
-    Ok(())
-}
-
-/// Waits for a signal or for the end of standard input, so that no service outlives its parent.
-fn stopped() -> impl Future<Output = ()> {
-    let signal = telemetry::stopped();
-    let (sender, ended) = oneshot::channel::<()>();
-    // In a thread, because the runtime would wait for a pending read when it shuts down.
-    thread::spawn(move || {
-        let _ended = sender;
-        io::copy(&mut io::stdin().lock(), &mut io::sink())
-    });
-    async {
-        tokio::select! {
-            _ = ended => {}
-            () = signal => {}
-        }
-    }
+    service::run().await
 }
