@@ -22,10 +22,12 @@ use crate::ReusableInjector;
 /// # Panics inside rdkafka
 ///
 /// rdkafka panics when it reads a header whose name is not UTF-8, and any producer can send one.
-/// There is no way to read the headers without that panic, so this type catches it. The panic hook
-/// runs nevertheless, and a program with `panic = "abort"` ends. [`read`](KafkaHeaders::read) ends at
-/// the first such header, so that a message causes one panic at most. Injection reads all headers and
-/// drops those.
+/// Every safe function of rdkafka that reads a header, also its iterator, converts the name in this
+/// way, for borrowed and for detached headers. So there is no way to read the headers without that
+/// panic, and this type catches it. The panic hook runs nevertheless, and a program with
+/// `panic = "abort"` ends. [`read`](KafkaHeaders::read) ends at the first such header, so that a
+/// message causes one panic at most. The headers after it are not read. Injection reads all headers
+/// and drops those.
 ///
 /// # Examples
 ///

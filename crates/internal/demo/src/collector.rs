@@ -39,6 +39,8 @@ pub struct Span {
     pub span_id: String,
     /// The span id of the parent, 16 digits, or empty for a root span.
     pub parent_span_id: String,
+    /// The trace ids of the span links, 32 digits each.
+    pub links: Vec<String>,
     /// The start in nanoseconds since 1970.
     pub start: u64,
     /// The time from start to end.
@@ -239,6 +241,9 @@ pub(crate) fn spans<'a>(
             trace_id: const_hex::encode(span.trace_id),
             span_id: const_hex::encode(span.span_id),
             parent_span_id: const_hex::encode(span.parent_span_id),
+            links: (span.links.iter())
+                .map(|link| const_hex::encode(&link.trace_id))
+                .collect(),
             start: span.start_time_unix_nano,
             duration: Duration::from_nanos(
                 span.end_time_unix_nano

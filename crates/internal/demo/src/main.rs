@@ -11,21 +11,14 @@
 
 use std::env;
 use std::error::Error;
-use std::future::Future;
 use std::io::{self, Write};
-use std::net::Ipv4Addr;
 use std::process::ExitCode;
-use std::thread;
 
 use demo::caller::Caller;
 use demo::load::{self, Plan};
-use demo::next::Next;
-use demo::process::LISTENING;
 use demo::{service, show, telemetry};
 use opentelemetry::global;
 use opentelemetry_propagator_sentry::SentryPropagator;
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -69,15 +62,7 @@ async fn serve() -> Result<(), Box<dyn Error + Send + Sync>> {
     if env::var("DEMO_OMIT_UNSAMPLED_TRACE").is_ok_and(|it| it == "True") {
         omit_unsampled_trace()?;
     }
-    let next: Option<Next> = match env::var("DEMO_NEXT") {
-        Ok(address) if !address.is_empty() => Some(address.parse()?),
-        _ => None,
-    };
-    let stopped = stopped();
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-    writeln!(io::stdout(), "{LISTENING}{}", listener.local_addr()?)?;
-    service::serve(listener, next, stopped).await?;
-    Ok(())
+    service::run().await
 }
 
 /// Replaces the propagator as the guide for Sentry describes.
@@ -92,21 +77,4 @@ fn omit_unsampled_trace() -> Result<(), Box<dyn Error + Send + Sync>> {
         .from_env();
     global::set_text_map_propagator(propagator);
     Ok(())
-}
-
-/// Waits for a signal or for the end of standard input, so that no service outlives its parent.
-fn stopped() -> impl Future<Output = ()> {
-    let signal = telemetry::stopped();
-    let (sender, ended) = oneshot::channel::<()>();
-    // In a thread, because the runtime would wait for a pending read when it shuts down.
-    thread::spawn(move || {
-        let _ended = sender;
-        io::copy(&mut io::stdin().lock(), &mut io::sink())
-    });
-    async {
-        tokio::select! {
-            _ = ended => {}
-            () = signal => {}
-        }
-    }
 }

@@ -17,8 +17,10 @@
 
 use std::error::Error;
 use std::future::Future;
-use std::io;
+use std::io::{self, Write};
+use std::net::Ipv4Addr;
 use std::sync::Arc;
+use std::{env, thread};
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -30,13 +32,49 @@ use opentelemetry_instrumentation_tower::http::server;
 use opentelemetry_propagator_kontur::KonturResponsePropagator;
 use sentry::integrations::tower::NewSentryLayer;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 use tonic::server::NamedService;
 use tower_otel::trace::GrpcLayer;
 use tracing::{error, warn, Level};
 
 use crate::next::Next;
+use crate::process::LISTENING;
 use crate::proto::hop_server::{Hop, HopServer};
 use crate::proto::{NextReply, NextRequest};
+use crate::telemetry;
+
+/// Serves at a free port, and calls `DEMO_NEXT`. It ends with a signal, or with its standard input.
+///
+/// # Errors
+///
+/// If no port is free, or if the address of the next service is invalid.
+pub async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
+    let next: Option<Next> = match env::var("DEMO_NEXT") {
+        Ok(address) if !address.is_empty() => Some(address.parse()?),
+        _ => None,
+    };
+    let stopped = stopped();
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    writeln!(io::stdout(), "{LISTENING}{}", listener.local_addr()?)?;
+    Ok(serve(listener, next, stopped).await?)
+}
+
+/// Waits for a signal or for the end of standard input, so that no service outlives its parent.
+fn stopped() -> impl Future<Output = ()> {
+    let signal = telemetry::stopped();
+    let (sender, ended) = oneshot::channel::<()>();
+    // In a thread, because the runtime would wait for a pending read when it shuts down.
+    thread::spawn(move || {
+        let _ended = sender;
+        io::copy(&mut io::stdin().lock(), &mut io::sink())
+    });
+    async {
+        tokio::select! {
+            _ = ended => {}
+            () = signal => {}
+        }
+    }
+}
 
 /// Serves until `stop` is ready, and then finishes the requests in progress.
 ///

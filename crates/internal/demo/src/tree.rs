@@ -106,6 +106,7 @@ mod tests {
             trace_id: "27bb7faa48294cf49ae6007d70905468".to_owned(),
             span_id: span_id.to_owned(),
             parent_span_id: parent_span_id.to_owned(),
+            links: Vec::new(),
             start: 0,
             duration: Duration::from_micros(1250),
             failed: false,

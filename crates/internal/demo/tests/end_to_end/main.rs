@@ -3,6 +3,7 @@
 mod collector;
 mod environment;
 mod every_hop;
+mod gateway;
 mod migration;
 mod next_request;
 mod recorder;
