@@ -55,7 +55,7 @@ adopt:
 coverage:
     .ci/coverage
 
-# Change the code in one place at a time, and check that a test fails: `just mutants PACKAGE`.
+# Change the code in one place at a time, and check that a test fails: `just mutants -p PACKAGE`.
 mutants *arguments:
     .ci/mutants "$@"
 

@@ -337,6 +337,19 @@ fn vostok_logs_why_traces_and_entries_are_dropped() {
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert!(lines[0].contains("context-properties") && lines[0].contains("16384"));
     assert!(!lines[0].contains("secret"), "{lines:?}");
+
+    // The two lengths and the name take 12 bytes. Base64 encodes 12288 bytes as 16384.
+    let mut fitting = Entries::new();
+    fitting.insert("name", vec![b'x'; 12_276]).unwrap();
+    let cx = Context::new()
+        .with_vostok_globals(fitting.clone())
+        .with_vostok_properties(fitting);
+    let mut sent = HashMap::new();
+    let lines = logged(Level::DEBUG, || {
+        VostokPropagator::new().inject_context(&cx, &mut sent);
+    });
+    assert_eq!(sent["context-globals"].len(), 16_384);
+    assert_eq!(lines, [""; 0]);
 }
 
 #[test]

@@ -391,17 +391,17 @@ fn baggage_of_all_headers_fills_one_baggage() {
 
 #[test]
 fn members_of_sentry_do_not_travel_in_other_baggage() {
-    let headers = [
-        headers_of("jaeger", "1"),
-        owned(&[
-            ("uberctx-sentry-release", "1"),
-            ("uberctx-%73entry-x", "1"),
-            ("uberctx-a", "1"),
-        ]),
-    ];
-    for list in orders("sentry", "jaeger") {
-        let cx = extract(&list, &headers);
-        assert_eq!(cx.baggage().len(), 1, "{list}");
+    let jaeger = owned(&[
+        ("uberctx-sentry-release", "1"),
+        ("uberctx-%73entry-x", "1"),
+        ("uberctx-a", "1"),
+    ]);
+    let ottrace = owned(&[("ot-baggage-sentry-release", "1"), ("ot-baggage-a", "1")]);
+    for (name, baggage) in [("jaeger", jaeger), ("ottrace", ottrace)] {
+        for list in orders("sentry", name) {
+            let cx = extract(&list, &[headers_of(name, "1"), baggage.clone()]);
+            assert_eq!(cx.baggage().len(), 1, "{list}");
+        }
     }
 }
 
