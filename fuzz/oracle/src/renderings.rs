@@ -3,8 +3,6 @@
 //! Unlike the other modules, this one writes. It formats known names and values in one of many
 //! notations, so that the result of a reader can be compared with them.
 
-use std::fmt::Write;
-
 /// The name of a header in lower case, and its value, which is ASCII without quotes and
 /// backslashes.
 pub type Header = (&'static str, String);
@@ -64,14 +62,12 @@ pub enum Shape {
     Meta,
     /// `name: "value"`, indented below a key.
     Yaml,
-    /// A canonical hex dump of a request.
-    HexDump,
     /// `| name | value |`.
     MarkdownTable,
 }
 
 /// All notations.
-pub const SHAPES: [Shape; 28] = [
+pub const SHAPES: [Shape; 27] = [
     Shape::Lines,
     Shape::Request,
     Shape::CurlVerbose,
@@ -98,7 +94,6 @@ pub const SHAPES: [Shape; 28] = [
     Shape::Cgi,
     Shape::Meta,
     Shape::Yaml,
-    Shape::HexDump,
     Shape::MarkdownTable,
 ];
 
@@ -276,7 +271,6 @@ pub fn render(shape: Shape, case: Case, headers: &[Header]) -> String {
                 each(&|name, value| format!("  {name}: \"{value}\"\n"), "")
             )
         }
-        Shape::HexDump => hex_dump(request("\r\n").as_bytes()),
         Shape::MarkdownTable => {
             let rows = each(&|name, value| format!("| {name} | {value} |\n"), "");
             format!("| header | value |\n|---|---|\n{rows}")
@@ -322,29 +316,6 @@ fn variable(name: &str) -> String {
     name.to_uppercase().replace('-', "_")
 }
 
-fn hex_dump(bytes: &[u8]) -> String {
-    let mut dump = String::new();
-    for (line, bytes) in bytes.chunks(16).enumerate() {
-        let mut digits = String::new();
-        for byte in bytes {
-            write!(digits, "{byte:02x} ").expect("writing to memory does not fail");
-        }
-        let text: String = bytes
-            .iter()
-            .map(|byte| {
-                if byte.is_ascii_graphic() {
-                    char::from(*byte)
-                } else {
-                    '.'
-                }
-            })
-            .collect();
-        writeln!(dump, "{:08x}  {digits:49} |{text}|", line * 16)
-            .expect("writing to memory does not fail");
-    }
-    dump
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -354,10 +325,6 @@ mod tests {
         let headers = [("x-kontur-trace-id", "5".repeat(32))];
         for shape in SHAPES {
             let text = render(shape, Case::Title, &headers);
-            if shape == Shape::HexDump {
-                assert!(text.contains("35 35 35"), "{text}");
-                continue;
-            }
             assert!(text.contains(&headers[0].1), "{shape:?}: {text}");
             let plain = text.to_lowercase().replace('_', "-");
             assert!(plain.contains("x-kontur-trace-id"), "{shape:?}: {text}");

@@ -30,6 +30,10 @@ pub(super) fn normalize(line: &str) -> Cow<'_, str> {
     if line.contains('&') && line.contains(';') {
         line = Cow::Owned(html_escape::decode_html_entities(&line).into_owned());
     }
+    // The command line of Windows.
+    if line.contains("^\"") {
+        line = Cow::Owned(line.replace('^', ""));
+    }
     if line.contains('\\') {
         for (escape, plain) in &*ESCAPES {
             line = Cow::Owned(escape.replace_all(&line, *plain).into_owned());
@@ -62,6 +66,7 @@ mod tests {
             (r"GET / HTTP/1.1\r\nb3: 1\r\n", "GET / HTTP/1.1\nb3: 1\n"),
             (r"a: b[\r][\n]", "a: b"),
             ("&quot;b3&quot;", "\"b3\""),
+            ("-H ^\"b3: 1^\" ^", "-H \"b3: 1\" "),
             ("a%0Ab3:1%0A", "a\nb3:1\n"),
             (
                 "see https://a/?q=%22b%22 50%25",

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use memchr::memmem::Finder;
 use regex::Regex;
 
 use super::names::{self, Found};
@@ -237,11 +237,15 @@ const START: usize = 16 * 1024;
 
 /// Whether a line may be a start line. The expression for them is slow.
 fn may_start(line: &str) -> bool {
-    static PARTS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-        AhoCorasick::new(["HTTP/", "-> ", "<-", "://", "curl "]).expect("a few short patterns")
-    });
-    let is_method = line.starts_with(|c: char| c.is_ascii_uppercase()) && line.contains(" /");
-    line.len() < START && (is_method || PARTS.is_match(line))
+    static HTTP: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("HTTP/"));
+    static DASHES: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("--"));
+    let start = super::bounded(line.trim_start(), 16);
+    let is_method = start.starts_with(|c: char| c.is_ascii_uppercase()) && start.contains(' ');
+    line.len() < START
+        && (is_method
+            || start.contains("curl")
+            || HTTP.find(line.as_bytes()).is_some()
+            || DASHES.find(line.as_bytes()).is_some())
 }
 
 /// Returns a request or status line: `GET /path HTTP/1.1`, `HTTP/2 200`, the `GET https://…` of a
