@@ -41,7 +41,7 @@ browser:
 
 # Check the spelling.
 spelling:
-    typos
+    .ci/run spelling
 
 # Check the scripts and the workflows.
 scripts:
@@ -55,8 +55,8 @@ adopt:
 coverage:
     .ci/coverage
 
-# Change the code in one place at a time, and check that a test fails.
-mutants *files:
+# Change the code in one place at a time, and check that a test fails: `just mutants PACKAGE`.
+mutants *arguments:
     .ci/mutants "$@"
 
 # Fuzz each target for some seconds: `just fuzz 60 kontur`.
@@ -81,9 +81,9 @@ api *options:
 
 # Check licenses, duplicate versions and sources of the dependencies.
 deny:
-    cargo deny check licenses bans sources
+    .ci/run 'licenses and sources'
 
-# Check the declared Rust version with an old compiler.
+# Build with the compiler of the declared Rust version.
 msrv:
     .ci/msrv
 
@@ -91,9 +91,17 @@ msrv:
 versions:
     .ci/versions
 
-# Test and package the release line for OpenTelemetry 0.32, and add each line to a project.
-release-lines:
-    .ci/adopted-line
+# Test and package the release lines for older versions of OpenTelemetry, and add each to a project.
+release-lines *line:
+    .ci/adopted-line "$@"
+
+# Test with the next OpenTelemetry: the newest sources, renumbered, or those of a checkout.
+next *checkout:
+    .ci/adopted-line next "$@"
+
+# Compare the table of instrumentation crates with the registry. `--update` writes it.
+instrumentation *options:
+    docs/instrumentation "$@"
 
 # Check that mismatched OpenTelemetry versions do not compile.
 mismatch:
@@ -102,6 +110,10 @@ mismatch:
 # Run services that are set up in the ways of other projects.
 setups:
     .ci/setups
+
+# Interpret tests of the formats with Miri, which detects undefined behavior.
+miri:
+    .ci/miri
 
 # Test these crates with the SDKs of other languages.
 interop:

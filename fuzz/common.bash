@@ -1,4 +1,4 @@
-# Functions of run, record and minimize. Sourced in fuzz/, after `set -euo pipefail`.
+# Functions of run and minimize. Sourced in fuzz/, after `set -euo pipefail`.
 
 fail() {
     echo "fuzz/$(basename "$0"): $1" >&2
@@ -46,17 +46,14 @@ build() {
     for folder in "${groups[@]}"; do
         [[ ! -f $folder/$found ]] || tar -xJf "$folder/$found" -C "$folder" --skip-old-files
     done
+    ../.ci/tools cargo-fuzz
+    export PATH=$PWD/../target/tools/bin:$PATH
     # The instrumentation is unstable. It works on nightly, and on stable with the bootstrap switch.
     if [[ ${FUZZ_TOOLCHAIN-nightly} == nightly ]] && cargo +nightly --version >/dev/null 2>&1; then
         export RUSTUP_TOOLCHAIN=nightly
     else
         export RUSTC_BOOTSTRAP=1
         [[ -z ${FUZZ_TOOLCHAIN-} ]] || export RUSTUP_TOOLCHAIN=$FUZZ_TOOLCHAIN
-    fi
-    export PATH=$PWD/../target/tools/bin:$PATH
-    if ! cargo fuzz --version >/dev/null 2>&1; then
-        env -u RUSTC_BOOTSTRAP cargo install --quiet --locked --root ../target/tools cargo-fuzz ||
-            fail "cannot install cargo-fuzz"
     fi
     export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/../target}
     programs=$CARGO_TARGET_DIR/$(rustc -vV | sed -n 's/^host: //p')/release

@@ -1,8 +1,10 @@
-//! The check of the fast targets whose format states nothing but a trace.
+//! The checks of the fast targets whose format states a trace, and perhaps baggage in header names.
 
+use opentelemetry::baggage::BaggageExt;
 use opentelemetry::propagation::Extractor;
 use opentelemetry::Context;
 use opentelemetry_propagator_core::{is_same_trace, Format, ParentMerger, RemoteParent, Request};
+use propagator_oracle::header_baggage::Entries;
 use propagator_oracle::merging::Statement;
 use propagator_oracle::other_formats::Header;
 
@@ -43,6 +45,26 @@ pub fn check(format: &impl Format, carrier: &dyn Extractor, expected: Option<Sta
     let is_deferred = stated.sampled.is_none() && stated.keep_deferred;
     let sampled = stated.sampled.unwrap_or(stated.sample_when_undecided);
     assert_eq!(again.sampled, (!is_deferred).then_some(sampled));
+}
+
+/// Checks that a format reads the entries that the oracle reads, and writes the headers that the
+/// oracle writes. Both begin with `prefix`.
+pub fn check_baggage(
+    format: &impl Format,
+    carrier: &dyn Extractor,
+    prefix: &str,
+    expected: &Entries,
+    written: &[(String, String)],
+) {
+    let (_, cx) = read(format, carrier);
+    let entries = cx.baggage().iter();
+    let entries: Entries = entries
+        .map(|(key, (value, _))| (key.to_string(), value.to_string()))
+        .collect();
+    assert_eq!(&entries, expected);
+    let mut lines = invariants::inject(format, &cx).0;
+    lines.retain(|(name, _)| name.starts_with(prefix));
+    assert_eq!(lines, written);
 }
 
 /// Returns what a format states, and the extracted context.

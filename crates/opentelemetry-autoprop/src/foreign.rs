@@ -166,6 +166,7 @@ impl Injector for Checked<'_> {
         }
     }
 
+    #[cfg(not(opentelemetry_0_31))]
     fn reserve(&mut self, additional: usize) {
         self.injector.reserve(additional);
     }
@@ -202,6 +203,7 @@ mod tests {
         assert_eq!(sent, request);
     }
 
+    #[cfg(not(opentelemetry_0_31))]
     #[test]
     fn reserve_is_forwarded_to_the_carrier() {
         #[derive(Default)]

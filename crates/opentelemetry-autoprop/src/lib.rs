@@ -1,3 +1,29 @@
+// Links of the README. The first definition applies: here they lead to the items of this version, and
+// on the page of the repository to docs.rs.
+//! [`from_env`]: from_env()
+//! [`try_from_env`]: try_from_env()
+//! [`from_list`]: from_list()
+//! [`builder`]: builder()
+//! [`extract_only`]: Builder::extract_only
+//! [`inject_only`]: Builder::inject_only
+//! [`public_endpoint`]: Builder::public_endpoint
+//! [`untrusted_parent`]: PropagationContextExt::untrusted_parent
+//! [`suppress_propagation`]: suppress_propagation()
+//! [`suppress_propagation_in`]: suppress_propagation_in()
+//! [`Propagator::explain`]: Propagator::explain
+//! [`trust`]: Builder::trust
+//! [`from_config`]: Builder::from_config
+//! [`other_parents`]: PropagationContextExt::other_parents
+//! [`Foreign`]: Foreign
+//! [`Format`]: Format
+#![cfg_attr(feature = "sdk", doc = "[`SampleUndecided`]: SampleUndecided")]
+#![cfg_attr(
+    feature = "sdk",
+    doc = "[`SampleUndecided::from_env`]: SampleUndecided::from_env"
+)]
+#![cfg_attr(feature = "sdk", doc = "[`SampleByTraceId`]: SampleByTraceId")]
+#![cfg_attr(feature = "sdk", doc = "[`LinkSpanProcessor`]: LinkSpanProcessor")]
+//!
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

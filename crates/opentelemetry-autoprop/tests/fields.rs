@@ -141,6 +141,40 @@ fn local() -> Context {
         .with_baggage([KeyValue::new("user", "42"), KeyValue::new("b", "ж")])
 }
 
+/// Returns the beginnings of the names that end in a key of baggage.
+fn prefixes(names: &BTreeSet<String>) -> Vec<&str> {
+    let prefixes = names.iter().map(|name| name.strip_suffix("user"));
+    prefixes.flatten().collect()
+}
+
+#[test]
+fn each_format_reads_and_writes_its_prefixes() {
+    for format in known_formats() {
+        let propagator = builder().lookup(|_| None).from_list(format.name).unwrap();
+        let mut carrier = Recorder::default();
+        propagator.inject_context(&local(), &mut carrier);
+        let written = carrier.names.take();
+        assert_eq!(
+            prefixes(&written),
+            format.header_prefixes,
+            "{}",
+            format.name
+        );
+
+        for prefix in known_formats()
+            .iter()
+            .flat_map(|other| other.header_prefixes)
+        {
+            carrier
+                .headers
+                .insert(format!("{prefix}user"), "42".to_owned());
+        }
+        propagator.extract_with_context(&Context::new(), &carrier);
+        let read = carrier.names.take();
+        assert_eq!(prefixes(&read), format.header_prefixes, "{}", format.name);
+    }
+}
+
 proptest! {
     #[test]
     fn list_reads_and_writes_only_its_own_headers(lists in lists(), headers in request()) {

@@ -98,6 +98,29 @@ fn differing_traces_are_one_debug_line() {
 }
 
 #[test]
+fn malformed_header_is_one_debug_line() {
+    for (list, header) in [
+        ("tracecontext", "traceparent"),
+        ("kontur", "x-kontur-trace-id"),
+        ("vostok", "context-globals"),
+        ("sentry", "sentry-trace"),
+        ("b3", "b3"),
+        ("jaeger", "uber-trace-id"),
+        ("xray", "x-amzn-trace-id"),
+        ("ottrace", "ot-tracer-traceid"),
+    ] {
+        let propagator = opentelemetry_autoprop::from_list(list).unwrap();
+        let mut request = HashMap::from([(header.to_owned(), "junk".to_owned())]);
+        request.insert("ot-tracer-spanid".to_owned(), "0bcd098a592642e4".to_owned());
+        let lines = logged(Level::DEBUG, || {
+            propagator.extract_with_context(&opentelemetry::Context::new(), &request);
+        });
+        assert_eq!(lines.len(), 1, "{list}: {lines:?}");
+        assert!(lines[0].contains(header), "{list}: {lines:?}");
+    }
+}
+
+#[test]
 fn refused_trace_is_one_debug_line() {
     let sentry = opentelemetry_propagator_sentry::SentryPropagator::builder()
         .org_id("1")

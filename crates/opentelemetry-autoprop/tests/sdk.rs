@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::propagation::{Extractor, TextMapPropagator};
-use opentelemetry::trace::{Span, TraceContextExt, Tracer, TracerProvider};
+use opentelemetry::trace::{Span, SpanId, TraceContextExt, TraceId, Tracer, TracerProvider};
 use opentelemetry::Context;
 use opentelemetry_http::HeaderExtractor;
-use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
+use opentelemetry_sdk::trace::{
+    IdGenerator, InMemorySpanExporter, Sampler, SdkTracerProvider, SpanData,
+};
 
 const TRACE: &str = "27bb7faa48294cf49ae6007d70905468";
 const PARENT: &str = "0bcd098a592642e4";
@@ -132,4 +134,96 @@ fn span_keeps_the_decision_not_to_sample() {
     let mut outgoing = HashMap::new();
     propagator.inject_context(&parent.with_span(span), &mut outgoing);
     assert_eq!(outgoing["x-kontur-trace-issampled"], "false");
+}
+
+#[derive(Debug)]
+struct FixedIds;
+
+impl IdGenerator for FixedIds {
+    fn new_trace_id(&self) -> TraceId {
+        TraceId::from_hex(TRACE).unwrap()
+    }
+
+    fn new_span_id(&self) -> SpanId {
+        SpanId::from(7)
+    }
+}
+
+/// Returns headers from a text, with the ids for `T`, the parent `P` and the span `S`.
+fn headers(text: &str) -> HashMap<String, String> {
+    let (time, random) = TRACE.split_at(8);
+    let headers = text
+        .split(" · ")
+        .filter_map(|header| header.split_once(": "));
+    let ids = |value: &str| {
+        value
+            .replace("1-T", &format!("1-{time}-{random}"))
+            .replace("T-", &format!("{TRACE}-"))
+            .replace("=P", &format!("={PARENT}"))
+            .replace("-P", &format!("-{PARENT}"))
+            .replace("=S;", "=0000000000000007;")
+            .replace("-S-", "-0000000000000007-")
+    };
+    headers
+        .map(|(name, value)| (name.to_owned(), ids(value)))
+        .collect()
+}
+
+#[test]
+fn call_carries_the_decision_of_the_span() {
+    let parent_based = Sampler::ParentBased(Box::new(Sampler::AlwaysOn));
+    for (list, sampler, received, sent) in [
+        ("b3", &parent_based, "", "b3: T-S-1"),
+        ("b3", &parent_based, "b3: T-P-d", "b3: T-S-d"),
+        ("b3", &parent_based, "b3: T-P-1", "b3: T-S-1"),
+        ("b3", &Sampler::AlwaysOn, "b3: T-P", "b3: T-S-1"),
+        (
+            "b3,tracecontext",
+            &Sampler::AlwaysOn,
+            "b3: T-P",
+            "b3: T-S-1 · traceparent: 00-T-S-01",
+        ),
+        (
+            "xray",
+            &Sampler::AlwaysOn,
+            "x-amzn-trace-id: Root=1-T;Parent=P;Sampled=?",
+            "x-amzn-trace-id: Root=1-T;Parent=S;Sampled=1",
+        ),
+        (
+            "xray",
+            &Sampler::AlwaysOff,
+            "x-amzn-trace-id: Root=1-T;Parent=P;Sampled=?",
+            "x-amzn-trace-id: Root=1-T;Parent=S;Sampled=0",
+        ),
+        (
+            "tracecontext,xray",
+            &parent_based,
+            "traceparent: 00-T-P-03",
+            "traceparent: 00-T-S-03 · x-amzn-trace-id: Root=1-T;Parent=S;Sampled=1",
+        ),
+        (
+            "tracecontext,b3",
+            &parent_based,
+            "traceparent: 00-T-P-02",
+            "traceparent: 00-T-S-02 · b3: T-S-0",
+        ),
+        (
+            "sentry",
+            &Sampler::AlwaysOn,
+            "sentry-trace: T-P",
+            "sentry-trace: T-S-1",
+        ),
+    ] {
+        let propagator = opentelemetry_autoprop::from_list(list).unwrap();
+        let tracer = SdkTracerProvider::builder()
+            .with_id_generator(FixedIds)
+            .with_sampler(sampler.clone())
+            .build()
+            .tracer("test");
+        let parent = propagator.extract(&headers(received));
+        let cx = parent.with_span(tracer.start_with_context("request", &parent));
+        let mut outgoing = HashMap::new();
+        propagator.inject_context(&cx, &mut outgoing);
+        assert_eq!(outgoing, headers(sent), "{list}, {sampler:?}, {received}");
+    }
 }

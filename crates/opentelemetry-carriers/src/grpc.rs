@@ -59,6 +59,7 @@ impl Injector for GrpcMetadata<&mut MetadataMap> {
         }
     }
 
+    #[cfg(not(opentelemetry_0_31))]
     fn reserve(&mut self, additional: usize) {
         // Fails only for more than 32,768 keys, and then `set` leaves the key out.
         let _ = self.0.as_mut().try_reserve(additional);

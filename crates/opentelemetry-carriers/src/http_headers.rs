@@ -51,6 +51,7 @@ impl Injector for HttpHeaders<&mut HeaderMap> {
         http_lines::set(self.0, key, value);
     }
 
+    #[cfg(not(opentelemetry_0_31))]
     fn reserve(&mut self, additional: usize) {
         // Fails only for more than 32,768 headers, and then `set` leaves the header out.
         let _ = self.0.try_reserve(additional);

@@ -1,3 +1,23 @@
+// Links of the README. The first definition applies: here they lead to the items of this version, and
+// on the page of the repository to docs.rs.
+//! [`EnvExtractor`]: EnvExtractor
+//! [`EnvInjector`]: EnvInjector
+//! [`LastValue`]: LastValue
+//! [`MessageHeaders`]: MessageHeaders
+//! [`RestrictedNames`]: RestrictedNames
+//! [`replace_context`]: ReusableInjector::replace_context
+//! [sentry_baggage]: EnvInjector::sentry_baggage
+#![cfg_attr(feature = "lapin", doc = "[`AmqpHeaders`]: AmqpHeaders")]
+#![cfg_attr(feature = "json", doc = "[`AwsMessage`]: AwsMessage")]
+#![cfg_attr(feature = "tonic", doc = "[`GrpcMetadata`]: GrpcMetadata")]
+#![cfg_attr(feature = "http", doc = "[`HttpHeaders`]: HttpHeaders")]
+#![cfg_attr(feature = "tower", doc = "[`JoinLines`]: JoinLines")]
+#![cfg_attr(feature = "json", doc = "[`JsonMap`]: JsonMap")]
+#![cfg_attr(feature = "rdkafka", doc = "[`KafkaHeaders`]: KafkaHeaders")]
+#![cfg_attr(feature = "async-nats", doc = "[`NatsHeaders`]: NatsHeaders")]
+#![cfg_attr(feature = "tower", doc = "[`OwnHosts`]: OwnHosts")]
+#![cfg_attr(feature = "tower", doc = "[`ResponseLayer`]: response::ResponseLayer")]
+//!
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

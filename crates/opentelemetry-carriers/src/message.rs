@@ -82,6 +82,7 @@ impl<K: AsRef<str> + From<String>, V: From<String>> Injector for MessageHeaders<
         self.0.push((key.to_owned().into(), value.into()));
     }
 
+    #[cfg(not(opentelemetry_0_31))]
     fn reserve(&mut self, additional: usize) {
         self.0.reserve(additional);
     }
@@ -98,6 +99,7 @@ where
         self.0.insert(key.to_owned().into(), value.into());
     }
 
+    #[cfg(not(opentelemetry_0_31))]
     fn reserve(&mut self, additional: usize) {
         self.0.reserve(additional);
     }

@@ -107,6 +107,7 @@ impl<T: ReusableInjector> Injector for RestrictedNames<T> {
         with_restricted(key, dash, |name| self.carrier.set(name, value));
     }
 
+    #[cfg(not(opentelemetry_0_31))]
     fn reserve(&mut self, additional: usize) {
         self.carrier.reserve(additional);
     }

@@ -97,6 +97,7 @@ fn http_set_on_a_full_map_is_left_out() {
     }
     let len = map.len();
     let mut carrier = HttpHeaders(&mut map);
+    #[cfg(not(opentelemetry_0_31))]
     carrier.reserve(1);
     carrier.set("traceparent", "00".to_owned());
     assert_eq!((map.len(), map.get("traceparent")), (len, None));

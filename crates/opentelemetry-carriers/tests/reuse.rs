@@ -6,6 +6,7 @@ use std::process::Command;
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::Context;
+use opentelemetry_autoprop::known_formats;
 use opentelemetry_carriers::{EnvInjector, MessageHeaders, RestrictedNames, ReusableInjector};
 use proptest::prelude::*;
 
@@ -93,6 +94,31 @@ fn replace_context_leaves_prefixes_of_other_formats() {
         EARLIER.map(|it| (it.to_owned(), String::new())).into();
     replace(MessageHeaders(&mut headers), &["traceparent"]);
     assert_eq!(headers.len(), EARLIER.len() + 1);
+}
+
+/// A carrier that records the prefixes that are removed.
+#[derive(Default)]
+struct Removed(Vec<String>);
+
+impl Injector for Removed {
+    fn set(&mut self, _: &str, _: String) {}
+}
+
+impl ReusableInjector for Removed {
+    fn remove(&mut self, _: &str) {}
+
+    fn remove_prefix(&mut self, prefix: &str) {
+        self.0.push(prefix.to_owned());
+    }
+}
+
+#[test]
+fn replace_context_removes_the_prefixes_of_each_format() {
+    for format in known_formats() {
+        let mut carrier = Removed::default();
+        carrier.replace_context(&Fields::new(format.headers), &Context::new());
+        assert_eq!(carrier.0, format.header_prefixes, "{}", format.name);
+    }
 }
 
 #[test]

@@ -1,3 +1,18 @@
+// Links of the README. The first definition applies: here they lead to the items of this version, and
+// on the page of the repository to docs.rs.
+//! [`MemberList`]: baggage::MemberList
+//! [`Request`]: Request
+//! [`parse_any`]: parse_any()
+//! [`Format`]: Format
+//! [`ParentMerger`]: ParentMerger
+//! [`RemoteParent`]: RemoteParent
+//! [`Guid`]: Guid
+//! [`decode_hex`]: decode_hex()
+//! [`trim_ows`]: trim_ows()
+//! [`parse_first`]: parse_first()
+//! [`baggage`]: mod@baggage
+//! [`ParseIdError`]: ParseIdError
+//!
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -43,32 +43,47 @@ pub(crate) fn for_each_match(
     wanted: impl Fn(u8) -> bool,
     mut found: impl FnMut(usize) -> bool,
 ) {
-    const NONE: [u8; 32] = [0; 32];
-    let chunks = text.chunks_exact(NONE.len());
-    let mut last = [b'0'; 32];
-    last[..chunks.remainder().len()].copy_from_slice(chunks.remainder());
     let mut start = 0;
-    for chunk in chunks.chain([&last[..]]) {
-        let mut marks = NONE;
-        for (mark, &byte) in marks.iter_mut().zip(chunk) {
-            *mark = if wanted(byte) { 0x80 } else { 0 };
-        }
-        if marks != NONE {
-            for word in marks.chunks_exact(8) {
-                let mut word =
-                    u64::from_le_bytes(word.try_into().expect("a chunk has eight bytes"));
-                while word != 0 {
-                    if !found(start + word.trailing_zeros() as usize / 8) {
-                        return;
-                    }
-                    word &= word - 1;
-                }
-                start += 8;
+    while start < text.len() {
+        let rest = &text[start..];
+        let chunk = match rest.get(..CHUNK) {
+            Some(chunk) => chunk.try_into().expect("the chunk has this length"),
+            None => padded(rest),
+        };
+        let mut matches = matches(chunk, &wanted);
+        while matches != 0 {
+            if !found(start + matches.trailing_zeros() as usize) {
+                return;
             }
-        } else {
-            start += NONE.len();
+            matches &= matches - 1;
         }
+        start += CHUNK;
     }
+}
+
+/// The number of bytes that are compared at a time.
+const CHUNK: usize = 32;
+
+/// Appends digits to a text that is shorter than a chunk.
+#[inline]
+fn padded(text: &[u8]) -> [u8; CHUNK] {
+    let mut chunk = [b'0'; CHUNK];
+    chunk[..text.len()].copy_from_slice(text);
+    chunk
+}
+
+/// Returns a word with one bit for each byte of a chunk: 1 if `wanted` is true for it.
+#[inline]
+fn matches(chunk: [u8; CHUNK], wanted: impl Fn(u8) -> bool) -> u32 {
+    let marks = chunk.map(|byte| u8::from(wanted(byte)));
+    let mut bits = 0;
+    for (index, eight) in marks.chunks_exact(8).enumerate() {
+        let word = u64::from_le_bytes(eight.try_into().expect("a chunk has eight bytes"));
+        // Each byte is 0 or 1. The product's highest byte collects them, the first one lowest.
+        let byte = word.wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        bits |= (byte as u32) << (8 * index);
+    }
+    bits
 }
 
 #[cfg(test)]

@@ -22,9 +22,11 @@ use opentelemetry_propagator_core::{decode_padded_hex, trim_ows, ParseIdError};
 pub const UBER_TRACE_ID: &str = "uber-trace-id";
 
 /// The name of the header that contains baggage without a trace.
+#[doc(alias = "jaeger-baggage")]
 pub const JAEGER_BAGGAGE: &str = "jaeger-baggage";
 
 /// The beginning of the names of the headers that contain one baggage entry each.
+#[doc(alias = "uberctx")]
 pub const BAGGAGE_PREFIX: &str = "uberctx-";
 
 /// The trace that a `uber-trace-id` contains.
@@ -40,6 +42,7 @@ pub const BAGGAGE_PREFIX: &str = "uberctx-";
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[doc(alias = "uber-trace-id")]
 pub struct JaegerTrace {
     /// The trace id. Parsing rejects zero.
     pub trace_id: TraceId,

@@ -34,6 +34,7 @@ use crate::header::{JaegerTrace, ParseError, BAGGAGE_PREFIX, JAEGER_BAGGAGE, UBE
 /// global::set_text_map_propagator(JaegerPropagator::new());
 /// ```
 #[derive(Clone, Debug)]
+#[doc(alias("uber-trace-id", "uberctx", "jaeger-baggage"))]
 pub struct JaegerPropagator {
     sample_when_undecided: bool,
     /// `None` if baggage is neither read nor written.

@@ -18,20 +18,25 @@ use opentelemetry_propagator_core::internal::hex_string;
 use opentelemetry_propagator_core::{decode_hex, parse_first, trim_ows, Guid, ParseIdError};
 
 /// The name of the header that contains the trace id, on requests and responses.
+#[doc(alias = "X-Kontur-Trace-Id")]
 pub const TRACE_ID: &str = "x-kontur-trace-id";
 
 /// The name of the header that contains the caller's span id.
+#[doc(alias = "X-Kontur-Trace-SpanId")]
 pub const SPAN_ID: &str = "x-kontur-trace-spanid";
 
 /// The name of the header that contains the sampling decision.
+#[doc(alias = "X-Kontur-Trace-IsSampled")]
 pub const IS_SAMPLED: &str = "x-kontur-trace-issampled";
 
 /// The name of the header that contains the parent of the caller's span. This crate neither reads
 /// nor writes it, because a callee does not need it.
+#[doc(alias = "X-Kontur-Trace-ParentSpanId")]
 pub const PARENT_SPAN_ID: &str = "x-kontur-trace-parentspanid";
 
 /// The name of a related header that is not used for tracing. This crate neither reads nor writes
 /// it.
+#[doc(alias = "X-Kontur-Trace-ProfileId")]
 pub const PROFILE_ID: &str = "x-kontur-trace-profileid";
 
 /// The trace that a set of `X-Kontur-Trace-*` headers contains.
@@ -51,6 +56,11 @@ pub const PROFILE_ID: &str = "x-kontur-trace-profileid";
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[doc(alias(
+    "X-Kontur-Trace-Id",
+    "X-Kontur-Trace-SpanId",
+    "X-Kontur-Trace-IsSampled"
+))]
 pub struct KonturTrace {
     /// The trace id. Parsing rejects zero.
     pub trace_id: TraceId,

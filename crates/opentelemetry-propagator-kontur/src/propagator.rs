@@ -31,6 +31,11 @@ use crate::header::{KonturTrace, ParseError, IS_SAMPLED, SPAN_ID, TRACE_ID};
 /// global::set_text_map_propagator(KonturPropagator::new());
 /// ```
 #[derive(Clone, Debug)]
+#[doc(alias(
+    "X-Kontur-Trace-Id",
+    "X-Kontur-Trace-SpanId",
+    "X-Kontur-Trace-IsSampled"
+))]
 pub struct KonturPropagator {
     sample_when_undecided: bool,
     allow_missing_span_id: bool,

@@ -34,6 +34,7 @@ use crate::header::TRACE_ID;
 /// assert_eq!(response["x-kontur-trace-id"], "27bb7faa48294cf49ae6007d70905468");
 /// ```
 #[derive(Clone, Debug, Default)]
+#[doc(alias = "X-Kontur-Trace-Id")]
 pub struct KonturResponsePropagator {
     /// The name of the header, or `None` if it is [`TRACE_ID`], so that creating the default
     /// propagator for each response does not allocate.

@@ -21,15 +21,19 @@ use opentelemetry_propagator_core::internal::hex_string;
 use opentelemetry_propagator_core::{decode_padded_hex, parse_first, trim_ows, ParseIdError};
 
 /// The name of the header that contains the trace id.
+#[doc(alias = "ot-tracer-traceid")]
 pub const TRACE_ID: &str = "ot-tracer-traceid";
 
 /// The name of the header that contains the caller's span id.
+#[doc(alias = "ot-tracer-spanid")]
 pub const SPAN_ID: &str = "ot-tracer-spanid";
 
 /// The name of the header that contains the sampling decision.
+#[doc(alias = "ot-tracer-sampled")]
 pub const SAMPLED: &str = "ot-tracer-sampled";
 
 /// The beginning of the names of the headers that contain one baggage entry each.
+#[doc(alias = "ot-baggage")]
 pub const BAGGAGE_PREFIX: &str = "ot-baggage-";
 
 /// The trace that a set of `ot-tracer-*` headers contains.
@@ -49,6 +53,7 @@ pub const BAGGAGE_PREFIX: &str = "ot-baggage-";
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[doc(alias("ot-tracer-traceid", "ot-tracer-spanid", "ot-tracer-sampled"))]
 pub struct OtTrace {
     /// The trace id. Parsing rejects zero.
     pub trace_id: TraceId,

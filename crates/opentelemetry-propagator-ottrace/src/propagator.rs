@@ -36,6 +36,12 @@ use crate::header::{
 /// global::set_text_map_propagator(OtTracePropagator::new());
 /// ```
 #[derive(Clone, Debug)]
+#[doc(alias(
+    "ot-tracer-traceid",
+    "ot-tracer-spanid",
+    "ot-tracer-sampled",
+    "ot-baggage"
+))]
 pub struct OtTracePropagator {
     sample_when_undecided: bool,
     /// `None` if baggage is neither read nor written.

@@ -34,6 +34,7 @@ const OWNERS: &[&str] = &[PREFIX];
 /// assert_eq!(dsc.iter().count(), 2);
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
+#[doc(alias = "baggage")]
 pub struct DynamicSamplingContext {
     members: MemberList,
 }

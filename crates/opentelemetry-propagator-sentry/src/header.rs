@@ -17,6 +17,7 @@ use opentelemetry_propagator_core::internal::{decode_lower_hex, elements, push_i
 use opentelemetry_propagator_core::{decode_hex, ParseIdError};
 
 /// The name of the header that contains the ids and the sampling decision.
+#[doc(alias = "sentry-trace")]
 pub const SENTRY_TRACE: &str = "sentry-trace";
 
 /// The name of the header that contains the Dynamic Sampling Context, next to members of other
@@ -46,6 +47,7 @@ pub use opentelemetry_propagator_core::baggage::HEADER as BAGGAGE;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[doc(alias = "sentry-trace")]
 pub struct SentryTrace {
     /// The trace id. Parsing rejects zero.
     pub trace_id: TraceId,

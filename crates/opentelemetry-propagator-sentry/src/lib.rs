@@ -1,3 +1,18 @@
+// Links of the README. The first definition applies: here they lead to the items of this version, and
+// on the page of the repository to docs.rs.
+//! [`SentryPropagator`]: SentryPropagator
+//! [`SentryPropagator::builder()`]: SentryPropagator::builder
+//! [`SentryContextExt`]: SentryContextExt
+//! [`Dsn`]: Dsn
+//! [`dsn`]: SentryPropagatorBuilder::dsn
+//! [`org_id`]: SentryPropagatorBuilder::org_id
+//! [`strict_trace_continuation`]: SentryPropagatorBuilder::strict_trace_continuation
+//! [`release`]: SentryPropagatorBuilder::release
+//! [`environment`]: SentryPropagatorBuilder::environment
+//! [`sample_rate`]: SentryPropagatorBuilder::sample_rate
+//! [`sample_when_undecided`]: SentryPropagatorBuilder::sample_when_undecided
+//! [`header`]: mod@header
+//!
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -40,6 +40,7 @@ use crate::root_dsc::{self, RootDsc};
 /// global::set_text_map_propagator(SentryPropagator::new());
 /// ```
 #[derive(Clone, Debug)]
+#[doc(alias("sentry-trace", "baggage"))]
 pub struct SentryPropagator {
     pub(crate) sample_when_undecided: bool,
     pub(crate) omit_unsampled_trace: bool,

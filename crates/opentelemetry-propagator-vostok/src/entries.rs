@@ -235,10 +235,34 @@ mod tests {
     }
 
     #[test]
+    fn fitting_counts_the_entries_without_room() {
+        let mut entries = Entries::new();
+        for name in ["a", "bcd", "e", "fgh"] {
+            entries.insert(name, "").unwrap();
+        }
+        let (fitting, left_out) = entries.fitting(18);
+        let names: Vec<_> = fitting.iter().map(|(name, _)| name).collect();
+        assert_eq!(names, [b"a", b"e"]);
+        assert_eq!(left_out, 2);
+    }
+
+    #[test]
     fn lengths_must_fit_into_a_signed_32_bit_integer() {
         assert!(fit_in_envelope(0x7fff_ffff, 0x7fff_ffff));
         assert!(!fit_in_envelope(0x8000_0000, 0));
         assert!(!fit_in_envelope(0, 0x8000_0000));
+        assert_eq!(
+            TooLongError(()).to_string(),
+            "name or value exceeds 2147483647 bytes"
+        );
+    }
+
+    #[test]
+    fn insert_allocates_the_length_of_the_entry() {
+        let mut entries = Entries::new();
+        entries.insert("name", "a value").unwrap();
+        assert_eq!(entries.envelope.len(), 19);
+        assert_eq!(entries.envelope.capacity(), 19);
     }
 
     #[test]

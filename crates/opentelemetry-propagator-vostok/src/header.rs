@@ -39,6 +39,7 @@ pub const DEFAULT_MAX_INJECTED_LEN: usize = 16 * 1024;
 
 /// A parsed `context-globals`, with the tracing entry and the allowed entries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[doc(alias = "Context-Globals")]
 pub struct Globals {
     /// The tracing entry, if there is a valid one.
     pub tracing: Option<TracingContext>,

@@ -1,13 +1,16 @@
 //! The names of the headers, and of the entries that this crate interprets.
 
 /// The name of the header that contains the distributed globals, including the tracing entry.
+#[doc(alias = "Context-Globals")]
 pub const GLOBALS: &str = "context-globals";
 
 /// The name of the header that contains the distributed properties.
+#[doc(alias = "Context-Properties")]
 pub const PROPERTIES: &str = "context-properties";
 
 /// The name of the header according to which a Vostok service sheds load. Its value is a
 /// [`RequestPriority`](crate::RequestPriority).
+#[doc(alias = "Request-Priority")]
 pub const REQUEST_PRIORITY_HEADER: &str = "request-priority";
 
 /// The name of the global that contains the trace.

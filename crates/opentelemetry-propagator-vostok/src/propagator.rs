@@ -43,6 +43,7 @@ use crate::tracing_context::TracingContext;
 /// global::set_text_map_propagator(VostokPropagator::new());
 /// ```
 #[derive(Clone, Debug)]
+#[doc(alias("Context-Globals", "Context-Properties", "Request-Priority"))]
 pub struct VostokPropagator {
     allow_globals: Vec<String>,
     allow_properties: Vec<String>,

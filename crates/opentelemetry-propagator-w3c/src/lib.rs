@@ -1,3 +1,11 @@
+// Links of the README. The first definition applies: here they lead to the items of this version, and
+// on the page of the repository to docs.rs.
+//! [`TraceContextPropagator`]: TraceContextPropagator
+//! [`BaggagePropagator`]: BaggagePropagator
+//! [`ServerTimingPropagator`]: ServerTimingPropagator
+//! [`TraceParent`]: traceparent::TraceParent
+//! [`TraceStateList`]: tracestate::TraceStateList
+//!
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

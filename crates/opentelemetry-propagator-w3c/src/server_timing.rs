@@ -77,6 +77,7 @@ const AGENTS: (&str, &str) = ("traceparent;desc=\"", "\"");
 /// # Ok::<(), http::header::InvalidHeaderValue>(())
 /// ```
 #[derive(Clone, Debug, Default)]
+#[doc(alias("Server-Timing", "traceresponse"))]
 pub struct ServerTimingPropagator {
     named_traceparent: bool,
     trace_response: bool,

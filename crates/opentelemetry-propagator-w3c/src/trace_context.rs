@@ -37,6 +37,7 @@ const RANDOM: TraceFlags = TraceFlags::new(0x02);
 /// global::set_text_map_propagator(TraceContextPropagator::new());
 /// ```
 #[derive(Clone, Debug, Default)]
+#[doc(alias("traceparent", "tracestate"))]
 pub struct TraceContextPropagator {
     _private: (),
 }

@@ -51,6 +51,7 @@ const MAX_LEN: usize = 256;
 /// # Ok::<(), opentelemetry_propagator_w3c::ParseError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[doc(alias = "tracestate")]
 pub struct TraceStateList(StatedTraceState);
 
 impl TraceStateList {
@@ -153,6 +154,15 @@ impl fmt::Display for TraceStateList {
 /// ```
 #[inline]
 pub fn header_value(trace_state: &TraceState) -> Option<String> {
+    // The list of OpenTelemetry 0.31 is not an iterator.
+    #[cfg(opentelemetry_0_31)]
+    let text = trace_state.header();
+    #[cfg(opentelemetry_0_31)]
+    let trace_state: &Vec<_> = &text
+        .split(',')
+        .filter_map(|it| it.split_once('='))
+        .collect();
+
     // Includes a comma after each member.
     let len: usize = trace_state
         .into_iter()
@@ -174,18 +184,13 @@ pub fn header_value(trace_state: &TraceState) -> Option<String> {
         return Some(list);
     }
     list.clear();
-    for (key, value) in valid_members(trace_state) {
+    let allowed = trace_state
+        .into_iter()
+        .filter(|(key, value)| is_key(key) && is_value(value));
+    for (key, value) in allowed.take(MAX_MEMBERS) {
         push_member(&mut list, key, value);
     }
     Some(list).filter(|list| !list.is_empty())
-}
-
-/// Iterates over the members that W3C allows.
-fn valid_members(trace_state: &TraceState) -> impl Iterator<Item = (&str, &str)> {
-    trace_state
-        .into_iter()
-        .filter(|(key, value)| is_key(key) && is_value(value))
-        .take(MAX_MEMBERS)
 }
 
 #[inline]

@@ -1,17 +1,17 @@
 //! Tests of `traceparent` and `tracestate` through carriers.
 
-mod conformance;
-
 use std::collections::HashMap;
 
 use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::{
-    SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState, Tracer,
+    SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState, Tracer, TracerProvider,
 };
 use opentelemetry::Context;
 use opentelemetry_propagator_w3c::TraceContextPropagator;
+use opentelemetry_sdk::trace::SdkTracerProvider;
 
-use conformance::{check_trace_context, tracer, SPAN_ID, TRACE_ID};
+const TRACE_ID: &str = "27bb7faa48294cf49ae6007d70905468";
+const SPAN_ID: &str = "0bcd098a592642e4";
 
 type Headers = HashMap<String, String>;
 
@@ -43,11 +43,6 @@ fn span_context(trace_state: TraceState) -> SpanContext {
         false,
         trace_state,
     )
-}
-
-#[test]
-fn trace_context_passes_every_conformance_case() {
-    check_trace_context(&TraceContextPropagator::new());
 }
 
 #[test]
@@ -116,7 +111,8 @@ fn extract_drops_bytes_that_http_forbids() {
 fn inject_sends_a_verbatim_list_from_a_local_span() {
     let cx = extract(&headers("a@@b=1,c=2", "00"));
     assert_eq!(*cx.span().span_context().trace_state(), TraceState::NONE);
-    let local = cx.with_span(tracer().start_with_context("span", &cx));
+    let tracer = SdkTracerProvider::builder().build().tracer("test");
+    let local = cx.with_span(tracer.start_with_context("span", &cx));
     assert_eq!(inject(&local)["tracestate"], "a@@b=1,c=2");
 }
 

@@ -39,6 +39,7 @@ pub const LAMBDA_VARIABLE: &str = "_X_AMZN_TRACE_ID";
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[doc(alias = "X-Amzn-Trace-Id")]
 pub struct XrayTrace {
     /// The trace id, from `Root`. Parsing rejects zero.
     pub trace_id: TraceId,
@@ -299,6 +300,10 @@ mod tests {
                 Some(false),
             ),
             (";Parent=53995c3f42cd8ad8;SampledX=1;XParent=1", None),
+            (
+                ";Origin=x;Version=1:e65a2c4d:0;Parent=53995c3f42cd8ad8;Sampled=1",
+                Some(true),
+            ),
             (";Parent=53995c3f42cd8ad8,Sampled=1;Root=x", None),
         ] {
             let value = format!("{ROOT}{rest}");

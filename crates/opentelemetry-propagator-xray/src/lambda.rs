@@ -41,6 +41,7 @@ use crate::propagator::{XrayPropagator, XrayPropagatorBuilder};
 /// assert_eq!(cx.span().span_context().span_id().to_string(), "53995c3f42cd8ad8");
 /// ```
 #[derive(Clone)]
+#[doc(alias("X-Amzn-Trace-Id", "_X_AMZN_TRACE_ID"))]
 pub struct XrayLambdaPropagator {
     xray: XrayPropagator,
     lookup: Arc<Lookup>,

@@ -32,6 +32,7 @@ use crate::lineage::Lineage;
 /// global::set_text_map_propagator(XrayPropagator::new());
 /// ```
 #[derive(Clone, Debug)]
+#[doc(alias = "X-Amzn-Trace-Id")]
 pub struct XrayPropagator {
     sample_when_undecided: bool,
     allow_missing_span_id: bool,

@@ -325,3 +325,13 @@ fn default_has_the_default_options() {
     let (default, new) = (XrayPropagator::default(), XrayPropagator::new());
     assert_eq!(format!("{default:?}"), format!("{new:?}"));
 }
+
+#[test]
+fn lambda_debug_shows_the_options() {
+    let builder = XrayLambdaPropagator::builder().forward_lineage(false);
+    let debug = [format!("{builder:?}"), format!("{:?}", builder.build())];
+    for debug in debug {
+        assert!(debug.starts_with("XrayLambdaPropagator"), "{debug}");
+        assert!(debug.contains("forward_lineage: false"), "{debug}");
+    }
+}

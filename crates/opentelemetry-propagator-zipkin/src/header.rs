@@ -122,6 +122,7 @@ impl fmt::Display for Decision {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[doc(alias("b3", "X-B3-TraceId", "X-B3-SpanId", "X-B3-Sampled", "X-B3-Flags"))]
 pub struct B3Trace {
     /// The trace id. Parsing rejects zero.
     pub trace_id: TraceId,
@@ -689,6 +690,11 @@ mod tests {
                 "x",
                 SPAN,
                 &["x-b3-traceid: trace id: expected 32 or 16 hex digits, found 1 bytes"][..],
+            ),
+            (
+                "0000000000000000",
+                SPAN,
+                &["x-b3-traceid: trace id: id must not be all zeros"],
             ),
             (
                 TRACE,

@@ -31,6 +31,7 @@ use crate::header::{B3Trace, Decision, ParseError, B3, FLAGS, SAMPLED, SPAN_ID, 
 /// global::set_text_map_propagator(B3Propagator::new());
 /// ```
 #[derive(Clone, Debug)]
+#[doc(alias("b3", "X-B3-TraceId", "X-B3-SpanId", "X-B3-Sampled", "X-B3-Flags"))]
 pub struct B3Propagator {
     multi_header: bool,
     sample_when_undecided: bool,

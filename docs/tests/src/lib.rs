@@ -14,7 +14,6 @@ macro_rules! files {
 
 files! {
     readme = include_str!("../../../README.md");
-    readme_ru = include_str!("../../../README.ru.md");
     autoprop = include_str!("../../../crates/opentelemetry-autoprop/README.md");
     kontur = include_str!("../../../crates/opentelemetry-propagator-kontur/README.md");
     sentry = include_str!("../../../crates/opentelemetry-propagator-sentry/README.md");
@@ -32,20 +31,10 @@ files! {
     guide_actix_web = include_str!("../../../docs/guides/actix-web.md");
     guide_tonic = include_str!("../../../docs/guides/tonic.md");
     guide_mcp = include_str!("../../../docs/guides/mcp.md");
+    guide_lambda = include_str!("../../../docs/guides/lambda.md");
     guide_messages = include_str!("../../../docs/guides/messages.md");
     guide_sentry = include_str!("../../../docs/guides/sentry.md");
     guide_migration = include_str!("../../../docs/guides/migration.md");
     guide_vostok = include_str!("../../../docs/guides/vostok.md");
     guide_trust = include_str!("../../../docs/guides/trust.md");
-    guide_existing_sdk_ru = include_str!("../../../docs/guides/ru/existing-sdk.md");
-    guide_axum_reqwest_ru = include_str!("../../../docs/guides/ru/axum-reqwest.md");
-    guide_browser_ru = include_str!("../../../docs/guides/ru/browser.md");
-    guide_actix_web_ru = include_str!("../../../docs/guides/ru/actix-web.md");
-    guide_tonic_ru = include_str!("../../../docs/guides/ru/tonic.md");
-    guide_mcp_ru = include_str!("../../../docs/guides/ru/mcp.md");
-    guide_messages_ru = include_str!("../../../docs/guides/ru/messages.md");
-    guide_sentry_ru = include_str!("../../../docs/guides/ru/sentry.md");
-    guide_migration_ru = include_str!("../../../docs/guides/ru/migration.md");
-    guide_vostok_ru = include_str!("../../../docs/guides/ru/vostok.md");
-    guide_trust_ru = include_str!("../../../docs/guides/ru/trust.md");
 }

@@ -169,7 +169,7 @@ fn is_encoded(text: &str) -> bool {
 }
 
 /// Whether a text is a token of HTTP.
-fn is_token(text: &str) -> bool {
+pub(crate) fn is_token(text: &str) -> bool {
     let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     !text.is_empty() && text.bytes().all(is_token)
 }

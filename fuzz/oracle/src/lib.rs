@@ -7,6 +7,7 @@
 pub mod baggage;
 pub mod base64;
 pub mod guid;
+pub mod header_baggage;
 pub mod hex;
 pub mod kontur;
 pub mod merging;

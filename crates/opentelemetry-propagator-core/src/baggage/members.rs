@@ -38,7 +38,8 @@ const MAX_LINES: u16 = 1024;
 pub struct Members<'a> {
     lines: Vec<&'a str>,
     owners: &'a [&'static str],
-    first_owner: Prefix,
+    /// The prefix of the only owner, if it can be compared as one word.
+    only_owner: Option<Prefix>,
     positions: Vec<Position>,
     rooms: Rooms,
     left_out: usize,
@@ -95,32 +96,37 @@ impl Room {
     }
 }
 
-/// The rooms of all owners. Lists with more than one owner are rare.
+/// The rooms of all owners, by their numbers. Lists with more than one owner are rare.
 #[derive(Clone, Debug)]
 struct Rooms {
-    unowned: Room,
-    first: Room,
+    first: [Room; 2],
     others: Vec<Room>,
 }
 
 impl Rooms {
+    #[inline]
+    fn new(owners: usize) -> Self {
+        Rooms {
+            first: [EMPTY; 2],
+            others: vec![EMPTY; owners.saturating_sub(1)],
+        }
+    }
+
     /// Returns the length of the members of an owner that were added, joined by commas.
     #[inline]
-    fn used(&self, owner: Option<u8>) -> usize {
-        let room = match owner {
-            None => return 0,
-            Some(0) => self.unowned,
-            Some(1) => self.first,
-            Some(owner) => self.others[usize::from(owner) - 2],
-        };
+    fn used(&self, owner: u8) -> usize {
+        let owner = usize::from(owner);
+        let room = self
+            .first
+            .get(owner)
+            .unwrap_or_else(|| &self.others[owner - 2]);
         MAX_BYTES.saturating_sub(room.bytes)
     }
 
     #[inline]
     fn of(&mut self, owner: u8) -> &mut Room {
         match owner {
-            0 => &mut self.unowned,
-            1 => &mut self.first,
+            0 | 1 => &mut self.first[usize::from(owner)],
             owner => &mut self.others[usize::from(owner) - 2],
         }
     }
@@ -134,42 +140,30 @@ struct Prefix {
 }
 
 impl Prefix {
-    /// A prefix with which nothing can be compared.
-    const UNKNOWN: Self = Prefix { word: 1, mask: 0 };
+    /// A prefix with which no key begins.
+    const NONE: Self = Prefix { word: 1, mask: 0 };
 
-    /// Creates a prefix. A longer one is unknown, and nothing begins with an absent one.
+    /// Returns `None` for a prefix that is too long.
     #[inline]
-    fn new(prefix: Option<&str>) -> Self {
-        let prefix = prefix.unwrap_or("\0").as_bytes();
-        if prefix.len() > 8 {
-            return Self::UNKNOWN;
-        }
-        let (mut word, mut mask) = ([0; 8], [0; 8]);
-        word[..prefix.len()].copy_from_slice(prefix);
-        mask[..prefix.len()].fill(0xff);
-        Prefix {
+    fn new(prefix: &str) -> Option<Self> {
+        let mut word = [0; 8];
+        word.get_mut(..prefix.len())?
+            .copy_from_slice(prefix.as_bytes());
+        Some(Prefix {
             word: u64::from_le_bytes(word),
-            mask: u64::from_le_bytes(mask),
-        }
-    }
-
-    /// Whether a text has the prefix at a position. Returns `None` if that must be found out
-    /// otherwise.
-    #[inline]
-    fn begins_at(self, text: &str, at: usize) -> Option<bool> {
-        let first: [u8; 8] = text.as_bytes().get(at..at + 8)?.try_into().ok()?;
-        let is_known = self.word & !self.mask == 0;
-        is_known.then_some(u64::from_le_bytes(first) & self.mask == self.word)
+            mask: u64::MAX.checked_shr(64 - 8 * prefix.len() as u32)?,
+        })
     }
 }
 
 /// Whether a byte needs no attention, wherever it is in a member: letters, digits and `_-.`.
 #[inline]
 fn is_ordinary(byte: u8) -> bool {
-    ((byte | 0x20).wrapping_sub(b'a') < 26)
-        | (byte.wrapping_sub(b'0') < 10)
-        | (byte.wrapping_sub(b'-') < 2)
-        | (byte == b'_')
+    // Vector instructions of every x86-64 processor compare signed bytes only.
+    let is_in = |byte: u8, first: u8, count: u8| {
+        (byte.wrapping_sub(first).wrapping_add(0x80) as i8) < count.wrapping_add(0x80) as i8
+    };
+    is_in(byte | 0x20, b'a', 26) | is_in(byte, b'0', 10) | is_in(byte, b'-', 2) | (byte == b'_')
 }
 
 /// The element of a line that is being read.
@@ -190,14 +184,14 @@ impl<'a> Members<'a> {
         let mut members = Members {
             lines: Vec::new(),
             owners,
-            first_owner: Prefix::new(owners.first().copied()),
+            only_owner: match owners {
+                [] => Some(Prefix::NONE),
+                [prefix] => Prefix::new(prefix),
+                _ => None,
+            },
             // Most members are longer than twelve bytes.
             positions: Vec::with_capacity((len / 12).min(MAX_MEMBERS)),
-            rooms: Rooms {
-                unowned: EMPTY,
-                first: EMPTY,
-                others: vec![EMPTY; owners.len().saturating_sub(1)],
-            },
+            rooms: Rooms::new(owners.len()),
             left_out: lines.len().saturating_sub(usize::from(MAX_LINES)),
             invalid: 0,
         };
@@ -225,18 +219,27 @@ impl<'a> Members<'a> {
     /// verbatim, except that what a header must not contain is encoded or left out.
     #[inline]
     pub fn push_to(&self, owner: Option<&str>, list: &mut MemberList) {
-        list.reserve(self.rooms.used(self.number_of(owner)));
+        let Some(owner) = self.number_of(owner) else {
+            return;
+        };
+        list.reserve(self.rooms.used(owner));
         // Adjacent members are copied together.
         let (mut run, mut count, mut run_line) = (0..0, 0, 0);
-        for position in self.positions_of(owner) {
+        for position in self
+            .positions
+            .iter()
+            .filter(|position| position.owner == owner)
+        {
             let range = position.range();
             let is_clean = position.flags & UNCLEAN == 0;
-            if is_clean && position.line == run_line && count > 0 && range.start == run.end + 1 {
+            if is_clean && count > 0 && position.line == run_line && range.start == run.end + 1 {
                 run.end = range.end;
                 count += 1;
                 continue;
             }
-            list.push_members(&self.lines[usize::from(run_line)][run], count);
+            if count > 0 {
+                list.push_members(&self.lines[usize::from(run_line)][run], count);
+            }
             (run, count, run_line) = (range, 1, position.line);
             if !is_clean {
                 list.push_encoded(position.member(self.lines[usize::from(run_line)]));
@@ -260,7 +263,7 @@ impl<'a> Members<'a> {
     /// Otherwise a client could send a header that is within the limits and exceeds them from here
     /// on.
     pub fn has_room(&self, bytes: usize) -> bool {
-        bytes <= self.rooms.unowned.bytes
+        bytes <= self.rooms.first[0].bytes
     }
 
     #[inline]
@@ -296,23 +299,22 @@ impl<'a> Members<'a> {
             |byte| !is_ordinary(byte),
             |at| {
                 let byte = text[at];
-                // Separators before an element are skipped at once, because a line may consist of
-                // nothing else.
-                if at == element.start && matches!(byte, b',' | b' ' | b'\t') {
-                    element.start = at + 1;
-                    return true;
-                }
                 let is_key = element.equals == NONE;
                 if byte == b'=' {
                     element.equals = element.equals.min(at);
                     return true;
                 }
-                match class(byte) {
-                    Class::Comma => {
+                if byte == b',' {
+                    if element.start < at {
                         self.end(line, number, element, at);
-                        element = new(at + 1);
-                        return self.invalid < MAX_INVALID;
                     }
+                    element = new(at + 1);
+                    return self.invalid < MAX_INVALID;
+                }
+                match class(byte) {
+                    // Whitespace before an element is skipped at once, because a line may consist
+                    // of nothing else.
+                    Class::Space if at == element.start => element.start = at + 1,
                     Class::Percent if is_key => element.flags |= ENCODED_KEY,
                     Class::Percent if !is_percent_encoded(&text[at..]) => element.flags |= UNCLEAN,
                     Class::Space => element.flags |= SPACES,
@@ -322,17 +324,17 @@ impl<'a> Members<'a> {
                     Class::Octet | Class::Printable | Class::Semicolon | Class::Illegal => {
                         element.flags |= INVALID;
                     }
-                    Class::Token | Class::Percent | Class::Equals => {}
+                    Class::Token | Class::Percent | Class::Comma | Class::Equals => {}
                 }
                 true
             },
         );
-        if self.invalid < MAX_INVALID {
+        if self.invalid < MAX_INVALID && element.start < text.len() {
             self.end(line, number, element, text.len());
         }
     }
 
-    /// Adds an element that ends at `end`, if it is a member.
+    /// Adds an element that ends at `end`, if it is a member. It is not empty.
     #[inline(always)]
     fn end(&mut self, line: &str, number: u16, element: Element, end: usize) {
         let Element {
@@ -342,7 +344,7 @@ impl<'a> Members<'a> {
         } = element;
         // Without `=`, or with one at the start, the difference wraps around.
         let has_key = equals.wrapping_sub(start).wrapping_sub(1) < end - start;
-        if flags <= ENCODED_KEY && has_key {
+        if flags == 0 && has_key {
             let position = Position {
                 start: start as u32,
                 equals: equals as u32,
@@ -352,7 +354,7 @@ impl<'a> Members<'a> {
                 flags,
             };
             self.add(line, position, end - start);
-        } else if start < end {
+        } else {
             self.end_unusual(line, number, element, end);
         }
     }
@@ -417,11 +419,10 @@ impl<'a> Members<'a> {
     #[inline]
     fn owner(&self, line: &str, position: Position) -> u8 {
         let start = position.start as usize;
-        if position.flags & ENCODED_KEY == 0 {
-            match self.first_owner.begins_at(line, start) {
-                Some(true) => return 1,
-                Some(false) if self.owners.len() < 2 => return 0,
-                _ => {}
+        if let (Some(Prefix { word, mask }), 0) = (self.only_owner, position.flags & ENCODED_KEY) {
+            if let Some(first) = line.as_bytes().get(start..start + 8) {
+                let first = u64::from_le_bytes(first.try_into().expect("these are eight bytes"));
+                return u8::from(first & mask == word);
             }
         }
         let key = trim_ows(&line[start..position.equals as usize]);

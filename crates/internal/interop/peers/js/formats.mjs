@@ -16,7 +16,7 @@ import { OTTracePropagator } from '@opentelemetry/propagator-ot-trace';
 
 import { spanOf } from './otel.mjs';
 
-const PROPAGATORS = {
+export const PROPAGATORS = {
   b3: new B3Propagator(),
   b3multi: new B3Propagator({ injectEncoding: B3InjectEncoding.MULTI_HEADER }),
   jaeger: new JaegerPropagator(),

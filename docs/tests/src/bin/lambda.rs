@@ -1,0 +1,3 @@
+//! The program of docs/guides/lambda.md, for tests/lambda.rs.
+
+include!(concat!(env!("OUT_DIR"), "/lambda.rs"));
