@@ -1,6 +1,5 @@
 //! All lines of a header in an `http::HeaderMap`.
 
-use http::header::GetAll;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::{known_names, lines};
@@ -14,20 +13,27 @@ pub(crate) fn first<'a>(headers: &'a HeaderMap, key: &str) -> Option<&'a str> {
     // Almost every header has one line, for which no iterator is needed.
     match readable(first?) {
         Some(value) if !value.is_empty() => Some(value),
-        _ => lines::first_of(get_all(headers, key).into_iter().filter_map(readable)),
+        _ => first_of_all(headers, key),
     }
+}
+
+#[cold]
+#[inline(never)]
+fn first_of_all<'a>(headers: &'a HeaderMap, key: &str) -> Option<&'a str> {
+    lines::first_of(values(headers, key), key)
 }
 
 /// Returns all lines of a header, as [`lines::all`] does.
 pub(crate) fn all<'a>(headers: &'a HeaderMap, key: &str) -> Option<Vec<&'a str>> {
-    lines::all_of(get_all(headers, key).into_iter().filter_map(readable))
+    lines::all_of(values(headers, key), key)
 }
 
-fn get_all<'a>(headers: &'a HeaderMap, key: &str) -> GetAll<'a, HeaderValue> {
-    match known_names::find(key) {
+fn values<'a>(headers: &'a HeaderMap, key: &str) -> impl Iterator<Item = &'a [u8]> {
+    let values = match known_names::find(key) {
         Some(name) => headers.get_all(name),
         None => headers.get_all(key),
-    }
+    };
+    values.into_iter().map(HeaderValue::as_bytes)
 }
 
 /// Returns the names of the headers, each once.

@@ -5,8 +5,9 @@ use opentelemetry::propagation::Extractor;
 /// Reads only the last value of each name.
 ///
 /// It wraps any other carrier. By Kafka's convention the last header of a name wins, and a client
-/// that sends a message again may append headers without removing the earlier ones. A list on several
-/// lines, such as `baggage` in HTTP, needs all of them, so do not use it there.
+/// that sends a message again may append headers without removing the earlier ones. A list on
+/// several lines, such as `baggage` in HTTP, needs all of them, so do not use it there. If a
+/// `baggage` is not UTF-8, only the members after the last invalid one are read.
 ///
 /// # Examples
 ///

@@ -41,6 +41,7 @@ mod kafka;
 #[cfg(any(feature = "http", feature = "tonic"))]
 mod known_names;
 mod last_value;
+mod limited;
 mod lines;
 mod message;
 mod names;
@@ -75,6 +76,7 @@ pub use json_map::JsonMap;
 #[cfg_attr(docsrs, doc(cfg(feature = "rdkafka")))]
 pub use kafka::KafkaHeaders;
 pub use last_value::LastValue;
+pub use limited::LimitedValues;
 pub use message::MessageHeaders;
 pub use names::RestrictedNames;
 #[cfg(feature = "async-nats")]

@@ -20,8 +20,10 @@ use crate::ReusableInjector;
 ///
 /// Names are compared without case and written as the propagators give them, which is in lower
 /// case. `set` replaces all lines of a name, `get_all` returns all of them. A value that is not
-/// UTF-8 is skipped, and so is an empty one if the name has another value. A lookup takes time linear in the number of headers. It allocates nothing,
-/// except for the `Vec` that `get_all` returns.
+/// UTF-8 is skipped, and so is an empty one if the name has another value. Of a `baggage` that is
+/// not UTF-8, the members that are UTF-8 are returned as if they were lines of their own. A lookup
+/// takes time linear in the length of the headers. It allocates nothing, except for the `Vec` that
+/// `get_all` returns.
 ///
 /// # Examples
 ///

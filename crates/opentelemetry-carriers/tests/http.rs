@@ -72,11 +72,29 @@ fn http_raw_text_does_not_hide_other_members() {
         names(&[("baggage", "a=1,b=\u{44b},c=3".as_bytes())]),
         ["a", "c"]
     );
-    // Not UTF-8 either. A `str` cannot hold this line, so only the other one is read.
-    assert_eq!(
-        names(&[("baggage", b"a=1,b=\xff"), ("baggage", b"c=3")]),
-        ["c"]
-    );
+    // Not UTF-8 either. A `str` cannot hold this line, so its readable members are split off.
+    for (line, expected) in [
+        (&b"a=1,b=\xff,c=3"[..], &["a", "c", "d"][..]),
+        (b"a=1,b=\xff", &["a", "d"]),
+        (b"\xff=1,c=3", &["c", "d"]),
+        (b"a=1,b\xff,c=3;p=\xe4,e=5", &["a", "d", "e"]),
+        // Neither half of the member is left, and the halves are not joined.
+        (b"a=1\xff2", &["d"]),
+        (b"a=\xff,=1", &["d"]),
+        (b"\xff", &["d"]),
+    ] {
+        assert_eq!(names(&[("baggage", line), ("baggage", b"d=4")]), expected);
+    }
+}
+
+#[test]
+fn http_splits_only_baggage() {
+    // A part of these would be another value.
+    for name in ["tracestate", "traceparent", "x-amzn-trace-id", "x-custom"] {
+        let map = headers(&[(name, b"a=1,b=\xff")]);
+        let carrier = HttpHeaders(&map);
+        assert_eq!((carrier.get(name), carrier.get_all(name)), (None, None));
+    }
 }
 
 #[test]
@@ -123,6 +141,13 @@ mod grpc {
             GrpcMetadata(&metadata).get_all("baggage"),
             Some(vec!["c=3"])
         );
+    }
+
+    #[test]
+    fn grpc_raw_bytes_do_not_hide_other_members() {
+        let metadata = MetadataMap::from_headers(headers(&[("baggage", b"a=1,b=\xff,c=3")]));
+        let carrier = GrpcMetadata(&metadata);
+        assert_eq!(carrier.get_all("baggage"), Some(vec!["a=1", "c=3"]));
     }
 
     #[test]
@@ -180,20 +205,55 @@ fn is_held(name: &str, value: &str) -> bool {
     !name.is_empty() && name.bytes().all(is_token) && value.bytes().all(is_text)
 }
 
+/// Lines of which some bytes are not UTF-8, and commas.
+fn any_lines() -> impl Strategy<Value = Vec<Vec<u8>>> {
+    let byte = prop::sample::select(&b"ab=, \xe4\x80\xff"[..]);
+    prop::collection::vec(prop::collection::vec(byte, 0..12), 0..4)
+}
+
+/// Returns the members that are UTF-8, found in the simplest way.
+fn members(line: &[u8]) -> impl Iterator<Item = &str> {
+    let members = line.split(|byte| *byte == b',');
+    members
+        .filter_map(|it| std::str::from_utf8(it).ok())
+        .filter(|it| !it.is_empty())
+}
+
 proptest! {
     #[test]
-    fn http_get_returns_the_first_of_get_all(
-        values in prop::collection::vec("[ab\u{e4}]{0,2}", 0..5),
-        bytes in prop::collection::vec(0x80_u8.., 0..3),
-    ) {
-        let mut lines: Vec<_> = bytes.iter().map(|it| ("traceparent", vec![*it])).collect();
-        lines.extend(values.iter().map(|it| ("traceparent", it.clone().into_bytes())));
-        let lines: Vec<_> = lines.iter().map(|(name, value)| (*name, &**value)).collect();
-        let map = headers(&lines);
-        for name in ["traceparent", "TraceParent", "x-other"] {
-            let first = HttpHeaders(&map).get_all(name).map(|lines| lines[0].to_owned());
-            prop_assert_eq!(HttpHeaders(&map).get(name).map(str::to_owned), first);
+    fn http_get_returns_the_first_of_get_all(values in any_lines()) {
+        for name in ["traceparent", "baggage"] {
+            let lines: Vec<_> = values.iter().map(|it| (name, &**it)).collect();
+            let map = headers(&lines);
+            for spelling in [name, &name.to_uppercase(), "x-other"] {
+                let carrier = HttpHeaders(&map);
+                let first = carrier.get_all(spelling).map(|lines| lines[0]);
+                prop_assert_eq!(carrier.get(spelling), first);
+            }
         }
+    }
+
+    #[test]
+    fn http_baggage_keeps_every_member_that_is_text(values in any_lines()) {
+        let lines: Vec<_> = values.iter().map(|it| ("baggage", &**it)).collect();
+        let map = headers(&lines);
+        let carrier = HttpHeaders(&map);
+        let read = carrier.get_all("baggage").unwrap_or_default();
+        let read: Vec<_> = read.iter().flat_map(|it| members(it.as_bytes())).collect();
+        let expected: Vec<_> = values.iter().flat_map(|it| members(it)).collect();
+        prop_assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn http_other_headers_are_read_whole_or_not_at_all(values in any_lines()) {
+        let lines: Vec<_> = values.iter().map(|it| ("tracestate", &**it)).collect();
+        let map = headers(&lines);
+        let carrier = HttpHeaders(&map);
+        let mut read = carrier.get_all("tracestate").unwrap_or_default();
+        read.retain(|it| !it.is_empty());
+        let whole = values.iter().filter_map(|it| std::str::from_utf8(it).ok());
+        let whole: Vec<_> = whole.filter(|it| !it.is_empty()).collect();
+        prop_assert_eq!(read, whole);
     }
 
     #[test]

@@ -91,6 +91,33 @@ fn get_skips_lines_that_are_not_text() {
 }
 
 #[test]
+fn get_keeps_the_members_of_baggage_that_are_text() {
+    let headers = pairs(&[
+        ("Baggage", b"a=1,a=2,b=\xff,c=3,\xff"),
+        ("baggage", b"\xff"),
+        ("baggage", b"d=4"),
+        ("tracestate", b"a=1,b=\xff"),
+    ]);
+    let carrier = MessageHeaders(&headers);
+    assert_eq!(carrier.get("baggage"), Some("a=1,a=2"));
+    assert_eq!(
+        carrier.get_all("baggage"),
+        Some(vec!["a=1,a=2", "c=3", "d=4"])
+    );
+    assert_eq!(carrier.get("tracestate"), None);
+    assert_eq!(carrier.keys(), ["Baggage", "baggage"]);
+}
+
+#[test]
+fn get_all_skips_64_members() {
+    let many = b"a=1,\xff,".repeat(40);
+    let headers = pairs(&[("baggage", &many), ("baggage", &many), ("baggage", b"b=2")]);
+    let carrier = MessageHeaders(&headers);
+    let lines = carrier.get_all("baggage").unwrap();
+    assert_eq!((lines.len(), lines[64]), (65, "b=2"));
+}
+
+#[test]
 fn get_skips_empty_lines() {
     let headers = pairs(&[
         ("key", b""),

@@ -1,15 +1,14 @@
 //! The arguments.
 
 use clap::Parser;
-use clap_complete::Shell;
-
-/// The variable with the URL of the viewer.
-pub const VIEWER: &str = "TRACE_INSPECT_VIEWER";
+use opentelemetry::trace::TraceId;
+use trace_inspect::headers::parse_id;
+use trace_inspect::output::{Viewer, TRACE_ID};
 
 /// Finds trace headers and trace ids in anything: which trace would a service continue?
 ///
 /// Reads header blocks, .http files, curl commands and what curl prints, JSON and HAR, logs, tables,
-/// environment variables, packet dumps, HTML, and values alone; plain or gzip. Several messages
+/// environment variables, HTML, and values alone; plain or gzip. Several messages
 /// begin with a table of their traces.
 ///
 /// Exit status: 0 if a service would continue a trace, with any of the lists, or if --find found the
@@ -41,17 +40,17 @@ pub struct Arguments {
     pub propagators: Vec<String>,
 
     /// Print only the lines that contain this trace id, in any spelling
-    #[arg(long, value_name = "ID")]
-    pub find: Option<String>,
+    #[arg(long, value_name = "ID", value_parser = id)]
+    pub find: Option<TraceId>,
 
     /// Show the headers that a service with the list would send
     #[arg(long)]
     pub sent: bool,
 
-    /// The page of a trace in the viewer, with {trace_id} [default: TRACE_INSPECT_VIEWER, else
-    /// Kontur's viewer for the traces of kontur and vostok]
-    #[arg(long, value_name = "URL")]
-    pub viewer: Option<String>,
+    /// The page of a trace in the viewer, with {trace_id} [default: Kontur's viewer, for the traces
+    /// of kontur and vostok]
+    #[arg(long, value_name = "URL", env = "TRACE_INSPECT_VIEWER", value_parser = viewer)]
+    pub viewer: Option<Viewer>,
 
     /// How many MiB of one record are held: of a line, of a JSON value, of a request
     #[arg(long, value_name = "MIB", default_value_t = 64)]
@@ -64,12 +63,15 @@ pub struct Arguments {
     /// List all traces and report on each message, not only on up to 20
     #[arg(long)]
     pub all: bool,
+}
 
-    /// Print a completion script for a shell
-    #[arg(long, value_name = "SHELL", exclusive = true)]
-    pub completions: Option<Shell>,
+fn id(text: &str) -> Result<TraceId, &'static str> {
+    parse_id(text).ok_or("expected a trace id, in any spelling")
+}
 
-    /// Print a man page
-    #[arg(long, exclusive = true)]
-    pub man: bool,
+/// An empty variable is an unset one.
+fn viewer(url: &str) -> Result<Viewer, String> {
+    let default = url.is_empty().then(Viewer::default);
+    let viewer = default.or_else(|| Viewer::new(url));
+    viewer.ok_or_else(|| format!("the URL does not contain {TRACE_ID}"))
 }

@@ -1,82 +1,112 @@
 //! The parts of a report: the trace, and what the headers of each format contain.
 
+use std::fmt::Display;
+
 use opentelemetry::trace::{SpanId, TraceId};
-use opentelemetry_autoprop::RemoteParent;
+use serde::{Serialize, Serializer};
+
+use crate::headers::{Id, Mention};
 
 /// The headers of one propagator.
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Format {
     /// The name of the propagator.
     pub name: String,
-    /// What the headers contain, item by item.
-    pub items: Vec<Item>,
     /// The format's own error, if the headers are not used.
     pub refused: Option<String>,
+    /// What the headers contain, item by item.
+    pub items: Vec<Item>,
     /// What the headers state about the caller's span.
-    pub stated: Option<RemoteParent>,
-}
-
-impl Format {
-    /// Whether there are no headers of this format.
-    pub fn is_absent(&self) -> bool {
-        self.items.is_empty() && self.refused.is_none()
-    }
+    pub stated: Option<Id>,
 }
 
 /// A part of a header, with an explanation.
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Item {
     /// The name of the header or of the part.
     pub name: String,
     /// The value.
     pub value: String,
-    /// The explanation, if one is needed.
-    pub note: Option<String>,
+    /// The explanation; empty if none is needed.
+    pub note: String,
 }
 
 impl Item {
-    pub(crate) fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
-        let (name, value) = (name.into(), value.into());
+    pub(crate) fn new(
+        name: impl Into<String>,
+        value: impl Into<String>,
+        note: impl Into<String>,
+    ) -> Self {
         Item {
-            name,
-            value,
-            note: None,
+            name: name.into(),
+            value: value.into(),
+            note: note.into(),
         }
-    }
-
-    pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
-        self.note = Some(note.into());
-        self
     }
 }
 
 /// A trace, and where each fact about it comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Trace {
     /// The trace id.
+    #[serde(serialize_with = "as_text")]
     pub trace_id: TraceId,
     /// The parent span. A trace that is only mentioned has the one next to it, if any.
+    #[serde(serialize_with = "as_text_or_null")]
     pub span_id: Option<SpanId>,
     /// The sampling decision that applies. A trace that is only mentioned has the one next to it, if
     /// any.
     pub sampled: Option<bool>,
     /// The list of `tracestate`; empty if it is missing.
     pub trace_state: String,
+    /// Whether a service would continue the trace. It does not continue one that is only
+    /// mentioned.
+    #[serde(rename = "continued")]
+    pub is_continued: bool,
+    /// Whether headers contain it. A trace that is mentioned may be in a header that no propagator
+    /// of the list reads.
+    #[serde(rename = "in_header")]
+    pub is_in_header: bool,
     /// The first propagator that states the trace, or what mentions it.
     pub from: String,
-    /// The propagators that state the trace, or what mentions it.
-    pub formats: Vec<String>,
     /// The propagator that states the parent span; `None` if it is derived from the trace id.
     pub span_id_from: Option<String>,
     /// The propagator that states the decision; `None` if none does.
     pub sampled_from: Option<String>,
-    /// Whether a service would continue the trace. It does not continue one that is only
-    /// mentioned.
-    pub is_continued: bool,
-    /// Whether headers contain it. A trace that is mentioned may be in a header that no propagator
-    /// of the list reads.
-    pub is_in_header: bool,
+    /// The propagators that state the trace, or what mentions it.
+    #[serde(skip)]
+    pub formats: Vec<String>,
+}
+
+impl From<&Mention> for Trace {
+    fn from(mention: &Mention) -> Self {
+        Trace {
+            trace_id: mention.id.trace_id,
+            span_id: mention.id.span_id,
+            sampled: mention.id.sampled,
+            trace_state: String::new(),
+            is_continued: false,
+            is_in_header: mention.is_header,
+            from: mention.label.clone(),
+            span_id_from: None,
+            sampled_from: None,
+            formats: vec![mention.label.clone()],
+        }
+    }
+}
+
+/// Serializes an id as its hex digits.
+pub(crate) fn as_text<S: Serializer>(id: &impl Display, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(id)
+}
+
+/// Serializes an id that may be missing.
+pub(crate) fn as_text_or_null<T: Display, S: Serializer>(
+    id: &Option<T>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    id.as_ref().map(T::to_string).serialize(to)
 }

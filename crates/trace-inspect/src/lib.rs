@@ -32,5 +32,6 @@ mod formats;
 mod header_map;
 pub mod headers;
 pub mod output;
+mod reasons;
 pub mod report;
 mod warnings;

@@ -1,4 +1,4 @@
-//! How a service would read a message, and why.
+//! How a service with a list of propagators reads a message: which trace it continues, and why.
 
 use http::HeaderMap;
 use opentelemetry::propagation::TextMapPropagator;
@@ -7,11 +7,12 @@ use opentelemetry::Context;
 use opentelemetry_autoprop::{Explanation, Propagator};
 use opentelemetry_http::{HeaderExtractor, HeaderInjector};
 use opentelemetry_propagator_core::verbatim_trace_state;
+use serde::Serialize;
 
 pub use crate::facts::{Format, Item, Trace};
 
-use crate::headers::{Mention, Message};
-use crate::{formats, warnings};
+use crate::headers::Message;
+use crate::{formats, reasons, warnings};
 
 /// How a service with a list of propagators would read a message.
 ///
@@ -28,18 +29,21 @@ use crate::{formats, warnings};
 /// assert_eq!(report.outgoing[0].0, "traceparent");
 /// # Ok::<(), opentelemetry_autoprop::Error>(())
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Report {
     /// The names of the list.
+    #[serde(skip)]
     pub propagators: Vec<String>,
-    /// What the headers of each propagator contain, in the order of the list.
-    pub formats: Vec<Format>,
     /// The trace that is continued, or else one that is only mentioned.
     pub trace: Option<Trace>,
     /// Warnings about headers that are legal and look wrong.
     pub warnings: Vec<String>,
+    /// What the headers of each propagator contain, in the order of the list. Those without headers
+    /// are left out.
+    pub formats: Vec<Format>,
     /// The headers that are sent on, in the order of the list.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub outgoing: Vec<(String, String)>,
 }
 
@@ -47,18 +51,21 @@ impl Report {
     /// Reads the headers of a message as a service with this propagator would.
     pub fn new(message: &Message, propagator: &Propagator) -> Self {
         let headers = &message.headers;
-        let explanation = propagator.explain(&Context::new(), &HeaderExtractor(headers));
-        let formats: Vec<_> = explanation
-            .statements
-            .iter()
-            .map(|statement| formats::explain(headers, statement, &explanation.context))
+        let extractor = HeaderExtractor(headers);
+        let (explanation, reasons) =
+            reasons::collect(|| propagator.explain(&Context::new(), &extractor));
+        let cx = &explanation.context;
+        let statements = explanation.statements.iter();
+        let formats: Vec<_> = statements
+            .filter_map(|statement| formats::explain(headers, statement, &reasons, cx))
             .collect();
-        let continued = continued(&explanation, &formats);
-        let trace = continued.or_else(|| message.mentions.first().map(Trace::from));
+        let propagators: Vec<_> = propagator.names().map(str::to_owned).collect();
+        let trace =
+            continued(&explanation, &formats).or_else(|| message.mentions.first().map(Trace::from));
         Report {
-            propagators: propagator.names().map(str::to_owned).collect(),
-            warnings: warnings::find(message, &formats, trace.as_ref()),
-            outgoing: outgoing(propagator, &explanation.context),
+            warnings: warnings::find(message, &propagators, &formats, trace.as_ref()),
+            outgoing: outgoing(propagator, cx),
+            propagators,
             formats,
             trace,
         }
@@ -71,46 +78,21 @@ fn continued(explanation: &Explanation, formats: &[Format]) -> Option<Trace> {
     let span = cx.span();
     let span_context = span.span_context();
     let trace_id = span_context.trace_id();
-    let list = verbatim_trace_state(cx, span_context).map(str::to_owned);
-    let states = |format: &&Format| {
-        format
-            .stated
-            .as_ref()
-            .is_some_and(|stated| stated.trace_id == trace_id)
-    };
+    let verbatim = verbatim_trace_state(cx, span_context).map(str::to_owned);
+    let states = |format: &&Format| format.stated.is_some_and(|id| id.trace_id == trace_id);
+    let formats = formats.iter().filter(states);
     Some(Trace {
         trace_id,
         span_id: Some(span_context.span_id()),
         sampled: Some(span_context.is_sampled()),
-        trace_state: list.unwrap_or_else(|| span_context.trace_state().header()),
-        from: parent.trace_id_from.clone(),
-        formats: formats
-            .iter()
-            .filter(states)
-            .map(|format| format.name.clone())
-            .collect(),
-        span_id_from: parent.span_id_from.clone(),
-        sampled_from: parent.sampled_from.clone(),
+        trace_state: verbatim.unwrap_or_else(|| span_context.trace_state().header()),
         is_continued: true,
         is_in_header: true,
+        from: parent.trace_id_from.clone(),
+        span_id_from: parent.span_id_from.clone(),
+        sampled_from: parent.sampled_from.clone(),
+        formats: formats.map(|format| format.name.clone()).collect(),
     })
-}
-
-impl From<&Mention> for Trace {
-    fn from(mention: &Mention) -> Self {
-        Trace {
-            trace_id: mention.id.trace_id,
-            span_id: mention.id.span_id,
-            sampled: mention.id.sampled,
-            trace_state: String::new(),
-            from: mention.label.clone(),
-            formats: vec![mention.label.clone()],
-            span_id_from: None,
-            sampled_from: None,
-            is_continued: false,
-            is_in_header: mention.is_header,
-        }
-    }
 }
 
 /// Returns the headers that a service would send on.

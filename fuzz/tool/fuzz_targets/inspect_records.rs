@@ -11,25 +11,20 @@ propagator_fuzz::value! {
     words: [
         "GET / HTTP/1.1\n", "HTTP/1.1 200 OK\n", "POST https://a/b\n", "> GET / HTTP/2\n", "< HTTP/2 200\n",
         "\n\n", "\n", "\r\n", "> ", "< ", "* ", "traceparent: 0\n", "### \n", "{\n", "}\n", "[", "]",
-        "=> Send header\n", "<= Recv header\n", "0000: ", "--> GET /a\n", "<-- 200\n", "\\r\\n",
+        "--> GET /a\n", "<-- 200\n", "\\r\\n",
         "10:00:00 INFO ", "trace_id=27bb7faa48294cf49ae6007d70905468\n", "trace_id\tb3\n", "| trace_id |\n", "baggage: a=1\n"
     ];
     fn check(text: &str) {
         let (messages, summary) = read(text.as_bytes());
-        assert_eq!(summary.messages, messages.len());
         let mut last = 1;
         for message in &messages {
             assert_message(message);
             assert!((last..=summary.lines).contains(&message.line));
             last = message.line;
         }
-        // The beginning shows the encoding, and whether empty lines separate the others.
-        let has_empty_lines = text.lines().any(|line| line.trim().is_empty());
-        let middle = text.len() / 2;
-        if middle >= 4 && text.is_char_boundary(middle) && !text.contains('\0') && !has_empty_lines {
-            let lines = read_parts(text.as_bytes(), middle).into_iter().map(|message| message.line);
-            assert!(lines.eq(messages.iter().map(|message| message.line)));
-        }
+        let parts = read_parts(text.as_bytes(), text.len() / 2);
+        let lines = parts.iter().map(|message| message.line);
+        assert!(lines.eq(messages.iter().map(|message| message.line)));
         if text.len() == 1 {
             check_log(usize::from(text.as_bytes()[0]));
         }

@@ -45,6 +45,8 @@ pub struct Span {
     pub duration: Duration,
     /// Whether the status is an error.
     pub failed: bool,
+    /// The flags, of which the lowest eight bits are those of W3C.
+    pub flags: u32,
     /// The compression of the batch in which the span arrived.
     pub encoding: Option<String>,
 }
@@ -242,6 +244,7 @@ pub(crate) fn spans<'a>(
                 span.end_time_unix_nano
                     .saturating_sub(span.start_time_unix_nano),
             ),
+            flags: span.flags,
             encoding: encoding.map(str::to_owned),
         })
     })

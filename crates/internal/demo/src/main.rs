@@ -6,6 +6,8 @@
 //! demo load        runs the load test, nine minutes; `demo load TURNS SECONDS` runs a shorter one
 //! demo serve       runs one service, which calls DEMO_NEXT, until its standard input ends
 //! ```
+//!
+//! `DEMO_OMIT_UNSAMPLED_TRACE=True` turns that option of Sentry's propagator on in the service.
 
 use std::env;
 use std::error::Error;
@@ -20,6 +22,8 @@ use demo::load::{self, Plan};
 use demo::next::Next;
 use demo::process::LISTENING;
 use demo::{service, show, telemetry};
+use opentelemetry::global;
+use opentelemetry_propagator_sentry::SentryPropagator;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -66,6 +70,9 @@ async fn load() -> Result<(), Box<dyn Error + Send + Sync>> {
 
 async fn serve() -> Result<(), Box<dyn Error + Send + Sync>> {
     let _telemetry = telemetry::configure();
+    if env::var("DEMO_OMIT_UNSAMPLED_TRACE").is_ok_and(|it| it == "True") {
+        omit_unsampled_trace()?;
+    }
     let next: Option<Next> = match env::var("DEMO_NEXT") {
         Ok(address) if !address.is_empty() => {
             let headers = env::var("DEMO_NEXT_HEADERS").unwrap_or_default();
@@ -77,6 +84,20 @@ async fn serve() -> Result<(), Box<dyn Error + Send + Sync>> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     writeln!(io::stdout(), "{LISTENING}{}", listener.local_addr()?)?;
     service::serve(listener, next, stopped).await?;
+    Ok(())
+}
+
+/// Replaces the propagator as the guide for Sentry describes.
+fn omit_unsampled_trace() -> Result<(), Box<dyn Error + Send + Sync>> {
+    let mut sentry = SentryPropagator::builder().omit_unsampled_trace(true);
+    if let Ok(dsn) = env::var("SENTRY_DSN") {
+        sentry = sentry.dsn(dsn);
+    }
+    let propagator = opentelemetry_autoprop::builder()
+        .with_format(sentry.build()?)
+        .default_list(telemetry::PROPAGATORS)
+        .from_env();
+    global::set_text_map_propagator(propagator);
     Ok(())
 }
 

@@ -109,6 +109,7 @@ mod tests {
             start: 0,
             duration: Duration::from_micros(1250),
             failed: false,
+            flags: 0,
             encoding: None,
         }
     }

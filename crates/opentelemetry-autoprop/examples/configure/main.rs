@@ -1,7 +1,7 @@
 //! A service that is set up from environment variables, as a service in Python is.
 //!
 //! ```text
-//! cargo run -p opentelemetry-autoprop --example configure
+//! cargo run -p opentelemetry-autoprop --features sdk --example configure
 //! ```
 //!
 //! It handles one request, prints the headers of the call that it makes in the trace of that request,

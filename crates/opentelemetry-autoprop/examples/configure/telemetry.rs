@@ -10,13 +10,14 @@
 //! | `OTEL_EXPORTER_OTLP_ENDPOINT` | the collector (OTLP over gRPC, in batches); `http://localhost:4317` if unset |
 //! | `OTEL_EXPORTER_OTLP_COMPRESSION` | `gzip` compresses the batches |
 //! | `OTEL_SERVICE_NAME` | the name of the service on its spans |
+//! | `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` | the sampler, which also decides if the caller did not |
 //! | `OTEL_DEBUG` | `True` also prints the spans |
 //! | `OTEL_SDK_DISABLED` | `True` turns spans and the exporter off; traces are still forwarded |
 //! | `SENTRY_DSN` | sends errors to Sentry, each with its trace and span |
 //!
 //! The other variables of OpenTelemetry and Sentry (`OTEL_RESOURCE_ATTRIBUTES`,
-//! `OTEL_TRACES_SAMPLER`, `OTEL_BSP_SCHEDULE_DELAY`, `SENTRY_ENVIRONMENT`, ...) work as the
-//! documentation of their SDKs describes. `RUST_LOG` filters the log and does not affect traces.
+//! `OTEL_BSP_SCHEDULE_DELAY`, `SENTRY_ENVIRONMENT`, ...) work as the documentation of their SDKs
+//! describes. `RUST_LOG` filters the log and does not affect traces.
 //!
 //! An invalid value is logged with the name of its variable, and the service starts nevertheless.
 //! If the collector cannot be reached, requests are not delayed. Spans wait in a bounded queue that
@@ -35,6 +36,7 @@ use std::{env, fmt, io};
 
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::{global, Context};
+use opentelemetry_autoprop::SampleUndecided;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
 use opentelemetry_sdk::Resource;
@@ -160,7 +162,9 @@ fn tracer_provider() -> Option<SdkTracerProvider> {
     if flag("OTEL_SDK_DISABLED") {
         return None;
     }
-    let mut provider = SdkTracerProvider::builder().with_resource(Resource::builder().build());
+    let mut provider = SdkTracerProvider::builder()
+        .with_resource(Resource::builder().build())
+        .with_sampler(SampleUndecided::from_env());
     if flag("OTEL_DEBUG") {
         provider = provider.with_simple_exporter(opentelemetry_stdout::SpanExporter::default());
     }

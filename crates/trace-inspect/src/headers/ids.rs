@@ -3,40 +3,42 @@
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
-use base64_simd::{STANDARD, URL_SAFE};
+use base64_simd::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use opentelemetry::trace::{SpanId, TraceId};
+use opentelemetry_propagator_core::Guid;
 use regex::{Captures, Regex};
+use serde::Serialize;
 
 use super::pattern::regex;
+use crate::facts::{as_text, as_text_or_null};
 
 /// A trace id in a text, and what its spelling tells about the parent span.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Id {
     /// The trace, not zero.
+    #[serde(serialize_with = "as_text")]
     pub trace_id: TraceId,
     /// The span id that follows it.
+    #[serde(serialize_with = "as_text_or_null")]
     pub span_id: Option<SpanId>,
     /// The decision that follows it.
     pub sampled: Option<bool>,
 }
 
 impl Id {
-    pub(super) fn new(trace_id: u128) -> Option<Self> {
-        (trace_id != 0).then(|| Id {
-            trace_id: TraceId::from(trace_id),
+    pub(super) fn new(trace_id: TraceId) -> Self {
+        Id {
+            trace_id,
             span_id: None,
             sampled: None,
-        })
+        }
     }
 
-    fn with(self, span_id: Option<&str>, sampled: Option<bool>) -> Self {
-        let span_id = span_id.and_then(|digits| SpanId::from_hex(digits).ok());
-        Id {
-            span_id: span_id.filter(|id| *id != SpanId::INVALID),
-            sampled,
-            ..self
-        }
+    /// Parses the hex digits of a trace id. Zero is not one.
+    fn parse(digits: &str) -> Option<Self> {
+        let trace_id = TraceId::from_hex(digits).ok()?;
+        (trace_id != TraceId::INVALID).then(|| Id::new(trace_id))
     }
 }
 
@@ -82,7 +84,8 @@ pub(super) fn at_start(text: &str, spellings: Spellings) -> Option<(Id, usize)> 
         return None;
     }
     let found = SHORT.captures(text)?;
-    Some((Id::new(short(&found)?)?, found[0].len()))
+    let id = Id::parse(&format!("{:x}", short(&found)?))?;
+    Some((id, found[0].len()))
 }
 
 fn long(found: &Captures<'_>) -> Option<Id> {
@@ -92,16 +95,17 @@ fn long(found: &Captures<'_>) -> Option<Id> {
         (None, Some(guid)) => guid.replace('-', ""),
         (None, None) => [group("time")?, group("rest")?].concat(),
     };
-    let id = Id::new(u128::from_str_radix(&digits, 16).ok()?)?;
+    let span_id = group("span").or(group("x_span")).or(group("id_span"));
+    let span_id = span_id.and_then(|digits| SpanId::from_hex(digits).ok());
     let flags = group("flags").and_then(|flags| u8::from_str_radix(flags, 16).ok());
     let flag = group("sampled").or(group("x_sampled"));
-    let sampled = flags
-        .map(|flags| flags & 1 == 1)
-        .or(flag.map(|flag| flag == "1"));
-    Some(id.with(
-        group("span").or(group("x_span")).or(group("id_span")),
-        sampled,
-    ))
+    Some(Id {
+        span_id: span_id.filter(|id| *id != SpanId::INVALID),
+        sampled: flags
+            .map(|flags| flags & 1 == 1)
+            .or(flag.map(|flag| flag == "1")),
+        ..Id::parse(&digits)?
+    })
 }
 
 fn short(found: &Captures<'_>) -> Option<u128> {
@@ -124,14 +128,13 @@ fn short(found: &Captures<'_>) -> Option<u128> {
 
 /// Decodes Base64 of either alphabet, with padding or without.
 pub(super) fn decode_base64(text: &str) -> Option<Vec<u8>> {
-    let text: String = text.replace('-', "+").replace('_', "/");
-    let symbols: Vec<u8> = text
-        .bytes()
-        .filter(|b| !matches!(b, b'=' | b'\n'))
-        .collect();
+    let text = text
+        .trim_end_matches('=')
+        .replace('-', "+")
+        .replace('_', "/");
     // The rest of a cut text is not decoded.
-    let len = symbols.len() - usize::from(symbols.len() % 4 == 1);
-    base64_simd::forgiving_decode_to_vec(&symbols[..len]).ok()
+    let len = text.len() - usize::from(text.len() % 4 == 1);
+    base64_simd::forgiving_decode_to_vec(&text.as_bytes()[..len]).ok()
 }
 
 /// Parses an id that is all of a text, in any spelling.
@@ -155,67 +158,50 @@ pub fn parse_id(text: &str) -> Option<TraceId> {
 #[derive(Debug)]
 pub(super) struct Needle {
     pub(super) trace_id: TraceId,
+    spellings: Vec<String>,
     automaton: AhoCorasick,
-    /// What each pattern of the automaton is.
-    names: Vec<&'static str>,
-    base64: [String; 2],
 }
 
 impl Needle {
     pub(super) fn new(trace_id: TraceId) -> Self {
         let hex = trace_id.to_string();
         let bytes = trace_id.to_bytes();
-        let guid = [
-            &hex[..8],
-            &hex[8..12],
-            &hex[12..16],
-            &hex[16..20],
-            &hex[20..],
-        ]
-        .join("-");
-        let decimal = u128::from_be_bytes(bytes).to_string();
         let list = bytes.map(|byte| byte.to_string());
-        let mut patterns = vec![
-            (hex.clone(), "hex digits"),
-            (guid, "a GUID"),
-            (decimal, "a number"),
-            (format!("1-{}-{}", &hex[..8], &hex[8..]), "X-Ray's id"),
-            (list.join(", "), "a list of bytes"),
-            (list.join(","), "a list of bytes"),
+        let mut spellings = vec![
+            u128::from_be_bytes(bytes).to_string(),
+            format!("1-{}-{}", &hex[..8], &hex[8..]),
+            list.join(", "),
+            list.join(","),
+            format!("0x{}", hex.trim_start_matches('0')),
+            STANDARD_NO_PAD.encode_to_string(bytes),
+            URL_SAFE_NO_PAD.encode_to_string(bytes),
         ];
-        if hex.starts_with('0') {
-            patterns.push((format!("0x{}", hex.trim_start_matches('0')), "hex digits"));
-        }
-        let base64 = [
-            STANDARD.encode_to_string(bytes),
-            URL_SAFE.encode_to_string(bytes),
-        ];
-        let base64 = base64.map(|text| text.trim_end_matches('=').to_owned());
-        patterns.extend(base64.iter().map(|text| (text.clone(), "Base64")));
+        spellings.extend(hex.parse::<Guid>().map(|guid| guid.to_string()));
+        spellings.push(hex);
+        let automaton = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .build(&spellings)
+            .expect("a few short patterns");
         Needle {
             trace_id,
-            automaton: AhoCorasick::builder()
-                .ascii_case_insensitive(true)
-                .build(patterns.iter().map(|(pattern, _)| pattern))
-                .expect("a few short patterns"),
-            names: patterns.into_iter().map(|(_, name)| name).collect(),
-            base64,
+            spellings,
+            automaton,
         }
     }
 
-    /// Returns how a text spells the id.
-    pub(super) fn find(&self, text: &str) -> Option<&'static str> {
+    /// Whether a text contains the id.
+    pub(super) fn is_in(&self, text: &str) -> bool {
+        /// The length of 16 bytes in Base64, of which the case matters.
+        const BASE64: usize = 22;
         let is_of_word = |c: char| c.is_ascii_alphanumeric();
-        let mut found = self.automaton.find_iter(text).filter_map(|found| {
-            let name = self.names[found.pattern()];
+        let mut found = self.automaton.find_iter(text);
+        found.any(|found| {
+            let spelling = &self.spellings[found.pattern()];
             let (before, after) = (&text[..found.start()], &text[found.end()..]);
             let is_start = !before.ends_with(is_of_word) || before.ends_with("0x");
-            let is_whole = is_start && !after.starts_with(is_of_word);
-            // The case of Base64 matters.
-            let is_same = name != "Base64" || self.base64.iter().any(|b| b == &text[found.range()]);
-            (is_whole && is_same).then_some(name)
-        });
-        found.next()
+            let is_same = spelling.len() != BASE64 || *spelling == text[found.range()];
+            is_start && !after.starts_with(is_of_word) && is_same
+        })
     }
 }
 
@@ -275,18 +261,18 @@ mod tests {
     fn needle_finds_one_id_in_every_spelling() {
         let needle = Needle::new(TraceId::from(ID));
         let decimal = format!("dd.trace_id={ID}");
-        for (text, name) in [
-            ("a 27BB7FAA48294cf49ae6007d70905468", "hex digits"),
-            ("0x27bb7faa48294cf49ae6007d70905468", "hex digits"),
-            ("{27bb7faa-4829-4cf4-9ae6-007d70905468}", "a GUID"),
-            ("Root=1-27bb7faa-48294cf49ae6007d70905468", "X-Ray's id"),
-            (&decimal, "a number"),
-            ("\"J7t/qkgpTPSa5gB9cJBUaA==\"", "Base64"),
-            ("J7t_qkgpTPSa5gB9cJBUaA", "Base64"),
+        for text in [
+            "a 27BB7FAA48294cf49ae6007d70905468",
+            "0x27bb7faa48294cf49ae6007d70905468",
+            "{27bb7faa-4829-4cf4-9ae6-007d70905468}",
+            "Root=1-27bb7faa-48294cf49ae6007d70905468",
+            &decimal,
+            "\"J7t/qkgpTPSa5gB9cJBUaA==\"",
+            "J7t_qkgpTPSa5gB9cJBUaA",
         ] {
-            assert_eq!(needle.find(text), Some(name), "{text}");
+            assert!(needle.is_in(text), "{text}");
         }
-        assert_eq!(needle.find("j7t/qkgpTPSa5gB9cJBUaA=="), None);
-        assert_eq!(needle.find("27bb7faa48294cf49ae6007d709054689"), None);
+        assert!(!needle.is_in("j7t/qkgpTPSa5gB9cJBUaA=="));
+        assert!(!needle.is_in("27bb7faa48294cf49ae6007d709054689"));
     }
 }

@@ -1,110 +1,88 @@
 //! JSON to records. A record has one line `path: value` for each value that may contain a header or
 //! an id.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
 use serde::de::IgnoredAny;
 use serde_json::error::Category;
 use serde_json::{Map, Value};
 
 use super::names;
 use super::normal::normalize;
-use super::record::{Record, Sink};
+use super::pattern::regex;
+use super::record::Record;
 use super::Hits;
 
 /// Lines that begin like JSON, until the brackets balance.
 #[derive(Debug)]
 pub(super) struct Pending {
-    text: String,
+    pub(super) text: String,
     /// The number of the first line.
-    first: usize,
+    pub(super) first: usize,
     depth: i64,
-    is_string: bool,
-    is_escaped: bool,
 }
 
 impl Pending {
     /// Begins with a line that is JSON, as far as it goes.
     pub(super) fn begin(line: &str, number: usize) -> Option<Self> {
         let start = line.trim_start().strip_prefix(['{', '['])?.trim_start();
-        let is_value = |c: char| "\"{}[]-".contains(c) || c.is_ascii_digit() || "tfn".contains(c);
+        let is_value = |c: char| "\"{}[]-tfn".contains(c) || c.is_ascii_digit();
         if !start.is_empty() && !start.starts_with(is_value) {
             return None;
         }
-        let mut pending = Pending {
-            text: String::new(),
-            first: number,
-            depth: 0,
-            is_string: false,
-            is_escaped: false,
-        };
         let mut values = serde_json::Deserializer::from_str(line).into_iter::<IgnoredAny>();
         let error = values.find_map(Result::err);
         let is_cut = error.is_none_or(|error| error.classify() == Category::Eof);
-        if !is_cut {
-            return None;
-        }
-        pending.push(line);
-        Some(pending)
+        is_cut.then(|| Pending {
+            text: String::new(),
+            first: number,
+            depth: 0,
+        })
     }
 
     /// Adds a line. Returns whether the brackets balance.
     pub(super) fn push(&mut self, line: &str) -> bool {
+        // A string of JSON has no line ends.
+        let (mut is_string, mut is_escaped) = (false, false);
         for byte in line.bytes() {
             match byte {
-                _ if self.is_escaped => self.is_escaped = false,
-                b'\\' if self.is_string => self.is_escaped = true,
-                b'"' => self.is_string = !self.is_string,
-                b'{' | b'[' if !self.is_string => self.depth += 1,
-                b'}' | b']' if !self.is_string => self.depth -= 1,
+                _ if is_escaped => is_escaped = false,
+                b'\\' if is_string => is_escaped = true,
+                b'"' => is_string = !is_string,
+                b'{' | b'[' if !is_string => self.depth += 1,
+                b'}' | b']' if !is_string => self.depth -= 1,
                 _ => {}
             }
         }
         self.text.push_str(line);
         self.text.push('\n');
-        // A string of JSON has no line ends.
-        self.is_string = false;
-        self.is_complete()
-    }
-
-    pub(super) fn is_complete(&self) -> bool {
         self.depth <= 0
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.text.len()
-    }
-
-    pub(super) fn first(&self) -> usize {
-        self.first
-    }
-
-    /// Returns the values, if all of it is JSON.
-    pub(super) fn parse(&self) -> Option<Vec<Value>> {
-        values(&self.text)
-    }
-
-    /// Returns the lines with their numbers.
-    pub(super) fn lines(&self) -> impl Iterator<Item = (&str, usize)> {
-        self.text.lines().zip(self.first..)
     }
 }
 
-fn values(text: &str) -> Option<Vec<Value>> {
+/// Parses a text that consists of JSON.
+pub(super) fn values(text: &str) -> Option<Vec<Value>> {
     let values = serde_json::Deserializer::from_str(text).into_iter();
     values.collect::<Result<_, _>>().ok()
 }
 
-/// Passes the records of a value on.
+/// Adds the records of a value.
 ///
 /// A list of objects is a list of records, and so are `request` and `response`.
-pub(super) fn walk(value: &Value, number: usize, hits: &Hits, out: Sink<'_>) {
-    let mut walk = Walk { number, hits, out };
+pub(super) fn walk(value: &Value, number: usize, hits: &Hits, records: &mut Vec<Record>) {
+    let mut walk = Walk {
+        number,
+        hits,
+        records,
+    };
     walk.record("", value);
 }
 
 struct Walk<'a> {
     number: usize,
     hits: &'a Hits,
-    out: Sink<'a>,
+    records: &'a mut Vec<Record>,
 }
 
 impl Walk<'_> {
@@ -118,7 +96,7 @@ impl Walk<'_> {
         record.start_line = value.as_object().and_then(start_line);
         self.value(path, value, &mut record);
         if !record.text.is_empty() {
-            (self.out)(self.hits, &record);
+            self.records.push(record);
         }
     }
 
@@ -167,20 +145,17 @@ impl Walk<'_> {
             }
             return;
         }
-        // Names and values in turn.
-        let is_name = |value: &Value| value.as_str().and_then(names::header_of).is_some();
-        if items.len().is_multiple_of(2) && items.iter().step_by(2).any(is_name) {
+        if are_in_turn(items) {
             for pair in items.chunks(2) {
-                if let Some(name) = pair[0].as_str() {
-                    self.value(name, &pair[1], record);
-                }
+                let name = pair[0].as_str().unwrap_or_default();
+                self.value(name, &pair[1], record);
             }
             return;
         }
         for item in items {
             let is_pair = match item {
                 Value::Object(fields) => pair(fields).is_some() || typed(fields).is_some(),
-                Value::Array(items) => items.len() == 2 && is_name(&items[0]),
+                Value::Array(items) => are_in_turn(items),
                 _ => true,
             };
             match is_pair {
@@ -216,51 +191,43 @@ impl Walk<'_> {
     }
 }
 
-/// Returns the last part of a key: `http2.header.name`.
-fn last(key: &str) -> &str {
-    key.rsplit('.').next().unwrap_or(key)
-}
-
-/// Returns name and value of an object that is a pair of them.
+/// Returns name and value of an object that is a pair of them. The keys may have a prefix:
+/// `http2.header.name`.
 fn pair(fields: &Map<String, Value>) -> Option<(&str, &Value)> {
     let field = |names: &[&str]| {
         let is_it = |key: &str| {
-            names
-                .iter()
-                .any(|name| last(key).eq_ignore_ascii_case(name))
+            let last = key.rsplit('.').next().unwrap_or(key);
+            names.iter().any(|name| last.eq_ignore_ascii_case(name))
         };
-        fields
-            .iter()
-            .find(|(key, _)| is_it(key))
-            .map(|(_, value)| value)
+        let mut fields = fields.iter().filter(|(key, _)| is_it(key));
+        fields.next().map(|(_, value)| value)
     };
     let name = field(&["name", "key", "header"])?.as_str()?;
     Some((name, field(&["value"])?))
 }
 
+/// Whether a list has names and values in turn.
+fn are_in_turn(items: &[Value]) -> bool {
+    let is_name = |item: &Value| item.as_str().and_then(names::header_of).is_some();
+    items.len().is_multiple_of(2) && items.iter().step_by(2).any(is_name)
+}
+
 /// Returns the value of an object that states its type: `{"StringValue": …, "DataType": …}`.
 fn typed(fields: &Map<String, Value>) -> Option<&Value> {
-    const VALUES: [&str; 6] = [
-        "stringvalue",
-        "value",
-        "arrayvalue",
-        "values",
-        "intvalue",
-        "bytesvalue",
-    ];
-    const OTHERS: [&str; 5] = [
-        "datatype",
-        "type",
-        "binaryvalue",
-        "stringlistvalues",
-        "binarylistvalues",
-    ];
-    let is_of = |names: &[&str], key: &str| names.iter().any(|name| key.eq_ignore_ascii_case(name));
-    let is_typed = fields
-        .keys()
-        .all(|key| is_of(&VALUES, key) || is_of(&OTHERS, key));
-    let mut values = fields.iter().filter(|(key, _)| is_of(&VALUES, key));
-    values.next().filter(|_| is_typed).map(|(_, value)| value)
+    static KEY: LazyLock<Regex> = LazyLock::new(|| {
+        regex(
+            r"(?xi)^(?:
+            (?P<value>(?:string|int|bytes|array)?value|values)
+            | (?:data)?type | binaryvalue | (?:string|binary)listvalues
+            )$",
+        )
+    });
+    let mut typed = None;
+    for (key, value) in fields {
+        let is_value = KEY.captures(key)?.name("value").is_some();
+        typed = typed.or(is_value.then_some(value));
+    }
+    typed
 }
 
 /// Returns the bytes of a list of numbers.
@@ -271,16 +238,14 @@ fn bytes(items: &[Value]) -> Option<Vec<u8>> {
 
 /// Returns method and URL of a request, or the status of a response.
 fn start_line(fields: &Map<String, Value>) -> Option<String> {
-    let text = |names: &[&str]| names.iter().find_map(|name| fields.get(*name));
-    if let Some(method) =
-        text(&["method", "requestMethod", "RequestMethod"]).and_then(Value::as_str)
-    {
-        let url = text(&["url", "uri", "path", "requestUrl", "RequestPath"])?;
-        let url = url.as_str().or_else(|| url.get("raw")?.as_str())?;
+    let text = |names: &[&str]| names.iter().find_map(|name| fields.get(*name)?.as_str());
+    if let Some(method) = text(&["method", "requestMethod", "RequestMethod"]) {
+        let url = text(&["url", "uri", "path", "requestUrl", "RequestPath"]);
+        // Postman's URL is an object.
+        let url = url.or_else(|| fields.get("url")?.get("raw")?.as_str())?;
         return Some(format!("{method} {url}"));
     }
-    let status = fields
-        .get("status")
-        .filter(|_| fields.contains_key("headers"))?;
-    Some(format!("HTTP {}", status.as_u64()?))
+    let status = fields.get("status")?.as_u64()?;
+    let is_response = fields.contains_key("headers");
+    is_response.then(|| format!("HTTP {status}"))
 }

@@ -2,14 +2,18 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::trace::TraceId;
+use opentelemetry_propagator_kontur::header::TRACE_ID as KONTUR;
 use opentelemetry_propagator_sentry::header::{BAGGAGE, SENTRY_TRACE};
+use opentelemetry_propagator_vostok::header::GLOBALS;
+use opentelemetry_propagator_w3c::traceparent::TRACEPARENT;
+use serde::Serialize;
 
 use super::ids::{parse_id, Id};
 use super::values;
 use crate::header_map::sentry_dsc;
 
 /// The trace headers and trace ids of one request, response or log record.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct Message {
     /// The line of the input in which the first header or id was found, from 1.
@@ -17,8 +21,10 @@ pub struct Message {
     /// The request or status line, or method and URL.
     pub start_line: Option<String>,
     /// Whether it was found in a log: in a line with a time, a level or an address.
+    #[serde(skip)]
     pub is_log: bool,
     /// The known headers, with all their lines. Other headers are left out.
+    #[serde(skip)]
     pub headers: HeaderMap,
     /// Trace ids from other places than headers that a propagator may read: log fields, URLs,
     /// values without a name, and headers of responses.
@@ -26,21 +32,27 @@ pub struct Message {
     /// Changes to the values, and problems with them.
     pub notes: Vec<String>,
     /// The line in which an id was found that was looked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub excerpt: Option<String>,
 }
+
+/// The headers whose trace a service of this project continues.
+const CONTINUED: [&str; 4] = [KONTUR, GLOBALS, SENTRY_TRACE, TRACEPARENT];
 
 /// How many lines of headers are kept. Servers accept about a hundred in all.
 const MAX_LINES: usize = 256;
 
 /// A trace id that a service does not necessarily continue.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Mention {
     /// The name of the header or field, or the kind of text.
     pub label: String,
     /// The id, with the span and the decision next to it.
+    #[serde(flatten)]
     pub id: Id,
     /// Whether the label is a header that a propagator reads, which may be missing from the list.
+    #[serde(skip)]
     pub is_header: bool,
 }
 
@@ -50,13 +62,14 @@ impl Message {
         self.headers.is_empty() && self.mentions.is_empty() && self.notes.is_empty()
     }
 
-    /// Returns the traces that the headers state and the text mentions.
-    pub(super) fn trace_ids(&self) -> impl Iterator<Item = TraceId> + '_ {
+    /// Whether the headers state a trace, or the text mentions it.
+    pub(super) fn has(&self, trace_id: TraceId) -> bool {
         let lines = self
             .headers
             .iter()
-            .filter_map(|(name, line)| values::stated(name.as_str(), line.to_str().ok()?));
-        lines.chain(self.mentions.iter().map(|mention| mention.id.trace_id))
+            .filter_map(|(name, line)| values::trace_of(name.as_str(), line.to_str().ok()?));
+        let mut ids = lines.chain(self.mentions.iter().map(|mention| mention.id));
+        ids.any(|id| id.trace_id == trace_id)
     }
 
     /// Whether the start line is that of a response.
@@ -72,22 +85,20 @@ impl Message {
     }
 
     /// Adds a line of a header. `name` is a known name.
-    pub(super) fn push(&mut self, name: &'static str, value: &str) {
+    pub(super) fn push(&mut self, name: &str, value: &str) {
         let value = value.trim_matches([' ', '\t', '\r', '\n']);
         if self.headers.len() >= MAX_LINES {
             return;
         }
-        match HeaderValue::from_bytes(value.as_bytes()) {
-            // The map holds more headers than any server accepts; further ones are left out.
-            Ok(line) => drop(self.headers.try_append(HeaderName::from_static(name), line)),
-            Err(_) => {
-                let note = format!("{name}: a header cannot contain control characters");
-                return self.notes.push(note);
-            }
-        }
-        if let Some(id) = values::mentioned(name, value) {
-            self.mention(name, id, true);
-        }
+        let line = HeaderValue::from_bytes(value.as_bytes());
+        let (Ok(header), Ok(line)) = (name.parse::<HeaderName>(), line) else {
+            let note = format!("{name}: a header cannot contain control characters");
+            return self.notes.push(note);
+        };
+        // The map holds more headers than any server accepts; further ones are left out.
+        let _ = self.headers.try_append(header, line);
+        let id = values::trace_of(name, value).filter(|_| !CONTINUED.contains(&name));
+        id.into_iter().for_each(|id| self.mention(name, id, true));
     }
 
     pub(super) fn mention(&mut self, label: impl Into<String>, id: Id, is_header: bool) {
@@ -120,12 +131,10 @@ impl Message {
         if self.headers.contains_key(SENTRY_TRACE) || !self.headers.contains_key(BAGGAGE) {
             return;
         }
-        let trace_id = sentry_dsc(&self.headers)
-            .get("trace_id")
-            .and_then(|id| parse_id(&id));
-        let id = trace_id.and_then(|id| Id::new(u128::from_be_bytes(id.to_bytes())));
-        if let Some(id) = id {
-            self.mention("sentry-trace_id in baggage", id, true);
-        }
+        let dsc = sentry_dsc(&self.headers);
+        let trace_id = dsc.get("trace_id").and_then(|id| parse_id(&id));
+        trace_id
+            .into_iter()
+            .for_each(|id| self.mention("sentry-trace_id in baggage", Id::new(id), true));
     }
 }

@@ -89,6 +89,8 @@ pub(super) fn all() -> &'static [&'static str] {
 pub(super) enum Name {
     /// A header, in lower case, with hyphens.
     Header(&'static str),
+    /// A header for an entry of baggage, whose name begins with a prefix of a format.
+    Prefix,
     Label(Label),
 }
 
@@ -119,6 +121,10 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
         VARIABLES.map(|(variable, name)| (variable.to_owned(), Some(Name::Header(name))));
     patterns.extend(variables);
     patterns.extend(LABELS.map(|(name, label)| (name.to_owned(), Some(Name::Label(label)))));
+    let prefixes = known_formats()
+        .iter()
+        .flat_map(|format| format.header_prefixes);
+    patterns.extend(prefixes.map(|prefix| ((*prefix).to_owned(), Some(Name::Prefix))));
     patterns.extend(BASE64.map(|text| (text.to_owned(), None)));
     let automaton = AhoCorasick::builder()
         .ascii_case_insensitive(true)
@@ -133,18 +139,23 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
 /// Finds the known names in a text, in either case, with hyphens or underscores.
 pub(super) fn find(text: &str) -> impl Iterator<Item = Found> + '_ {
     NAMES.automaton.find_iter(text).filter_map(move |found| {
-        let (start, end) = (found.start(), found.end());
-        if text[end..].starts_with(is_of_name) {
-            return None;
-        }
+        let start = found.start();
         let before = before(&text[..start]);
         let name = match NAMES.names[found.pattern()]? {
             Name::Header(TRACE_ID) if !before.is_empty() => Name::Label(Label::Id),
             name => name,
         };
+        let rest = super::bounded(&text[found.end()..], MAX_LEN);
+        let end = match name {
+            Name::Prefix => found.end() + rest.find(|c| !is_of_name(c)).unwrap_or(rest.len()),
+            _ => found.end(),
+        };
+        if text[end..].starts_with(is_of_name) {
+            return None;
+        }
         let is_whole = match name {
             _ if before.is_empty() => true,
-            Name::Header(_) => is_prefix(before),
+            Name::Header(_) | Name::Prefix => is_prefix(before),
             // Other words may precede it, or a part of such a word.
             Name::Label(label) => label == Label::Id && !text[start..].starts_with('@'),
         };
@@ -161,9 +172,12 @@ pub(super) fn find(text: &str) -> impl Iterator<Item = Found> + '_ {
     })
 }
 
-/// Returns the characters of a name before a position. A limit keeps the search linear.
+/// How many characters of a name are read before a known name, or after a prefix. A limit keeps the
+/// search linear.
+const MAX_LEN: usize = 40;
+
+/// Returns the characters of a name before a position.
 fn before(text: &str) -> &str {
-    const MAX_LEN: usize = 24;
     let bytes = text.as_bytes().iter().rev().take(MAX_LEN);
     let len = bytes.take_while(|b| is_of_name(char::from(**b))).count();
     &text[text.len() - len..]
@@ -175,13 +189,8 @@ fn is_of_name(c: char) -> bool {
 
 /// Whether characters before a header's name are those of CGI: `HTTP_`, `$upstream_http_`.
 fn is_prefix(before: &str) -> bool {
-    let start = before.len().checked_sub(5);
-    start.is_some_and(|start| {
-        matches!(
-            before[start..].to_ascii_lowercase().as_str(),
-            "http_" | "http-"
-        )
-    })
+    let before = before.to_ascii_lowercase();
+    before.ends_with("http_") || before.ends_with("http-")
 }
 
 /// Whether a name that is also a word of prose stands where a field does.
@@ -236,11 +245,10 @@ pub(super) fn header_of(key: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether a text is the name of a log field.
-pub(super) fn is_label(text: &str) -> bool {
-    LABELS
-        .iter()
-        .any(|(name, _)| name.eq_ignore_ascii_case(text))
+/// Whether a text is the name of a header or of a log field.
+pub(super) fn is_name(text: &str) -> bool {
+    let mut labels = LABELS.iter();
+    labels.any(|(label, _)| label.eq_ignore_ascii_case(text)) || header_of(text).is_some()
 }
 
 #[cfg(test)]
@@ -250,7 +258,7 @@ mod tests {
     fn headers(text: &str) -> Vec<&str> {
         let names = find(text).filter_map(|found| match found.name {
             Name::Header(name) => Some(name),
-            Name::Label(_) => None,
+            _ => None,
         });
         names.collect()
     }

@@ -1,13 +1,16 @@
 //! Misspelt names of headers.
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
-use memchr::memchr2_iter;
+use regex::Regex;
+use serde::Serialize;
 
 use super::names;
+use super::pattern::regex;
 
 /// A name that resembles a known one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Unknown {
     /// The name as it was found.
@@ -21,9 +24,6 @@ pub struct Unknown {
 /// How many different names are compared. The comparison is the slowest part of reading.
 const MAX_NAMES: usize = 500;
 
-/// The lengths of the names that are compared, in bytes.
-const LENGTHS: std::ops::RangeInclusive<usize> = 6..=40;
-
 /// Finds the names before a colon or an equals sign that resemble a known header.
 #[derive(Debug, Default)]
 pub(super) struct Nearest {
@@ -35,84 +35,37 @@ pub(super) struct Nearest {
 impl Nearest {
     /// Reads a line.
     pub(super) fn read(&mut self, text: &str, line: usize) {
-        for end in memchr2_iter(b':', b'=', text.as_bytes()) {
+        static NAME: LazyLock<Regex> =
+            LazyLock::new(|| regex(r#"(?:\\[nr])?([A-Za-z][A-Za-z0-9_-]{5,39})["']?[ \t]?[:=]"#));
+        for found in NAME.captures_iter(text) {
             if self.seen.len() >= MAX_NAMES {
                 return;
             }
-            let Some(name) = name_before(text, end) else {
-                continue;
-            };
-            if self.seen.contains(name) {
-                continue;
-            }
-            self.seen.insert(name.to_owned());
-            if names::header_of(name).is_some() || names::is_label(name) {
-                continue;
-            }
-            if let Some(nearest) = closest(name) {
+            let name = &found[1];
+            if self.seen.insert(name.to_owned()) && !names::is_name(name) {
                 let name = name.to_owned();
-                self.unknown.push(Unknown {
+                self.unknown.extend(closest(&name).map(|nearest| Unknown {
                     name,
                     nearest,
                     line,
-                });
+                }));
             }
         }
     }
 }
 
-/// Returns the name before a separator, perhaps in quotes.
-fn name_before(text: &str, end: usize) -> Option<&str> {
-    let before = &text.as_bytes()[..end];
-    let before = before
-        .strip_suffix(b" ")
-        .or(before.strip_suffix(b"\t"))
-        .unwrap_or(before);
-    let before = before
-        .strip_suffix(b"\"")
-        .or(before.strip_suffix(b"'"))
-        .unwrap_or(before);
-    let is_of_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    let last = before.iter().rev().take(LENGTHS.end() + 1);
-    let mut start = before.len() - last.take_while(is_of_name).count();
-    // The name may follow an escaped line end.
-    if before[..start].ends_with(b"\\") {
-        start += 1;
-    }
-    let name = text.get(start..before.len())?;
-    let name = name.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
-    LENGTHS.contains(&name.len()).then_some(name)
-}
-
+/// Returns the known header with the smallest distance, if one letter in five differs at most.
 fn closest(name: &str) -> Option<&'static str> {
     let plain = name.to_ascii_lowercase().replace('_', "-");
     let plain = plain.strip_prefix("http-").unwrap_or(&plain);
-    let letters_of_plain = letters(plain);
-    let max_distance = |known: &str| known.len() / 5;
-    let may_resemble = |known: &&&str| {
-        let max = max_distance(known);
-        known.len().abs_diff(plain.len()) <= max && {
-            let letters_of_known = letters(known);
-            let missing = letters_of_known & !letters_of_plain;
-            let added = letters_of_plain & !letters_of_known;
-            missing.count_ones().max(added.count_ones()) as usize <= max
-        }
-    };
-    names::all()
-        .iter()
-        .filter(may_resemble)
-        .map(|known| (strsim::damerau_levenshtein(plain, known), *known))
-        .filter(|(distance, known)| *distance <= max_distance(known))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, known)| known)
-}
-
-/// Returns the set of letters of a name.
-///
-/// An edit adds at most one letter to the set and removes at most one, so that two sets show cheaply
-/// that the distance of two names is too large.
-fn letters(name: &str) -> u32 {
-    name.bytes().fold(0, |set, byte| set | 1 << (byte & 31))
+    let distances = names::all().iter().filter_map(|known| {
+        let max = known.len() / 5;
+        // The distance itself takes longer to compute.
+        let is_near = known.len().abs_diff(plain.len()) <= max;
+        let distance = is_near.then(|| strsim::damerau_levenshtein(plain, known))?;
+        (distance <= max).then_some((distance, *known))
+    });
+    distances.min().map(|(_, known)| known)
 }
 
 #[cfg(test)]

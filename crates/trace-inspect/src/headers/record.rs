@@ -1,12 +1,7 @@
 //! Lines that belong together.
 
-use super::Hits;
-
-/// Receives each record.
-pub(super) type Sink<'a> = &'a mut dyn FnMut(&Hits, &Record);
-
 /// Lines that belong together.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Record {
     /// The request or status line.
@@ -34,12 +29,5 @@ impl Record {
         self.lines.push((self.text.len(), number));
         self.text.push_str(line);
         self.text.push('\n');
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.start_line = None;
-        self.text.clear();
-        self.lines.clear();
-        self.is_log = false;
     }
 }

@@ -3,13 +3,15 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use opentelemetry_propagator_vostok::header::{GLOBALS, TRACING_CONTEXT};
-use opentelemetry_propagator_vostok::{Entries, TracingContext};
+use opentelemetry::trace::SpanId;
+use opentelemetry_propagator_vostok::header::GLOBALS;
+use opentelemetry_propagator_vostok::TracingContext;
 use regex::Regex;
 
 use super::ids::{self, Id, Spellings};
 use super::pattern::regex;
 use super::value::line_before;
+use super::values;
 
 /// What was found at a place of a text.
 #[derive(Debug)]
@@ -55,30 +57,25 @@ pub(super) fn find(text: &str, taken: &[Range<usize>], mut found: impl FnMut(usi
         let is_apart = !before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_'))
             && !text[range.end..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
         let long = |text: &str| ids::at_start(text, Spellings::Long).map(|(id, _)| id);
+        let all = &shape[0];
         let (label, id) = if let Some(id) = group("url") {
-            if !ends_path(&text[range.end..]) {
-                continue;
-            }
-            (
-                if shape[0].contains("contrails") {
-                    "a viewer's URL"
-                } else {
-                    "a URL"
-                }
-                .to_owned(),
-                long(id),
-            )
+            let label = match all.contains("contrails") {
+                true => "a viewer's URL",
+                false => "a URL",
+            };
+            (label, long(id).filter(|_| ends_path(&text[range.end..])))
         } else if let Some(id) = group("sleuth") {
-            (
-                "[application,trace,span]".to_owned(),
-                ids::at_start(id, Spellings::All).map(|(id, _)| id),
-            )
+            let id = ids::at_start(id, Spellings::All);
+            ("[application,trace,span]", id.map(|(id, _)| id))
         } else if group("envelope").is_some() {
-            ("a Context-Globals value".to_owned(), envelope(&shape[0]))
+            let compact: String = all.split_ascii_whitespace().collect();
+            (
+                "a Context-Globals value",
+                values::trace_of(GLOBALS, &compact),
+            )
         } else if let Some(base64) = group("base64") {
-            let decoded =
-                ids::decode_base64(base64).and_then(|bytes| String::from_utf8(bytes).ok());
-            if let Some(decoded) = decoded {
+            let decoded = ids::decode_base64(base64).map(String::from_utf8);
+            if let Some(Ok(decoded)) = decoded {
                 found(range.start, Shape::Text(decoded));
             }
             continue;
@@ -87,7 +84,7 @@ pub(super) fn find(text: &str, taken: &[Range<usize>], mut found: impl FnMut(usi
             at = range.start + 1;
             continue;
         } else if group("guids").is_some() {
-            ("Vostok's tracing entry".to_owned(), tracing(&shape[0]))
+            ("Vostok's tracing entry", tracing(all))
         } else {
             let kind = match () {
                 () if group("parent").is_some() => "a traceparent value",
@@ -95,13 +92,10 @@ pub(super) fn find(text: &str, taken: &[Range<usize>], mut found: impl FnMut(usi
                 () if group("jaeger").is_some() => "a uber-trace-id value",
                 () => "a trace id and a span id",
             };
-            (
-                name_before(before).unwrap_or(kind).to_owned(),
-                long(&shape[0]),
-            )
+            (name_before(before).unwrap_or(kind), long(all))
         };
         if let Some(id) = id {
-            found(range.start, Shape::Id(label, id));
+            found(range.start, Shape::Id(label.to_owned(), id));
         }
     }
 }
@@ -115,64 +109,35 @@ fn ends_path(rest: &str) -> bool {
 
 /// Returns the name that a value without a known name has: `ce-traceparent: 00-…`.
 fn name_before(before: &str) -> Option<&str> {
-    let before = before.trim_end_matches(['"', '\'', ' ', '[']);
-    let before = before
-        .strip_suffix([':', '='])?
-        .trim_end_matches(['"', '\'', ' ']);
-    let is_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let start = before.rfind(|c| !is_of_name(c)).map_or(0, |at| {
-        at + before[at..].chars().next().map_or(1, char::len_utf8)
-    });
-    let name = &before[start..];
-    (2..=40).contains(&name.len()).then_some(name)
-}
-
-fn envelope(base64: &str) -> Option<Id> {
-    let compact: String = base64.split_ascii_whitespace().collect();
-    let (entries, _) = Entries::parse_partial(GLOBALS, &compact);
-    tracing(entries.get_str(TRACING_CONTEXT)?)
+    static NAME: LazyLock<Regex> =
+        LazyLock::new(|| regex(r#"([A-Za-z0-9._-]{2,40})["' ]*[:=]["' \[]*$"#));
+    Some(NAME.captures(before)?.get(1)?.as_str())
 }
 
 fn tracing(value: &str) -> Option<Id> {
     let tracing = value.parse::<TracingContext>().ok()?;
-    let mut id = Id::new(u128::from_be_bytes(tracing.trace_id().to_bytes()))?;
-    id.span_id = Some(tracing.span_id()).filter(|id| *id != opentelemetry::trace::SpanId::INVALID);
-    Some(id)
+    let span_id = Some(tracing.span_id());
+    Some(Id {
+        span_id: span_id.filter(|id| *id != SpanId::INVALID),
+        ..Id::new(tracing.trace_id())
+    })
 }
 
-/// Returns the id that is all of a line.
-pub(super) fn alone(line: &str) -> Option<Id> {
-    let text = line
-        .trim()
-        .trim_matches(['"', '\'', '`', ',', ';', '{', '}', '(', ')', '[', ']']);
-    // Half an id alone may be anything.
-    let (id, len) = ids::at_start(text, Spellings::Long)?;
-    (len == text.len()).then_some(id)
-}
-
-/// Finds ids without any name: those that an error message shows, and those in quotes or brackets.
-/// `found` receives whether the text calls it the id of an error.
-pub(super) fn guess(line: &str, mut found: impl FnMut(bool, &str, Id)) {
-    static GUESS: LazyLock<Regex> = LazyLock::new(|| {
+/// Returns the id that is all of a line, or that a line calls the id of an error, and its kind.
+pub(super) fn alone(line: &str) -> Option<(&'static str, Id)> {
+    static NAMED: LazyLock<Regex> = LazyLock::new(|| {
         regex(
             r#"(?xi)
-            (?P<word>\b(?:error|code|reference|ref|incident|ticket)|код|ошибки)?
-            (?P<sign>[\s:=]*)(?P<quote>["'\[({])?
-            \b(?P<id>[0-9a-f]{32}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})\b
-            (?P<end>["'\])}])?
-            "#,
+            (?:\b(?:error|code|reference|ref|incident|ticket)|код|ошибки)[\s:=]+["'\[({]?
+            (?P<id>[0-9a-f]{32}|[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})\b"#,
         )
     });
-    for guess in GUESS.captures_iter(line) {
-        let is_named = guess.name("word").is_some() && !guess["sign"].is_empty();
-        let before = &line[..guess.get(0).map_or(0, |all| all.start())];
-        let is_of_other =
-            guess["sign"].contains([':', '=']) || before.ends_with([':', '=', '/', '.', '@']);
-        let is_quoted = guess.name("quote").is_some() && guess.name("end").is_some();
-        if is_named || is_quoted && !is_of_other {
-            if let Some((id, _)) = ids::at_start(&guess["id"], Spellings::Long) {
-                found(is_named, &guess["id"], id);
-            }
-        }
+    let marks = ['"', '\'', '`', ',', ';', '{', '}', '(', ')', '[', ']'];
+    let text = line.trim().trim_matches(marks);
+    // Half an id alone may be anything.
+    if let Some((id, len)) = ids::at_start(text, Spellings::Long) {
+        return (len == text.len()).then_some(("a trace id alone", id));
     }
+    let (id, _) = ids::at_start(&NAMED.captures(line)?["id"], Spellings::Long)?;
+    Some(("the id of an error", id))
 }

@@ -1,20 +1,18 @@
 //! Lines to records: what belongs to one request, response or log record.
 
-use std::collections::VecDeque;
 use std::sync::LazyLock;
 
-use memchr::memmem;
+use aho_corasick::AhoCorasick;
 use regex::Regex;
 
 use super::names::{self, Found};
 use super::normal::normalize;
 use super::pattern::regex;
-use super::record::{Record, Sink};
+use super::record::Record;
 use super::value::line_before;
-use super::{find, hexdump, json, Hits};
+use super::{find, json, Hits};
 
-/// How many lines without a name or an id are kept after one that has them. Longer values are of
-/// one word a line.
+/// How many lines without a name or an id are kept after one that has them.
 const KEPT: usize = 8;
 
 /// The length of a record that ends at the next name or id. No request has as many headers.
@@ -22,12 +20,14 @@ const LONG: usize = 1 << 20;
 
 /// Splits lines into records.
 ///
-/// Only records with a known name or an id are passed on.
-#[derive(Debug)]
+/// Only records with a known name or an id are kept.
+#[derive(Debug, Default)]
 pub(super) struct Splitter {
     pub(super) hits: Hits,
+    /// The complete records.
+    pub(super) records: Vec<Record>,
     /// The bytes of a record that are held.
-    limit: usize,
+    pub(super) limit: usize,
     record: Record,
     /// The number of lines since the last hit.
     since: usize,
@@ -36,10 +36,6 @@ pub(super) struct Splitter {
     table: Option<Table>,
     /// JSON that is not complete.
     json: Option<json::Pending>,
-    /// The bytes of a dump, and the number of its first line.
-    dump: Option<(Vec<u8>, usize)>,
-    /// Whether the lines have the offsets of `curl --trace-ascii`.
-    has_offsets: bool,
     /// The bytes that did not fit.
     pub(super) skipped: usize,
 }
@@ -47,131 +43,99 @@ pub(super) struct Splitter {
 impl Splitter {
     pub(super) fn new(limit: usize) -> Self {
         Splitter {
-            hits: Hits::default(),
             limit,
-            record: Record::default(),
-            since: 0,
-            words: String::new(),
-            table: None,
-            json: None,
-            dump: None,
-            has_offsets: false,
-            skipped: 0,
+            ..Splitter::default()
         }
     }
 
     /// Reads a line without its end.
-    pub(super) fn line(&mut self, line: &str, number: usize, out: Sink<'_>) {
-        if let Some(pending) = &mut self.json {
-            let is_entry =
-                !line.starts_with([' ', '\t', '"', '{', '}', '[', ']']) && begins_entry(line);
-            if !is_entry && pending.len() + line.len() < self.limit {
+    pub(super) fn line(&mut self, line: &str, number: usize) {
+        if let Some(pending) = &self.json {
+            let is_continued = line.starts_with([' ', '\t', '"', '{', '}', '[', ']']);
+            let is_next = !is_continued && begins_entry(line);
+            if is_next || pending.text.len() + line.len() >= self.limit {
+                self.end_json();
+            }
+        }
+        if self.json.is_none() {
+            self.json = json::Pending::begin(line, number);
+        }
+        match &mut self.json {
+            None => self.text_line(line, number),
+            Some(pending) => {
                 if pending.push(line) {
-                    self.end_json(out);
+                    self.end_json();
                 }
-                return;
             }
-            self.end_json(out);
         }
-        if let Some(bytes) = hexdump::decode(line) {
-            let (dump, _) = self.dump.get_or_insert_with(|| (Vec::new(), number));
-            dump.extend(bytes);
-            return;
-        }
-        self.end_dump(out);
-        if let Some(pending) = json::Pending::begin(line, number) {
-            self.json = Some(pending);
-            if self.json.as_ref().is_some_and(json::Pending::is_complete) {
-                self.end_json(out);
-            }
-            return;
-        }
-        self.text_line(line, number, out);
     }
 
     /// Ends the current record, as at the end of the input.
-    pub(super) fn end(&mut self, out: Sink<'_>) {
-        self.end_json(out);
-        self.end_dump(out);
-        self.end_record(out);
+    pub(super) fn end(&mut self) {
+        self.end_json();
+        self.end_record();
         self.table = None;
     }
 
     /// Ends the current record if it is one of a log, for which nothing can follow.
-    pub(super) fn end_log(&mut self, out: Sink<'_>) {
+    pub(super) fn end_log(&mut self) {
         if self.record.is_log && self.json.is_none() {
-            self.end_record(out);
+            self.end_record();
         }
     }
 
     /// Reads the JSON that was collected, or else its lines as text.
-    fn end_json(&mut self, out: Sink<'_>) {
+    fn end_json(&mut self) {
         let Some(pending) = self.json.take() else {
             return;
         };
-        match pending.parse() {
+        match json::values(&pending.text) {
             Some(values) => {
+                // A start line above belongs to the record of a body that is text.
                 if !self.record.text.is_empty() {
-                    self.end_record(out);
+                    self.end_record();
                 }
-                let number = pending.first();
-                values
-                    .iter()
-                    .for_each(|value| json::walk(value, number, &self.hits, out));
+                for value in &values {
+                    json::walk(value, pending.first, &self.hits, &mut self.records);
+                }
             }
-            None => pending
-                .lines()
-                .for_each(|(line, number)| self.text_line(line, number, out)),
+            None => {
+                for (line, number) in pending.text.lines().zip(pending.first..) {
+                    self.text_line(line, number);
+                }
+            }
         }
     }
 
-    /// Reads the text of a dump.
-    fn end_dump(&mut self, out: Sink<'_>) {
-        if let Some((bytes, number)) = self.dump.take() {
-            let text = String::from_utf8_lossy(&bytes);
-            text.lines()
-                .for_each(|line| self.text_line(line, number, out));
-            self.end_record(out);
-        }
-    }
-
-    fn text_line(&mut self, line: &str, number: usize, out: Sink<'_>) {
-        // Wireshark shows the end of a line.
-        let line = line.strip_suffix(r"\r\n").unwrap_or(line);
+    fn text_line(&mut self, line: &str, number: usize) {
         let is_hit = self.hits.has(line);
         let is_quiet = self.record.text.is_empty() && self.table.is_none() && !is_hit;
-        if is_quiet && self.record.start_line.is_none() && !self.has_offsets && !may_start(line) {
+        if is_quiet && self.record.start_line.is_none() && !may_start(line) {
             return;
         }
         if !is_hit {
-            return self.plain_line(line, number, false, out);
+            return self.plain_line(line, number, false);
         }
         let normal = normalize(line);
-        let mut lines = normal.split('\n').peekable();
         // The end of a line may be written as well.
-        while let Some(part) = lines.next() {
-            if lines.peek().is_some() || !part.is_empty() || !normal.contains('\n') {
-                self.plain_line(
-                    part.trim_end_matches('\r'),
-                    number,
-                    self.hits.has(part),
-                    out,
-                );
-            }
+        for part in normal.strip_suffix('\n').unwrap_or(&normal).split('\n') {
+            let part = part.trim_end_matches('\r');
+            self.plain_line(part, number, self.hits.has(part));
         }
     }
 
-    fn plain_line(&mut self, line: &str, number: usize, is_hit: bool, out: Sink<'_>) {
-        let line = self.without_marks(line);
+    fn plain_line(&mut self, line: &str, number: usize, is_hit: bool) {
+        let line = without_marks(line);
         if line.trim().is_empty() {
             self.table = None;
-            return self.end_record(out);
+            return self.end_record();
         }
-        if line.starts_with("###") || line.starts_with("* [HTTP/") {
-            return self.end_record(out);
+        // curl shows the headers of HTTP/2 twice.
+        if line.starts_with("* [HTTP/") {
+            return;
         }
         if let Some(start_line) = start_line(line) {
-            self.end_record(out);
+            self.end_record();
             self.record.start_line = Some(start_line);
             self.record.is_log = is_hit && begins_entry(line);
             if is_hit {
@@ -179,46 +143,42 @@ impl Splitter {
             }
             return;
         }
-        if self.row(line, number, out) {
+        let table = self.table.as_ref();
+        if let Some(row) = table.and_then(|table| table.row(line, number)) {
+            self.end_record();
+            return self.records.push(row);
+        }
+        if let Some(table) = is_hit.then(|| Table::of_head(line)).flatten() {
+            self.end_record();
+            self.table = Some(table);
             return;
         }
-        if is_hit {
-            if let Some(table) = Table::of_head(line) {
-                self.end_record(out);
-                self.table = Some(table);
-                return;
-            }
-        }
         if is_hit || !self.record.text.is_empty() {
-            self.text(line, number, is_hit, out);
+            self.text(line, number, is_hit);
         }
     }
 
     /// Adds a line to the current record, or to the next one.
-    fn text(&mut self, line: &str, number: usize, is_hit: bool, out: Sink<'_>) {
+    fn text(&mut self, line: &str, number: usize, is_hit: bool) {
         let name = is_hit.then(|| names::find(line).next()).flatten();
-        let words = name.map(|name| words(&line[..name.start]));
-        if begins_entry(line) {
-            let is_same = name.is_some_and(|name| self.continues(line, &name));
-            if !is_same {
-                self.end_record(out);
-            }
-            if !is_hit {
-                return;
-            }
-            self.record.is_log = true;
-        } else if words
-            .as_ref()
-            .is_some_and(|words| !words.is_empty() && *words != self.words)
-            && !self.record.text.is_empty()
-        {
-            self.end_record(out);
+        let words = name
+            .map(|name| words(&line[..name.start]))
+            .unwrap_or_default();
+        let is_entry = begins_entry(line);
+        let is_next = match is_entry {
+            true => !name.is_some_and(|name| self.continues(line, &name)),
+            false => !words.is_empty() && words != self.words,
+        };
+        let is_long = is_hit && self.record.text.len() >= self.limit.min(LONG);
+        if is_long || is_next && (is_entry || !self.record.text.is_empty()) {
+            self.end_record();
         }
-        if let Some(words) = words {
+        if is_entry && !is_hit {
+            return;
+        }
+        self.record.is_log |= is_entry;
+        if name.is_some() {
             self.words = words;
-        }
-        if is_hit && self.record.text.len() >= self.limit.min(LONG) {
-            self.end_record(out);
         }
         self.push(line, number, is_hit);
     }
@@ -238,8 +198,7 @@ impl Splitter {
 
     fn push(&mut self, line: &str, number: usize, is_hit: bool) {
         self.since = if is_hit { 0 } else { self.since + 1 };
-        let is_word = !line.trim().contains(' ') && line.len() > 16;
-        if self.since > KEPT && !is_word {
+        if self.since > KEPT {
             return;
         }
         let room = self.limit.saturating_sub(self.record.text.len());
@@ -251,109 +210,70 @@ impl Splitter {
         }
     }
 
-    fn end_record(&mut self, out: Sink<'_>) {
-        if !self.record.text.is_empty() {
-            out(&self.hits, &self.record);
+    fn end_record(&mut self) {
+        let record = std::mem::take(&mut self.record);
+        if !record.text.is_empty() {
+            self.records.push(record);
         }
-        self.record.clear();
         self.since = 0;
         self.words.clear();
     }
-
-    /// Reads a row of the current table.
-    fn row(&mut self, line: &str, number: usize, out: Sink<'_>) -> bool {
-        let Some(row) = self
-            .table
-            .as_ref()
-            .and_then(|table| table.row(line, number))
-        else {
-            return false;
-        };
-        self.end_record(out);
-        if !row.text.is_empty() {
-            out(&self.hits, &row);
-        }
-        true
-    }
-
-    /// Removes the marks of quotations, of `curl -v` and of `curl --trace-ascii`.
-    fn without_marks<'a>(&mut self, line: &'a str) -> &'a str {
-        static OFFSET: LazyLock<Regex> = LazyLock::new(|| regex(r"^[0-9a-f]{4,8}: ?"));
-        if line.starts_with("=> Send ") || line.starts_with("<= Recv ") {
-            self.has_offsets = true;
-            return "";
-        }
-        if self.has_offsets {
-            match OFFSET.find(line) {
-                Some(offset) => return &line[offset.end()..],
-                None => self.has_offsets = false,
-            }
-        }
-        let mut rest = line;
-        while let Some(next) = rest.trim_start().strip_prefix(['>', '<']) {
-            if !next.is_empty() && !next.starts_with(' ') {
-                break;
-            }
-            rest = next.strip_prefix(' ').unwrap_or(next);
-        }
-        rest
-    }
 }
 
-/// Whether a line may be a start line, or begin lines with offsets.
-fn may_start(line: &str) -> bool {
-    static HTTP: LazyLock<memmem::Finder<'_>> = LazyLock::new(|| memmem::Finder::new("HTTP/"));
-    static DASHES: LazyLock<memmem::Finder<'_>> = LazyLock::new(|| memmem::Finder::new("--"));
-    let start = super::bounded(line.trim_start(), 16);
-    let is_capital =
-        |start: &str| start.bytes().take(3).filter(u8::is_ascii_uppercase).count() == 3;
-    is_capital(start)
-        || start.contains("curl")
-        || start.starts_with(['=', '<', '>'])
-        || line.len() < START
-            && (HTTP.find(line.as_bytes()).is_some() || DASHES.find(line.as_bytes()).is_some())
+/// Removes the marks of quotations and of `curl -v`.
+fn without_marks(line: &str) -> &str {
+    let mut rest = line;
+    while let Some(next) = rest.trim_start().strip_prefix(['>', '<']) {
+        if !next.is_empty() && !next.starts_with(' ') {
+            break;
+        }
+        rest = next.strip_prefix(' ').unwrap_or(next);
+    }
+    rest
 }
 
 /// The length of the longest start line.
 const START: usize = 16 * 1024;
 
+/// Whether a line may be a start line. The expression for them is slow.
+fn may_start(line: &str) -> bool {
+    static PARTS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+        AhoCorasick::new(["HTTP/", "-> ", "<-", "://", "curl "]).expect("a few short patterns")
+    });
+    let is_method = line.starts_with(|c: char| c.is_ascii_uppercase()) && line.contains(" /");
+    line.len() < START && (is_method || PARTS.is_match(line))
+}
+
 /// Returns a request or status line: `GET /path HTTP/1.1`, `HTTP/2 200`, the `GET https://…` of a
-/// `.http` file, OkHttp's arrows, a command of curl.
+/// `.http` file, OkHttp's arrows, the URL of a command of curl.
 ///
 /// A packet dump may have other bytes before it.
 fn start_line(line: &str) -> Option<String> {
     static LINE: LazyLock<Regex> = LazyLock::new(|| {
         regex(
             r#"(?x)
-            (?P<request>\b[A-Z]{3,10}\ (?u:\S)+\ HTTP/[0-9](?:\.[0-9])?)["']?$
+            (?P<request>\b[A-Z]{3,10}\ (?u:\S)+\ HTTP/[0-9](?:\.[0-9])?)(?:["']|\\r\\n)?$
             | ^\s*(?P<status>HTTP/[0-9](?:\.[0-9])?\ +[0-9]{3}(?:\ (?u:.)*)?)$
             | ^\s*(?P<url>(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\ +(?:https?://|/)(?u:\S)*)$
             | --+>\ (?P<sent>[A-Z]{3,10}\ (?u:\S)*/(?u:\S)*)
             | <--+\ (?:HTTP/[0-9.]+\ )?(?P<received>[1-5][0-9]{2})\b
-            | ^\s*(?:[\#$]\ )?(?P<curl>curl\ (?u:.)*)$
+            | ^\s*(?:[\#$]\ )?(?P<curl>curl)\ (?u:.)*?(?P<target>https?://(?u:[^\s"'^])+|$)
             "#,
         )
     });
-    if line.len() > START || !may_start(line) {
+    if !may_start(line) {
         return None;
     }
     let found = LINE.captures(line.trim_end())?;
-    if let Some(status) = found.name("received") {
-        return Some(format!("HTTP {}", status.as_str()));
+    let group = |name| found.name(name).map(|group| group.as_str());
+    if let Some(status) = group("received") {
+        return Some(format!("HTTP {status}"));
     }
-    if let Some(command) = found.name("curl") {
-        return Some(curl(command.as_str()));
+    if let Some(url) = group("target") {
+        return Some(format!("curl {url}").trim_end().to_owned());
     }
     let groups = ["request", "status", "url", "sent"];
-    let group = groups.iter().find_map(|group| found.name(group))?;
-    Some(group.as_str().to_owned())
-}
-
-/// Returns the URL of a command of curl.
-fn curl(command: &str) -> String {
-    static URL: LazyLock<Regex> = LazyLock::new(|| regex(r#"https?://(?u:[^\s"'^])+"#));
-    URL.find(command)
-        .map_or("curl".to_owned(), |url| format!("curl {}", url.as_str()))
+    groups.into_iter().find_map(group).map(str::to_owned)
 }
 
 /// Whether a line begins a log record: a time within its first characters, a level, an address, or
@@ -369,25 +289,13 @@ pub(super) fn begins_entry(line: &str) -> bool {
             )",
         )
     });
+    static TIME: LazyLock<Regex> = LazyLock::new(|| regex(r"[0-9]{2}:[0-9]{2}(?u:[^0-9]|$)"));
     static HEADER: LazyLock<Regex> = LazyLock::new(|| regex(r"^[A-Za-z][\w-]*\s*[:=]\s"));
     let start = super::bounded(line.trim_start(), 60);
     if start.starts_with(['"', '\'', '{', '}', '<', '|', '-', '=']) {
         return false;
     }
-    START.is_match(start) || has_time(start.as_bytes()) && !HEADER.is_match(start)
-}
-
-/// Whether a text contains a time of hours and minutes.
-fn has_time(text: &[u8]) -> bool {
-    let is_digit = |at: usize| text.get(at).is_some_and(u8::is_ascii_digit);
-    memchr::memchr_iter(b':', text).any(|at| {
-        at >= 2
-            && is_digit(at - 1)
-            && is_digit(at - 2)
-            && is_digit(at + 1)
-            && is_digit(at + 2)
-            && !is_digit(at + 3)
-    })
+    START.is_match(start) || TIME.is_match(start) && !HEADER.is_match(start)
 }
 
 /// Replaces the digits of a text.
@@ -400,75 +308,69 @@ fn masked(text: &str) -> String {
 fn words(before: &str) -> String {
     static HEADER: LazyLock<Regex> =
         LazyLock::new(|| regex(r#"^\s*(?:[A-Za-z][\w-]*:\s|["']?(?:value|content)\b)"#));
+    const COMMANDS: [&str; 9] = [
+        "", "export", "declare", "x", "set", "e", "H", "env", "header",
+    ];
     let before = line_before(before, before.len());
     // The value of another header, or of a name above, contains the name.
     if HEADER.is_match(before) {
         return String::new();
     }
-    let words = before.split(|c: char| !c.is_alphanumeric()).filter(|word| {
-        !word.is_empty()
-            && !matches!(
-                *word,
-                "export" | "declare" | "x" | "set" | "e" | "H" | "env" | "header" | "curl"
-            )
-    });
-    masked(&words.collect::<Vec<_>>().join(" "))
+    let words = before.split(|c: char| !c.is_alphanumeric());
+    let words: Vec<_> = words.filter(|word| !COMMANDS.contains(word)).collect();
+    masked(&words.join(" "))
 }
 
 /// The head of a table that has a column of ids.
 #[derive(Debug)]
 struct Table {
     separator: char,
-    /// The name of each column that is known, by its index.
-    columns: Vec<(usize, String)>,
-    count: usize,
+    /// The name of each column, if it is known.
+    columns: Vec<Option<String>>,
 }
+
+/// The lengths of the longest head and row of a table.
+const HEAD: usize = 4096;
+const ROW: usize = 64 * 1024;
 
 impl Table {
     /// Reads a line whose known names are the heads of columns.
     fn of_head(line: &str) -> Option<Self> {
-        const MAX_LEN: usize = 4096;
-        if line.len() > MAX_LEN {
-            return None;
-        }
-        let fields = line.strip_prefix("#Fields:");
-        let line = fields.unwrap_or(line);
-        let names: Vec<_> = names::find(line).collect();
-        let has_value = names.iter().any(|found| {
+        let line = super::bounded(line, HEAD);
+        let names = names::find(line);
+        let has_value = |found: &Found| {
             let after = line[found.end..].trim_start();
             after.starts_with([':', '=', '>']) || find::has_value(line, found)
-        });
-        if names.is_empty() || has_value {
-            return None;
-        }
+        };
+        let count = names
+            .map(|found| !has_value(&found))
+            .try_fold(0, |n, is_head| is_head.then_some(n + 1));
+        let count = count.filter(|count| *count > 0)?;
+        // The log of IIS.
+        let fields = line.strip_prefix("#Fields:");
         let separators = if fields.is_some() { " " } else { "|\t,;" };
         separators.chars().find_map(|separator| {
-            let cells = cells(line, separator);
-            let mut columns = cells.iter().enumerate().filter_map(|(at, cell)| {
-                let cell = cell
+            let cells = cells(fields.unwrap_or(line), separator).into_iter();
+            let columns = cells.map(|cell| {
+                let name = cell
                     .strip_prefix("cs(")
-                    .map_or(&**cell, |cell| cell.trim_end_matches(')'));
-                let is_name = names::is_label(cell)
-                    || names::header_of(cell).is_some_and(|name| name.len() == cell.len());
-                is_name.then(|| (at, cell.to_owned()))
+                    .unwrap_or(&cell)
+                    .trim_end_matches(')');
+                names::is_name(name).then(|| name.to_owned())
             });
-            let columns: Vec<_> = columns.by_ref().collect();
-            let count = cells.len();
-            (count > 1 && columns.len() == names.len()).then_some(Table {
-                separator,
-                columns,
-                count,
-            })
+            let columns: Vec<_> = columns.collect();
+            let is_head = columns.len() > 1 && columns.iter().flatten().count() == count;
+            is_head.then_some(Table { separator, columns })
         })
     }
 
     /// Reads a row, which has as many cells as the head.
     fn row(&self, line: &str, number: usize) -> Option<Record> {
-        if line.len() > 64 * 1024 {
+        if line.len() > ROW {
             return None;
         }
         let cells = cells(line, self.separator);
-        if cells.len() != self.count {
+        if cells.len() != self.columns.len() {
             return None;
         }
         let mut row = Record {
@@ -476,11 +378,8 @@ impl Table {
             is_log: true,
             ..Record::default()
         };
-        for (at, name) in &self.columns {
-            let cell = &cells[*at];
-            let is_empty = cell.trim_matches(['-', '+']).is_empty()
-                || matches!(&**cell, "NULL" | "null" | r"\N");
-            if !is_empty {
+        for (name, cell) in self.columns.iter().zip(cells) {
+            if let Some(name) = name {
                 row.push(&format!("{name}: {cell}"), number);
             }
         }
@@ -488,26 +387,20 @@ impl Table {
     }
 }
 
-/// Splits a line of a table into its cells. A separator in quotes is part of a cell.
-fn cells(line: &str, separator: char) -> VecDeque<String> {
-    let mut cells = VecDeque::from([String::new()]);
+/// Splits a line of a table, which may have a frame, into its cells. A separator in quotes is part of
+/// a cell.
+fn cells(line: &str, separator: char) -> Vec<String> {
+    let line = line.trim();
+    let framed = line
+        .strip_prefix('|')
+        .and_then(|line| line.strip_suffix('|'));
     let mut is_quoted = false;
-    for c in line.trim().chars() {
-        if c == '"' {
-            is_quoted = !is_quoted;
-        } else if c == separator && !is_quoted {
-            cells.push_back(String::new());
-        } else if let Some(cell) = cells.back_mut() {
-            cell.push(c);
-        }
-    }
-    for cell in &mut cells {
-        *cell = cell.trim().trim_matches('`').to_owned();
-    }
-    // A table may have a frame.
-    if separator == '|' && cells.front().is_some_and(String::is_empty) && cells.len() > 2 {
-        cells.pop_front();
-        cells.pop_back();
-    }
+    let cells = framed.unwrap_or(line).split(|c| {
+        is_quoted ^= c == '"';
+        c == separator && !is_quoted
+    });
+    let marks = [' ', '\t', '`', '"'];
     cells
+        .map(|cell| cell.trim_matches(marks).to_owned())
+        .collect()
 }

@@ -1,6 +1,5 @@
 //! The value after a name.
 
-use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -36,8 +35,8 @@ const FAR: usize = 64 * 1024;
 
 /// The value of a name.
 #[derive(Debug)]
-pub(super) struct Value<'a> {
-    pub(super) text: Cow<'a, str>,
+pub(super) struct Value {
+    pub(super) text: String,
     /// Where the value ends in the text.
     pub(super) end: usize,
     /// Whether the value is the rest of a line that begins with the name.
@@ -56,13 +55,13 @@ pub(super) fn place(text: &str, end: usize) -> Option<usize> {
 
 /// Reads the value of the header `name` at `start..end` in a text. The next name of the text is at
 /// `limit`.
-pub(super) fn read<'a>(
-    text: &'a str,
+pub(super) fn read(
+    text: &str,
     name: &str,
     start: usize,
     end: usize,
     limit: usize,
-) -> Option<Value<'a>> {
+) -> Option<Value> {
     let found = CONNECTOR.captures(bounded(&text[end..], NEAR))?;
     let (connector, opened) = (&found[0], &found["open"]);
     let begin = end + connector.len();
@@ -85,94 +84,75 @@ pub(super) fn read<'a>(
     let far = bounded(&text[begin..], FAR);
     let line = &far[..far.find('\n').unwrap_or(far.len())];
     let region = match quote {
-        Some(_) if opened.trim_end().ends_with(['[', '{']) => line,
-        // The end of an escaped quote is escaped as well.
-        Some(mark) if around.is_none() && opened.contains(['\\', '^']) => {
-            until(line, |c| matches!(c, '\\' | '^') || c == mark)
-        }
-        Some(mark) => &line[..unescaped(line, mark).unwrap_or(line.len())],
+        Some(mark) => until(line, |c| c == mark || c == '\\'),
         None if has_bracket && is_list => until(line, |c| "])}>".contains(c)),
         None => line,
     };
-    let value = |text: Cow<'a, str>, len: usize, lines: usize| Value {
+    let value = |text: &str, len: usize, lines: usize| Value {
         is_stated: is_header_line
             || !is_weak
                 && !is_list
                 && !has_bracket
                 && !is_next_line
                 && name != "b3"
-                && !is_absent(&text),
-        text,
+                && !is_absent(text),
+        text: text.to_owned(),
         end: begin + len,
         is_header_line,
         lines,
     };
     if is_list {
+        let rest = &region[..region.len().min(list_limit(text, connector, begin, limit))];
+        let whole = rest.trim_end();
         if is_weak && quote.is_none() {
             // A table with tabs, or names and values on alternate lines.
             let is_apart = !before.contains(char::is_alphanumeric)
                 && (is_next_line || connector.contains('\t'));
-            return (is_apart && values::is_valid(name, line))
-                .then(|| value(line.trim_end().into(), line.len(), 1));
+            let is_list = is_apart && values::is_valid(name, whole);
+            return is_list.then(|| value(whole, rest.len(), 1));
         }
-        let limit = list_limit(text, &found[0], begin, limit);
-        return Some(match quote {
-            Some(_) => value(unescape(region), region.len(), 1),
-            None if is_header_line => {
-                let rest = &region[..region.len().min(limit)];
-                let whole = rest.trim_end();
-                let list = if values::is_valid(name, whole) {
-                    whole
-                } else {
-                    whole.trim_end_matches(is_after_value)
-                };
-                let (list, len, lines) = unfold(name, list, far, rest.len());
-                value(list, len, lines)
-            }
-            None if has_bracket => value(region.into(), region.len(), 1),
-            None => {
-                let list = first_list(&region[..region.len().min(limit)]);
-                value(list.into(), list.len(), 1)
-            }
-        });
+        let is_whole = quote.is_some() || has_bracket;
+        return Some(
+            if is_whole || is_header_line && values::is_valid(name, whole) {
+                value(whole, rest.len(), 1)
+            } else if is_header_line {
+                value(whole.trim_end_matches(is_after_value), rest.len(), 1)
+            } else {
+                let list = first_list(rest);
+                value(list, list.len(), 1)
+            },
+        );
     }
     let token = until(region, is_end);
     if values::is_valid(name, token) {
-        return Some(value(token.into(), token.len(), 1));
-    }
-    let whole = bounded(region, FAR).trim_end();
-    if quote.is_some() && token.contains('\\') && values::is_valid(name, &unescape(whole)) {
-        return Some(value(unescape(whole), whole.len(), 1));
+        return Some(value(token, token.len(), 1));
     }
     if let Some((compact, len)) = spaced(name, region) {
-        return Some(value(compact.into(), len, 1));
+        return Some(value(&compact, len, 1));
     }
     if let Some((joined, len, lines)) = joined(name, token, far) {
-        return Some(value(joined.into(), len, lines));
+        return Some(value(&joined, len, lines));
     }
     if is_header_line && quote.is_none() {
-        let whole = bounded(whole, limit.saturating_sub(begin));
-        return Some(value(whole.into(), whole.len(), 1));
+        let whole = bounded(region.trim_end(), limit.saturating_sub(begin));
+        return Some(value(whole, whole.len(), 1));
     }
-    Some(value(token.into(), token.len(), 1))
+    Some(value(token, token.len(), 1))
 }
 
 /// Returns where a list ends because the next header begins: `baggage:a=1,x-kontur-trace-id:…`.
 fn list_limit(text: &str, connector: &str, begin: usize, limit: usize) -> usize {
-    let sign = if connector.trim_start().starts_with('=') {
-        '='
-    } else {
-        ':'
-    };
+    let is_equal = connector.trim_start().starts_with('=');
     let Some(before) = text.get(begin..limit) else {
         return usize::MAX;
     };
     let is_joined = text[limit..]
         .trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "-_.".contains(c))
-        .starts_with(sign);
-    let is_apart = before.ends_with([',', ' ', '\t', ';']);
-    match is_joined && is_apart && !before.contains('\n') {
-        true => before.trim_end_matches([',', ' ', '\t', ';']).len(),
+        .starts_with(if is_equal { '=' } else { ':' });
+    let list = before.trim_end_matches([',', ' ', '\t', ';']);
+    let is_apart = list.len() < before.len() && !before.contains('\n');
+    match is_joined && is_apart {
+        true => list.len(),
         false => usize::MAX,
     }
 }
@@ -221,26 +201,6 @@ fn first_list(text: &str) -> &str {
     list.trim_end().trim_end_matches([',', ';'])
 }
 
-/// Joins a list with the indented lines below it. Returns also the length of what was read.
-fn unfold<'a>(name: &str, list: &'a str, text: &str, len: usize) -> (Cow<'a, str>, usize, usize) {
-    let mut list = Cow::Borrowed(list);
-    let (mut end, mut lines) = (len, 1);
-    while let Some(rest) = text.get(end..).and_then(|rest| rest.strip_prefix('\n')) {
-        let next = until(rest, |c| c == '\n');
-        if !next.starts_with([' ', '\t']) || lines > 64 || next.contains(": ") {
-            break;
-        }
-        let joined = format!("{list}{}", next.trim());
-        if !values::is_valid(name, &joined) {
-            break;
-        }
-        list = Cow::Owned(joined);
-        end += 1 + next.len();
-        lines += 1;
-    }
-    (list, end, lines)
-}
-
 /// Reads a value with spaces around its hyphens, as recognized from a picture.
 fn spaced(name: &str, text: &str) -> Option<(String, usize)> {
     let start = bounded(text, NEAR);
@@ -286,36 +246,13 @@ fn joined(name: &str, token: &str, text: &str) -> Option<(String, usize, usize)>
     None
 }
 
-/// Finds a quote that no backslash precedes.
-fn unescaped(text: &str, quote: char) -> Option<usize> {
-    let mut is_escaped = false;
-    let found = text.char_indices().find(|(_, c)| {
-        let is_end = *c == quote && !is_escaped;
-        is_escaped = *c == '\\' && !is_escaped;
-        is_end
-    });
-    found.map(|(at, _)| at)
-}
-
-/// Resolves the escapes that the notations of strings share.
-fn unescape(text: &str) -> Cow<'_, str> {
-    if !text.contains('\\') {
-        return Cow::Borrowed(text);
-    }
-    let json = format!("\"{}\"", text.replace("\\'", "'"));
-    match serde_json::from_str(&json) {
-        Ok(text) => Cow::Owned(text),
-        Err(_) => Cow::Borrowed(text),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const VALUE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-    fn value<'a>(text: &'a str, name: &str) -> Value<'a> {
+    fn value(text: &str, name: &str) -> Value {
         let start = text.to_ascii_lowercase().find(name).unwrap();
         read(text, name, start, start + name.len(), text.len()).unwrap()
     }
@@ -356,8 +293,6 @@ mod tests {
         ] {
             assert_eq!(value(text, "traceparent").text, VALUE, "{text}");
         }
-        let list = value("baggage: a=1,\n b=2\n c: 3", "baggage");
-        assert_eq!((&*list.text, list.lines), ("a=1,b=2", 2));
     }
 
     #[test]

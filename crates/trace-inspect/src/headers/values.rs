@@ -2,9 +2,12 @@
 
 use std::sync::LazyLock;
 
-use opentelemetry::trace::TraceId;
+use opentelemetry::trace::SpanId;
 use opentelemetry_propagator_core::trim_ows;
+use opentelemetry_propagator_jaeger::header::{BAGGAGE_PREFIX as UBERCTX, JAEGER_BAGGAGE};
+use opentelemetry_propagator_jaeger::JaegerTrace;
 use opentelemetry_propagator_kontur::header as kontur;
+use opentelemetry_propagator_ottrace::header as ottrace;
 use opentelemetry_propagator_sentry::header::{BAGGAGE, SENTRY_TRACE};
 use opentelemetry_propagator_sentry::SentryTrace;
 use opentelemetry_propagator_vostok::header as vostok;
@@ -12,18 +15,29 @@ use opentelemetry_propagator_vostok::{Entries, RequestPriority, TracingContext};
 use opentelemetry_propagator_w3c::traceparent::TRACEPARENT;
 use opentelemetry_propagator_w3c::tracestate::TRACESTATE;
 use opentelemetry_propagator_w3c::{TraceParent, TraceStateList};
+use opentelemetry_propagator_xray::{header as xray, XrayTrace};
+use opentelemetry_propagator_zipkin::{header as zipkin, B3Trace, Decision};
 use regex::Regex;
 
-use super::ids::{self, Id, Spellings};
+use super::ids::Id;
 use super::names::{SERVER_TIMING, TRACE_ID, UBER_TRACE_ID};
 use super::pattern::regex;
 
 /// Whether a header's values may contain whitespace and separators.
 pub(super) fn is_free_form(name: &str) -> bool {
-    matches!(
-        name,
-        BAGGAGE | TRACESTATE | SERVER_TIMING | "x-amzn-trace-id"
-    )
+    const LISTS: [&str; 5] = [
+        BAGGAGE,
+        TRACESTATE,
+        SERVER_TIMING,
+        xray::TRACE_ID,
+        JAEGER_BAGGAGE,
+    ];
+    LISTS.contains(&name) || is_entry(name)
+}
+
+/// Whether a header contains one entry of baggage, whose key is the end of the name.
+fn is_entry(name: &str) -> bool {
+    name.starts_with(UBERCTX) || name.starts_with(ottrace::BAGGAGE_PREFIX)
 }
 
 /// Whether a header's values are Base64.
@@ -33,13 +47,8 @@ pub(super) fn is_base64(name: &str) -> bool {
 
 /// Whether a value is valid for the header `name`.
 pub(crate) fn is_valid(name: &str, value: &str) -> bool {
-    static B3: LazyLock<Regex> = LazyLock::new(|| {
-        regex(r"^((([0-9a-f]{16}){1,2})-[0-9a-f]{16}(-[01d](-[0-9a-f]{16})?)?|[01d])$")
-    });
-    static B3_ID: LazyLock<Regex> = LazyLock::new(|| regex(r"^([0-9a-f]{16}){1,2}$"));
     let value = trim_ows(value);
     match name {
-        kontur::TRACE_ID | TRACE_ID => kontur::parse_trace_id(value).is_ok(),
         kontur::SPAN_ID => kontur::parse_span_id(value).is_ok(),
         kontur::IS_SAMPLED => kontur::parse_is_sampled(value).is_ok(),
         // Opaque.
@@ -49,23 +58,18 @@ pub(crate) fn is_valid(name: &str, value: &str) -> bool {
         vostok::GLOBALS => is_envelope(vostok::GLOBALS, value),
         vostok::PROPERTIES => is_envelope(vostok::PROPERTIES, value),
         vostok::REQUEST_PRIORITY_HEADER => value.parse::<RequestPriority>().is_ok(),
-        SENTRY_TRACE => value.parse::<SentryTrace>().is_ok(),
-        TRACEPARENT => value.parse::<TraceParent>().is_ok(),
         TRACESTATE => value
             .parse::<TraceStateList>()
             .is_ok_and(|list| !list.is_empty()),
-        BAGGAGE => is_list(value),
-        SERVER_TIMING => server_timing(value).is_some(),
-        UBER_TRACE_ID => uber_trace_id(value).is_some(),
-        "b3" => B3.is_match(value),
-        "x-b3-traceid" | "x-b3-spanid" | "x-b3-parentspanid" | "ot-tracer-traceid"
-        | "ot-tracer-spanid" => B3_ID.is_match(value),
-        "x-b3-sampled" | "ot-tracer-sampled" => {
-            kontur::parse_is_sampled(value).is_ok() || value == "d"
-        }
-        "x-b3-flags" => matches!(value, "0" | "1"),
-        "x-amzn-trace-id" => value.contains("Root="),
-        _ => false,
+        BAGGAGE | JAEGER_BAGGAGE => is_list(value),
+        zipkin::B3 => trace_of(name, value).is_some() || Decision::parse(value).is_ok(),
+        zipkin::SPAN_ID | "x-b3-parentspanid" => zipkin::parse_span_id(value).is_ok(),
+        zipkin::SAMPLED => zipkin::parse_sampled(value).is_ok() || value == "d",
+        zipkin::FLAGS => matches!(value, "0" | "1"),
+        ottrace::SPAN_ID => ottrace::parse_span_id(value).is_ok(),
+        ottrace::SAMPLED => ottrace::parse_sampled(value).is_ok(),
+        _ if is_entry(name) => !value.is_empty(),
+        _ => trace_of(name, value).is_some(),
     }
 }
 
@@ -84,95 +88,57 @@ fn is_list(value: &str) -> bool {
         })
 }
 
-/// Returns the trace id of a response's header, or of a format that may be missing from the list.
-pub(super) fn mentioned(name: &str, value: &str) -> Option<Id> {
+/// Returns the trace that a header's value states, and its span and decision.
+pub(super) fn trace_of(name: &str, value: &str) -> Option<Id> {
+    // The metric of a response, `trace;desc=00-…`.
+    static METRIC: LazyLock<Regex> =
+        LazyLock::new(|| regex(r#"\b(?:trace|traceparent)\s*;\s*desc="?([0-9a-f-]{55})"#));
     let value = trim_ows(value);
-    match name {
-        TRACE_ID => all_of(value),
-        SERVER_TIMING => server_timing(value),
-        UBER_TRACE_ID => uber_trace_id(value),
-        // Without a hyphen, it is a decision alone.
-        "b3" if is_valid(name, value) => padded(value.split_once('-')?.0),
-        "x-b3-traceid" | "ot-tracer-traceid" if is_valid(name, value) => padded(value),
-        "x-amzn-trace-id" => {
-            ids::at_start(&value[value.find("Root=")?..], Spellings::Long).map(|(id, _)| id)
+    let (trace_id, span_id, sampled) = match name {
+        kontur::TRACE_ID | TRACE_ID => (kontur::parse_trace_id(value).ok()?, None, None),
+        TRACEPARENT => {
+            let parent = value.parse::<TraceParent>().ok()?;
+            (parent.trace_id, Some(parent.span_id), Some(parent.sampled))
         }
-        _ => None,
-    }
-}
-
-/// Returns the trace id of a header's value.
-pub(super) fn stated(name: &str, value: &str) -> Option<TraceId> {
-    match name {
-        kontur::TRACE_ID => kontur::parse_trace_id(trim_ows(value)).ok(),
-        TRACEPARENT => Some(value.parse::<TraceParent>().ok()?.trace_id),
-        SENTRY_TRACE => Some(value.parse::<SentryTrace>().ok()?.trace_id),
+        SERVER_TIMING => return trace_of(TRACEPARENT, &METRIC.captures(value)?[1]),
+        SENTRY_TRACE => {
+            let trace = value.parse::<SentryTrace>().ok()?;
+            (trace.trace_id, Some(trace.span_id), trace.sampled)
+        }
         vostok::GLOBALS => {
             let (entries, _) = Entries::parse_partial(vostok::GLOBALS, value);
             let tracing = entries.get_str(vostok::TRACING_CONTEXT)?;
-            Some(tracing.parse::<TracingContext>().ok()?.trace_id())
+            let tracing = tracing.parse::<TracingContext>().ok()?;
+            (tracing.trace_id(), Some(tracing.span_id()), None)
         }
-        _ => None,
-    }
-}
-
-fn all_of(value: &str) -> Option<Id> {
-    let (id, len) = ids::at_start(value, Spellings::Long)?;
-    (len == value.len()).then_some(id)
-}
-
-/// Parses the digits of an id, which may be shorter than 32.
-fn padded(digits: &str) -> Option<Id> {
-    Id::new(u128::from_str_radix(digits, 16).ok()?)
-}
-
-/// Returns the trace of the metric `trace;desc=00-…` in `Server-Timing`.
-fn server_timing(value: &str) -> Option<Id> {
-    static METRIC: LazyLock<Regex> =
-        LazyLock::new(|| regex(r#"\b(?:trace|traceparent)\s*;\s*desc="?([0-9a-f-]{55})"#));
-    let metric = METRIC.captures(value)?;
-    metric[1].parse::<TraceParent>().ok()?;
-    all_of(&metric[1])
-}
-
-/// Parses Jaeger's `<trace id>:<span id>:<parent id>:<flags>`, without leading zeros.
-fn uber_trace_id(value: &str) -> Option<Id> {
-    static VALUE: LazyLock<Regex> = LazyLock::new(|| {
-        regex(
-            r"(?i)^([0-9a-f]{1,32})(?::|%3a)[0-9a-f]{1,16}(?::|%3a)[0-9a-f]{1,16}(?::|%3a)[0-9a-f]{1,2}$",
-        )
-    });
-    padded(&VALUE.captures(value)?[1])
-}
-
-/// Whether an invalid value looks like the beginning of a valid one.
-pub(crate) fn looks_cut(name: &str, value: &str) -> bool {
-    let value = trim_ows(value);
-    let has_ellipsis = value.ends_with("...") || value.ends_with('…');
-    let is_start_of_ids = |whole: usize| {
-        (4..whole).contains(&value.len())
-            && value.starts_with(|c: char| c.is_ascii_hexdigit())
-            && value.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
+        UBER_TRACE_ID => {
+            let trace = JaegerTrace::parse(value).ok()?;
+            (trace.trace_id, Some(trace.span_id), trace.sampled)
+        }
+        zipkin::B3 => {
+            let trace = B3Trace::parse(value).ok()?;
+            let sampled = trace.decision.map(Decision::is_sampled);
+            (trace.trace_id, Some(trace.span_id), sampled)
+        }
+        zipkin::TRACE_ID => (zipkin::parse_trace_id(value).ok()?, None, None),
+        ottrace::TRACE_ID => (ottrace::parse_trace_id(value).ok()?, None, None),
+        xray::TRACE_ID => {
+            let trace = XrayTrace::parse(value).ok()?;
+            (trace.trace_id, trace.span_id, trace.sampled)
+        }
+        _ => return None,
     };
-    has_ellipsis
-        || match name {
-            kontur::TRACE_ID | TRACE_ID => is_start_of_ids(32),
-            TRACEPARENT => value.len() > 4 && is_start_of_ids(55),
-            SENTRY_TRACE => is_start_of_ids(49),
-            _ if is_base64(name) => {
-                has_envelope_start(value) && Entries::parse(vostok::GLOBALS, value).is_err()
-            }
-            _ => false,
-        }
-}
-
-/// Whether a text begins like the Base64 of an envelope: with the length of a short string.
-pub(super) fn has_envelope_start(value: &str) -> bool {
-    value.get(2..5) == Some("AAA") && value.len() > 8
+    Some(Id {
+        trace_id,
+        span_id: span_id.filter(|id| *id != SpanId::INVALID),
+        sampled,
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use opentelemetry::trace::TraceId;
+
     use super::*;
 
     #[test]
@@ -182,35 +148,17 @@ mod tests {
     }
 
     #[test]
-    fn mentioned_takes_no_decision_for_a_trace_id() {
+    fn trace_of_takes_no_decision_for_a_trace_id() {
         for value in ["0", "1", "d"] {
-            assert_eq!(mentioned("b3", value), None, "{value}");
-        }
-        let value = "4bf92f3577b34da6-00f067aa0ba902b7-1";
-        let expected = Id::new(0x4bf9_2f35_77b3_4da6);
-        assert_eq!(mentioned("b3", value), expected);
-        let value = "4bf92f3577b34da6:00f067aa0ba902b7:0:1";
-        assert_eq!(mentioned("uber-trace-id", value), expected);
-    }
-
-    #[test]
-    fn looks_cut_accepts_only_the_start_of_a_value() {
-        for (name, value) in [
-            ("x-kontur-trace-id", "27bb7faa"),
-            ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f0"),
-            ("sentry-trace", "771a43a4192642f0b136d5159a501700"),
-            ("context-globals", "FwAAAHZvc3Rvay5yZXF1"),
-            ("context-globals", "FwAAAHZvc3Rvay5yZXF1..."),
-        ] {
-            assert!(looks_cut(name, value), "{name}: {value}");
+            assert_eq!(trace_of("b3", value), None, "{value}");
         }
         for (name, value) in [
-            ("x-kontur-trace-id", "zzz"),
-            ("traceparent", "00"),
-            ("sentry-trace", "-1"),
-            ("context-globals", "whatever"),
+            ("b3", "4bf92f3577b34da6-00f067aa0ba902b7-1"),
+            ("uber-trace-id", "4bf92f3577b34da6:00f067aa0ba902b7:0:1"),
         ] {
-            assert!(!looks_cut(name, value), "{name}: {value}");
+            let found = trace_of(name, value).unwrap();
+            assert_eq!(found.trace_id, TraceId::from(0x4bf9_2f35_77b3_4da6));
+            assert_eq!((found.span_id.is_some(), found.sampled), (true, Some(true)));
         }
     }
 }

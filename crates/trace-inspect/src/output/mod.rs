@@ -53,12 +53,10 @@ impl Viewer {
 
     /// Returns the page of a trace, if its formats have their traces in the viewer.
     fn link(&self, trace: &Trace) -> Option<String> {
-        let is_there = trace
-            .formats
-            .iter()
-            .any(|format| self.formats.contains(&&**format));
-        (self.formats.is_empty() || is_there)
-            .then(|| self.url.replace(TRACE_ID, &trace.trace_id.to_string()))
+        let mut formats = trace.formats.iter();
+        let is_there =
+            self.formats.is_empty() || formats.any(|format| self.formats.contains(&&**format));
+        is_there.then(|| self.url.replace(TRACE_ID, &trace.trace_id.to_string()))
     }
 }
 
@@ -79,20 +77,25 @@ pub struct Options {
 impl Options {
     /// Returns the options for lists of propagators.
     pub fn new(lists: Vec<Propagator>) -> Self {
-        let (viewer, sent, all) = (Viewer::default(), false, false);
         Options {
             lists,
-            viewer,
-            sent,
-            all,
+            viewer: Viewer::default(),
+            sent: false,
+            all: false,
         }
     }
 
+    /// Returns a report for each list. A line that was searched for has none.
     fn reports(&self, message: &Message) -> Vec<Report> {
-        self.lists
-            .iter()
-            .map(|list| Report::new(message, list))
-            .collect()
+        let lists = self.lists.iter().filter(|_| message.excerpt.is_none());
+        let reports = lists.map(|list| Report::new(message, list));
+        let mut reports: Vec<_> = reports.collect();
+        if !self.sent {
+            reports
+                .iter_mut()
+                .for_each(|report| report.outgoing.clear());
+        }
+        reports
     }
 }
 

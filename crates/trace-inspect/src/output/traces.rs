@@ -3,13 +3,16 @@
 use std::collections::HashMap;
 
 use opentelemetry::trace::TraceId;
+use serde::Serialize;
 
 use super::Viewer;
+use crate::facts::as_text;
 use crate::headers::Message;
 use crate::report::{Report, Trace};
 
 /// What was found in an input.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Status {
     /// No trace.
@@ -22,8 +25,9 @@ pub enum Status {
 }
 
 /// A trace of an input.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub(super) struct Row {
+    #[serde(serialize_with = "as_text")]
     pub(super) trace_id: TraceId,
     pub(super) count: usize,
     /// The first and the last line, with the name of the input if there are several.
@@ -68,25 +72,20 @@ impl Traces {
         viewer: &Viewer,
     ) {
         self.messages += 1;
-        let mentioned = message.mentions.iter().map(Trace::from);
-        let mut traces: Vec<Trace> = Vec::new();
-        for trace in reports
-            .iter()
-            .filter_map(|report| report.trace.clone())
-            .chain(mentioned)
-        {
-            if !traces.iter().any(|known| known.trace_id == trace.trace_id) {
+        let mut added: Vec<TraceId> = Vec::new();
+        let reported = reports.iter().filter_map(|report| report.trace.clone());
+        for trace in reported.chain(message.mentions.iter().map(Trace::from)) {
+            if !added.contains(&trace.trace_id) {
+                added.push(trace.trace_id);
                 self.row(&trace, place, viewer);
-                traces.push(trace);
             }
         }
     }
 
     fn row(&mut self, trace: &Trace, place: &str, viewer: &Viewer) {
-        let status = if trace.is_continued {
-            Status::Continued
-        } else {
-            Status::Mentioned
+        let status = match trace.is_continued {
+            true => Status::Continued,
+            false => Status::Mentioned,
         };
         self.status = self.status.max(status);
         let (trace_id, next) = (trace.trace_id, self.rows.len());
@@ -96,12 +95,11 @@ impl Traces {
         }
         let at = *self.by_id.entry(trace_id).or_insert(next);
         if at == next {
-            let (first, last) = (place.to_owned(), String::new());
             self.rows.push(Row {
                 trace_id,
                 count: 0,
-                first,
-                last,
+                first: place.to_owned(),
+                last: String::new(),
                 formats: Vec::new(),
                 status,
                 link: None,

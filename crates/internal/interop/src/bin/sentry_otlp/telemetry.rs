@@ -1,5 +1,6 @@
 use opentelemetry::trace::{TraceContextExt, TracerProvider};
 use opentelemetry::{global, Context};
+use opentelemetry_autoprop::SampleUndecided;
 use opentelemetry_otlp::SpanExporter;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use sentry::integrations::tracing::ErrorLayer;
@@ -24,6 +25,8 @@ pub(crate) fn set_up() -> (SdkTracerProvider, ClientInitGuard) {
         .build()
         .expect("the endpoint is a valid URL");
     let provider = SdkTracerProvider::builder()
+        // OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG; also decides if the caller did not.
+        .with_sampler(SampleUndecided::from_env())
         .with_batch_exporter(exporter)
         .build();
     global::set_tracer_provider(provider.clone());
