@@ -67,11 +67,11 @@ fuzz seconds *targets:
 soak seconds *options:
     fuzz/soak "$@"
 
-# Run the benchmarks.
-bench *arguments:
-    cargo bench --manifest-path benches/Cargo.toml "$@"
+# Measure nanoseconds per call, hot and cold, in three builds.
+bench:
+    benches/nanoseconds
 
-# Compare instruction counts with the recorded ones. `just instructions --update` records them.
+# Compare instruction counts; `--update` records them, `--tables` prints the tables of the docs.
 instructions *options:
     benches/instructions "$@"
 

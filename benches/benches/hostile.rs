@@ -4,9 +4,7 @@
 use benches::case::Case;
 use benches::hostile::requests;
 use benches::ours;
-use gungraun::{
-    library_benchmark, library_benchmark_group, main, Callgrind, LibraryBenchmarkConfig,
-};
+use gungraun::{library_benchmark, library_benchmark_group, main};
 use http::HeaderMap;
 
 /// Returns a list of all formats and a request, after a first call.
@@ -26,8 +24,4 @@ fn extract((case, request): (Case, HeaderMap)) -> (Case, HeaderMap) {
 }
 
 library_benchmark_group!(name = hostile, benchmarks = [extract]);
-main!(
-    // A simulation of the caches takes three times as long.
-    config = LibraryBenchmarkConfig::default().tool(Callgrind::with_args(["--cache-sim=no"]));
-    library_benchmark_groups = hostile
-);
+main!(library_benchmark_groups = hostile);

@@ -1,7 +1,5 @@
 //! A propagator and the request that it reads, independent of the version of OpenTelemetry.
 
-use std::collections::HashMap;
-
 use http::HeaderMap;
 
 use crate::request::Header;
@@ -11,12 +9,8 @@ use crate::request::Header;
 pub trait Propagator {
     /// Extracts from a request, and drops the context.
     fn extract(&self, request: &HeaderMap);
-    /// Extracts from a map of strings, and drops the context.
-    fn extract_map(&self, request: &HashMap<String, String>);
     /// Injects the context of the case into a request.
     fn inject(&self, request: &mut HeaderMap);
-    /// Injects the context of the case into a map of strings.
-    fn inject_map(&self, request: &mut HashMap<String, String>);
     /// Extracts from a request, injects that context into another request, and drops the context,
     /// as a service does that calls another one.
     fn pair(&self, request: &HeaderMap, outgoing: &mut HeaderMap);
@@ -32,17 +26,15 @@ pub struct Case {
     pub propagator: Box<dyn Propagator>,
 }
 
-/// Defines the cases for one version of OpenTelemetry. A case injects the context that it extracts
-/// from its headers. If they contain no trace, a span is added.
+/// Defines the cases for one version of OpenTelemetry and its carriers. A case injects the context
+/// that it extracts from its headers. If they contain no trace, a span is added.
 macro_rules! propagator {
-    ($version:ident, $opentelemetry:ident, $http:ident) => {
-        /// Cases for one version of OpenTelemetry.
-        pub mod $version {
-            use std::collections::HashMap;
+    ($(#[$doc:meta])* $module:ident, $opentelemetry:ident, $extractor:path, $injector:path) => {
+        $(#[$doc])*
+        pub mod $module {
             use std::hint::black_box;
 
             use ::http::HeaderMap;
-            use $http::{HeaderExtractor, HeaderInjector};
             use $opentelemetry::propagation::TextMapPropagator;
             use $opentelemetry::trace::{
                 SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState,
@@ -64,7 +56,7 @@ macro_rules! propagator {
             {
                 let request = header_map(0, &headers);
                 let mut cx =
-                    propagator.extract_with_context(&Context::new(), &HeaderExtractor(&request));
+                    propagator.extract_with_context(&Context::new(), &$extractor(&request));
                 if !cx.span().span_context().is_valid() {
                     cx = cx.with_remote_span_context(SpanContext::new(
                         TraceId::from(TRACE_ID),
@@ -86,40 +78,47 @@ macro_rules! propagator {
                 #[inline(never)]
                 fn extract(&self, request: &HeaderMap) {
                     let propagator: &dyn TextMapPropagator = black_box(&self.propagator);
-                    let extractor = HeaderExtractor(request);
+                    let extractor = $extractor(request);
                     black_box(propagator.extract_with_context(&Context::new(), &extractor));
-                }
-
-                #[inline(never)]
-                fn extract_map(&self, request: &HashMap<String, String>) {
-                    let propagator: &dyn TextMapPropagator = black_box(&self.propagator);
-                    black_box(propagator.extract_with_context(&Context::new(), request));
                 }
 
                 #[inline(never)]
                 fn inject(&self, request: &mut HeaderMap) {
                     let propagator: &dyn TextMapPropagator = black_box(&self.propagator);
-                    propagator.inject_context(&self.cx, &mut HeaderInjector(request));
-                }
-
-                #[inline(never)]
-                fn inject_map(&self, request: &mut HashMap<String, String>) {
-                    let propagator: &dyn TextMapPropagator = black_box(&self.propagator);
-                    propagator.inject_context(&self.cx, request);
+                    propagator.inject_context(&self.cx, &mut $injector(request));
                 }
 
                 #[inline(never)]
                 fn pair(&self, request: &HeaderMap, outgoing: &mut HeaderMap) {
                     let propagator: &dyn TextMapPropagator = black_box(&self.propagator);
-                    let extractor = HeaderExtractor(request);
+                    let extractor = $extractor(request);
                     let cx = propagator.extract_with_context(&Context::new(), &extractor);
-                    propagator.inject_context(black_box(&cx), &mut HeaderInjector(outgoing));
+                    propagator.inject_context(black_box(&cx), &mut $injector(outgoing));
                 }
             }
         }
     };
 }
 
-propagator!(v0_33, opentelemetry, opentelemetry_http);
-#[cfg(feature = "clock")]
-propagator!(v0_32, opentelemetry_0_32, opentelemetry_http_0_32);
+propagator!(
+    /// Cases for OpenTelemetry 0.33 and the carriers of `opentelemetry-http`.
+    v0_33,
+    opentelemetry,
+    opentelemetry_http::HeaderExtractor,
+    opentelemetry_http::HeaderInjector
+);
+propagator!(
+    /// Cases for OpenTelemetry 0.33 and `HttpHeaders` of `opentelemetry-carriers`.
+    http_headers,
+    opentelemetry,
+    opentelemetry_carriers::HttpHeaders,
+    opentelemetry_carriers::HttpHeaders
+);
+#[cfg(feature = "tables")]
+propagator!(
+    /// Cases for OpenTelemetry 0.32 and the carriers of its `opentelemetry-http`.
+    v0_32,
+    opentelemetry_0_32,
+    opentelemetry_http_0_32::HeaderExtractor,
+    opentelemetry_http_0_32::HeaderInjector
+);

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -14,6 +15,8 @@ pub struct Count {
     pub index: usize,
     /// The number of instructions.
     pub instructions: u64,
+    /// The file that callgrind wrote.
+    pub profile: PathBuf,
 }
 
 /// Reads one count from each line that the harness prints with `--output-format=json`.
@@ -28,12 +31,17 @@ pub fn read(lines: impl Iterator<Item = io::Result<String>>) -> Result<Vec<Count
 fn parse(line: &str) -> Result<Count, Box<dyn Error>> {
     let run: Value = serde_json::from_str(line)?;
     let function = run["function_name"].as_str().ok_or("no function_name")?;
-    let index = run["id"].as_str().and_then(|id| id.strip_prefix("case_"));
+    let id = run["id"].as_str().ok_or("no id")?;
+    let folder = run["output_dir"].as_str().ok_or("no output_dir")?;
     let metrics = &run["profiles"][0]["data"]["total"]["metrics"];
     let count = &metrics["Ir"]["values"]["new"];
     Ok(Count {
         function: function.to_owned(),
-        index: index.ok_or("no index of a case")?.parse()?,
+        index: id
+            .strip_prefix("case_")
+            .ok_or("no index of a case")?
+            .parse()?,
         instructions: count.as_u64().ok_or("no count of instructions")?,
+        profile: Path::new(folder).join(format!("callgrind.{function}.{id}.out")),
     })
 }

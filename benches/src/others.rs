@@ -5,12 +5,13 @@ use opentelemetry_aws::trace::XrayPropagator;
 use opentelemetry_propagator_b3::{B3Encoding, Propagator as B3Propagator};
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 
-#[cfg(feature = "clock")]
+#[cfg(feature = "tables")]
 use crate::case::v0_32;
 use crate::case::{v0_33, Case};
 use crate::request;
 
 /// Returns the case of the SDK's propagator for `traceparent` and `tracestate`.
+#[cfg(feature = "tables")]
 pub fn tracecontext() -> Case {
     v0_33::case(
         "sdk-tracecontext",
@@ -20,6 +21,7 @@ pub fn tracecontext() -> Case {
 }
 
 /// Returns the case of the SDK's propagator for `baggage`, with six members.
+#[cfg(feature = "tables")]
 pub fn baggage() -> Case {
     v0_33::case("sdk-baggage", BaggagePropagator::new(), request::baggage(6))
 }
@@ -53,7 +55,7 @@ pub fn xray() -> Case {
 }
 
 /// Returns the case of Jaeger. Its crate is deprecated but still in use.
-#[cfg(feature = "clock")]
+#[cfg(feature = "tables")]
 #[allow(deprecated)]
 pub fn jaeger() -> Case {
     let propagator = opentelemetry_jaeger_propagator::Propagator::new();
@@ -62,22 +64,8 @@ pub fn jaeger() -> Case {
 
 /// Returns the case of Sentry's own crate, which reads `sentry-trace` and does not forward the
 /// Dynamic Sampling Context.
-#[cfg(feature = "clock")]
+#[cfg(feature = "tables")]
 pub fn sentry_opentelemetry() -> Case {
     let propagator = sentry_opentelemetry::SentryPropagator::new();
     v0_32::case("sentry-opentelemetry", propagator, request::sentry())
-}
-
-/// Returns all cases of single propagators.
-#[cfg(feature = "clock")]
-pub fn all() -> Vec<Case> {
-    vec![
-        tracecontext(),
-        baggage(),
-        b3(),
-        b3_multi(),
-        xray(),
-        jaeger(),
-        sentry_opentelemetry(),
-    ]
 }

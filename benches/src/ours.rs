@@ -4,7 +4,7 @@ use opentelemetry_propagator_kontur::KonturResponsePropagator;
 use opentelemetry_propagator_sentry::SentryPropagator;
 
 use crate::case::v0_33::case;
-use crate::case::Case;
+use crate::case::{http_headers, Case};
 use crate::request::{self, Header};
 
 /// W3C's two formats, which the SDK's two propagators read and write.
@@ -15,6 +15,9 @@ pub const TRACES: &str = "tracecontext,kontur,vostok,sentry";
 
 /// W3C's two formats, and those of Kontur, Vostok and Sentry.
 pub const FIVE: &str = "tracecontext,baggage,kontur,vostok,sentry";
+
+/// The name of [`http_headers`].
+pub const HTTP_HEADERS: &str = "tracecontext,baggage,kontur,vostok,sentry:HttpHeaders";
 
 /// All names. `xray-lambda` reads what `xray` reads.
 pub const ALL: &str =
@@ -50,6 +53,12 @@ pub fn lists() -> Vec<Case> {
     vec![list(W3C), list(TRACES), list(FIVE), all()]
 }
 
+/// Returns the list of five, with a request that is read and written through `HttpHeaders`.
+pub fn http_headers() -> Case {
+    let propagator = opentelemetry_autoprop::from_list(FIVE).expect("the names are known");
+    http_headers::case(HTTP_HEADERS, propagator, request::five())
+}
+
 /// Returns the list of all names, each of which reads other headers.
 pub fn each() -> Case {
     let list = "tracecontext,baggage,kontur,vostok,sentry,b3,xray-lambda,jaeger,ottrace";
@@ -61,7 +70,7 @@ pub fn all() -> Case {
     named(ALL, request::all())
 }
 
-fn named(name: &'static str, headers: Vec<Header>) -> Case {
+pub(crate) fn named(name: &'static str, headers: Vec<Header>) -> Case {
     let propagator = opentelemetry_autoprop::from_list(name).expect("the names are known");
     case(name, propagator, headers)
 }

@@ -1,7 +1,5 @@
 //! Requests with the headers of each format, and with ordinary headers.
 
-use std::collections::HashMap;
-
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 
 /// The name and the value of a header.
@@ -78,20 +76,14 @@ pub fn header_map(ordinary_headers: usize, headers: &[Header]) -> HeaderMap {
     map
 }
 
-/// Returns a request as a map of strings.
-pub fn hash_map(ordinary_headers: usize, headers: &[Header]) -> HashMap<String, String> {
-    let format = headers
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), value.clone()));
-    ordinary(ordinary_headers).chain(format).collect()
+/// Returns `traceparent` alone.
+pub fn traceparent() -> Vec<Header> {
+    vec![("traceparent", format!("00-{TRACE}-{SPAN}-01"))]
 }
 
 /// Returns `traceparent` and `tracestate`.
 pub fn tracecontext() -> Vec<Header> {
-    vec![
-        ("traceparent", format!("00-{TRACE}-{SPAN}-01")),
-        ("tracestate", TRACESTATE.to_owned()),
-    ]
+    [traceparent(), vec![("tracestate", TRACESTATE.to_owned())]].concat()
 }
 
 /// Returns `baggage` with this many members of an application.
