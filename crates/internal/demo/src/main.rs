@@ -3,7 +3,7 @@
 //! ```text
 //! demo             sends a request with a captured header, and prints its trace
 //! demo CALLER      sends the headers of vostok, kontur, sentry, traceparent or all
-//! demo load        runs the load test, nine minutes; `demo load TURNS SECONDS` runs a shorter one
+//! demo load        runs the load test, seven minutes; `demo load TURNS SECONDS` runs a shorter one
 //! demo serve       runs one service, which calls DEMO_NEXT, until its standard input ends
 //! ```
 //!
@@ -43,20 +43,16 @@ async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
     }
 }
 
-/// Runs the load test for both paths, with and without the exporter.
+/// Runs the load test for both paths, by default for a minute per side.
 async fn load() -> Result<(), Box<dyn Error + Send + Sync>> {
     let number = |at, default| env::args().nth(at).map_or(Ok(default), |it| it.parse());
-    let (turns, seconds) = (number(2, 6)?, number(3, 5)?);
-    for exports in [true, false] {
-        for path in ["/", "/next"] {
-            let plan = Plan {
-                turns,
-                seconds,
-                exports,
-            };
-            let report = load::load(&env::current_exe()?, path, plan).await?;
-            writeln!(io::stdout(), "{report}")?;
-        }
+    let plan = Plan {
+        turns: number(2, 12)?,
+        seconds: number(3, 5)?,
+    };
+    for path in ["/", "/next"] {
+        let report = load::load(&env::current_exe()?, path, plan).await?;
+        writeln!(io::stdout(), "{report}")?;
     }
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! The client: calls the next service over HTTP or gRPC, depending on its address.
 
 use std::error::Error;
+use std::str::FromStr;
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderName};
 use reqwest::{Client, Method, Request, Url};
 use tonic::transport::{Channel, Endpoint};
 use tower::{ServiceBuilder, ServiceExt};
@@ -23,8 +23,8 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// use demo::next::Next;
 ///
 /// # let _runtime = tokio::runtime::Runtime::new()?.enter();
-/// let next = Next::new("http://127.0.0.1:8080/next", "")?;
-/// assert!(Next::new("8080", "").is_err());
+/// let next: Next = "http://127.0.0.1:8080/next".parse()?;
+/// assert!("8080".parse::<Next>().is_err());
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -54,34 +54,25 @@ impl Next {
             }
         }
     }
+}
 
-    /// Creates the client of an address. It adds the headers, lines of `NAME: VALUE`, to each request
-    /// over HTTP.
-    ///
-    /// # Errors
-    ///
-    /// If the address or a header is invalid.
-    pub fn new(address: &str, headers: &str) -> Result<Self, Box<dyn Error + Send + Sync>> {
+impl FromStr for Next {
+    type Err = Box<dyn Error + Send + Sync>;
+
+    fn from_str(address: &str) -> Result<Self, Self::Err> {
         if let Some(authority) = address.strip_prefix("grpc://") {
             let channel = Endpoint::from_shared(format!("http://{authority}"))?
                 .timeout(TIMEOUT)
                 .connect_lazy();
             let client = GrpcLayer::client(Level::INFO);
             let channel = ServiceBuilder::new().layer(client).service(channel);
-            return Ok(Next::Grpc(HopClient::new(channel)));
+            Ok(Next::Grpc(HopClient::new(channel)))
+        } else {
+            let client = Client::builder().timeout(TIMEOUT).build()?;
+            let client = ServiceBuilder::new()
+                .layer(HttpLayer::client(Level::INFO))
+                .service(client);
+            Ok(Next::Http(client, address.parse()?))
         }
-        let mut added = HeaderMap::new();
-        for line in headers.lines() {
-            let (name, value) = line.split_once(": ").ok_or("expected NAME: VALUE")?;
-            added.append(name.parse::<HeaderName>()?, value.parse()?);
-        }
-        let client = Client::builder()
-            .timeout(TIMEOUT)
-            .default_headers(added)
-            .build()?;
-        let client = ServiceBuilder::new()
-            .layer(HttpLayer::client(Level::INFO))
-            .service(client);
-        Ok(Next::Http(client, address.parse()?))
     }
 }

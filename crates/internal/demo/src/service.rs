@@ -50,10 +50,7 @@ use crate::telemetry;
 /// If no port is free, or if the address of the next service is invalid.
 pub async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
     let next: Option<Next> = match env::var("DEMO_NEXT") {
-        Ok(address) if !address.is_empty() => {
-            let headers = env::var("DEMO_NEXT_HEADERS").unwrap_or_default();
-            Some(Next::new(&address, &headers)?)
-        }
+        Ok(address) if !address.is_empty() => Some(address.parse()?),
         _ => None,
     };
     let stopped = stopped();

@@ -17,17 +17,11 @@ use crate::collector::Collector;
 use turn::{Side, Turn};
 
 /// The sides of the comparison, with their values of `OTEL_PROPAGATORS`. An empty value selects the
-/// default of the set-up. The side `headers` sends the headers of `all` as constants, so that it
-/// differs from `all` by propagation alone.
-const SIDES: [(&str, &str); 4] = [
-    ("all", ""),
-    ("headers", "none"),
-    ("w3c", "tracecontext"),
-    ("none", "none"),
-];
+/// default of the set-up.
+const SIDES: [(&str, &str); 3] = [("all", ""), ("w3c", "tracecontext"), ("none", "none")];
 
 /// The pairs of sides whose ratios are reported, as indices.
-const RATIOS: [(usize, usize); 4] = [(0, 1), (1, 3), (0, 3), (2, 3)];
+const RATIOS: [(usize, usize); 2] = [(0, 2), (1, 2)];
 
 /// One turn of each side.
 type Round = [Turn; SIDES.len()];
@@ -39,8 +33,6 @@ pub struct Plan {
     pub turns: u32,
     /// The duration of a turn.
     pub seconds: u32,
-    /// Whether the services export their spans.
-    pub exports: bool,
 }
 
 /// Sends load to one path of services that are processes of `program`, and returns the report.
@@ -74,23 +66,16 @@ async fn rounds(
     requests: &Path,
 ) -> Result<Vec<Round>, Box<dyn Error + Send + Sync>> {
     let mut collector = Collector::start()?;
-    let endpoint = if plan.exports {
-        collector.endpoint()
-    } else {
-        // The set-up refuses it, and exports nothing.
-        "none".to_owned()
-    };
-    let sent = requests::constant()?;
+    let endpoint = collector.endpoint();
     // A collector that kept all spans would use more and more memory.
     let drain = tokio::spawn(async move { while collector.next().await.is_some() {} });
     let mut sides = Vec::new();
-    for (name, propagators) in SIDES {
+    for (_, propagators) in SIDES {
         let variables = [
             ("OTEL_PROPAGATORS", propagators),
             ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint),
         ];
-        let sent = if name == "headers" { &*sent } else { "" };
-        sides.push(Side::start(program, &variables, sent).await?);
+        sides.push(Side::start(program, &variables).await?);
     }
     let mut rounds = Vec::new();
     for number in 0..=plan.turns as usize {

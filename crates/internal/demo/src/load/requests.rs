@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::error::Error;
-use std::fmt::Write;
 
 use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
@@ -42,20 +41,6 @@ pub(super) fn requests(path: &str) -> Result<Vec<u8>, Box<dyn Error + Send + Syn
         }
         text.extend_from_slice(b"\r\n");
         text.extend_from_slice(END.as_bytes());
-    }
-    Ok(text)
-}
-
-/// Returns the headers that a service with all formats sends, as lines.
-///
-/// # Errors
-///
-/// If the default list of the set-up is invalid.
-pub(super) fn constant() -> Result<String, Box<dyn Error + Send + Sync>> {
-    let propagator = opentelemetry_autoprop::from_list(PROPAGATORS)?;
-    let mut text = String::new();
-    for (name, value) in ordinary(&propagator, 1) {
-        writeln!(text, "{name}: {}", String::from_utf8(value)?)?;
     }
     Ok(text)
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::process::Command;
 
-use super::usage::{self, Cpu};
+use super::usage;
 use crate::process::ServiceProcess;
 
 /// The number of connections.
@@ -28,14 +28,8 @@ pub(super) struct Turn {
     pub(super) failed: u64,
     /// Requests per second.
     pub(super) rate: f64,
-    /// CPU time of both services in user space per request, in microseconds, without the exporter.
-    pub(super) user: f64,
-    /// CPU time of both services in the kernel per request, in microseconds, without the exporter.
-    pub(super) system: f64,
-    /// CPU time of the exporter's threads per request, in microseconds.
-    pub(super) exporter: f64,
-    /// The share of a processor that the exporter's threads use, in percent.
-    pub(super) exporter_load: f64,
+    /// CPU time of both services per request, in microseconds.
+    pub(super) cpu: f64,
     /// The median latency in microseconds.
     pub(super) latency: f64,
     /// The 99th percentile of the latency in microseconds.
@@ -45,18 +39,11 @@ pub(super) struct Turn {
 }
 
 impl Side {
-    /// Starts both services. The first one sends the headers `sent` with each request to the second
-    /// one, in addition to those of its propagator.
-    pub(super) async fn start(
-        program: &Path,
-        variables: &[(&str, &str)],
-        sent: &str,
-    ) -> io::Result<Self> {
+    pub(super) async fn start(program: &Path, variables: &[(&str, &str)]) -> io::Result<Self> {
         let mut variables = variables.to_vec();
         let second = ServiceProcess::start(program, &variables).await?;
         let next = format!("http://{}/", second.address());
         variables.push(("DEMO_NEXT", &next));
-        variables.push(("DEMO_NEXT_HEADERS", sent));
         let first = ServiceProcess::start(program, &variables).await?;
         Ok(Side { first, second })
     }
@@ -70,7 +57,7 @@ impl Side {
         let ended = || io::Error::other("the service has ended");
         let first = self.first.id().ok_or_else(ended)?;
         let second = self.second.id().ok_or_else(ended)?;
-        let cpu = || Ok::<Cpu, io::Error>(Cpu::of(first)? + Cpu::of(second)?);
+        let cpu = || Ok::<Duration, io::Error>(usage::cpu(first)? + usage::cpu(second)?);
         let before = cpu()?;
         let output = Command::new("wrk")
             .args(["--threads", "1", "--connections", CONNECTIONS])
@@ -92,15 +79,11 @@ impl Side {
         let &[requests, microseconds, failed, latency, latency_99] = &*numbers else {
             return Err(format!("expected five numbers from wrk, found {numbers:?}").into());
         };
-        let per_request = |time: Duration| time.as_secs_f64() / f64::from(requests) * 1e6;
         Ok(Turn {
             requests: requests.into(),
             failed: failed.into(),
             rate: f64::from(requests) / f64::from(microseconds) * 1e6,
-            user: per_request(cpu.user),
-            system: per_request(cpu.system),
-            exporter: per_request(cpu.exporter),
-            exporter_load: cpu.exporter.as_secs_f64() / f64::from(microseconds) * 1e8,
+            cpu: cpu.as_secs_f64() / f64::from(requests) * 1e6,
             latency: latency.into(),
             latency_99: latency_99.into(),
             memory: usage::memory(first)?,
