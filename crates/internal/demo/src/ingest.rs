@@ -19,7 +19,7 @@ use tokio::time::timeout;
 
 use crate::collector::{self, Span};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The public key of the only project.
 const PUBLIC_KEY: &str = "public";

@@ -13,7 +13,7 @@ use tracing::Level;
 use crate::proto::hop_client::HopClient;
 use crate::proto::NextRequest;
 
-const TIMEOUT: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The next service: `http://HOST:PORT/PATH`, or `grpc://HOST:PORT` for `demo.Hop/Next`.
 ///

@@ -17,7 +17,8 @@ use tokio::time::timeout;
 /// The text before the address, which a service prints to standard output when it listens.
 pub const LISTENING: &str = "listening on ";
 
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The time after which a service counts as hung, even on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A running service. It ends when this value is dropped, or with the process that started it.
 #[derive(Debug)]

@@ -29,13 +29,20 @@ pub(crate) struct Chain {
     client: reqwest::Client,
 }
 
+/// A `traceparent` on the wire.
+#[derive(Clone, Debug)]
+pub(crate) struct TraceParent {
+    pub(crate) trace_id: String,
+    pub(crate) flags: u8,
+}
+
 /// One request through a chain.
 #[derive(Clone, Debug)]
 pub(crate) struct Passed {
     /// The trace id of `X-Kontur-Trace-Id` in the response.
     pub(crate) answered: Option<String>,
-    /// The trace id and the decision that each service sends.
-    pub(crate) sent: Vec<(String, bool)>,
+    /// The `traceparent` that each service sends. A service without a trace sends none.
+    pub(crate) sent: Vec<TraceParent>,
     /// The trace id in the headers in front, if the first service reads them.
     pub(crate) given: Option<String>,
     /// The decision in the headers in front.
@@ -93,7 +100,7 @@ impl Chain {
         let is_read = head.is_read_by(&self.formats);
         Passed {
             answered,
-            sent: wires.iter().map(trace_parent).collect(),
+            sent: wires.iter().filter_map(trace_parent).collect(),
             given: is_read.then_some(trace_id),
             decided: head.sampled().filter(|_| is_read),
             wires,
@@ -110,35 +117,55 @@ impl Chain {
 
 impl Order {
     pub(crate) const ALL: [Order; 2] = [Order::DjangoRustDjango, Order::RustDjangoRust];
+
+    /// Returns the names of the services, as on their spans.
+    pub(crate) fn services(self) -> [&'static str; 3] {
+        match self {
+            Order::DjangoRustDjango => ["django", "rust", "django"],
+            Order::RustDjangoRust => ["rust", "django", "rust"],
+        }
+    }
 }
 
 impl Passed {
     /// Whether all services and the response state one trace id.
     pub(crate) fn is_one_trace(&self) -> bool {
-        let sent = self.sent.iter().map(|(trace_id, _)| trace_id);
+        let sent = self.sent.iter().map(|it| &it.trace_id);
         let ids = sent.chain(&self.answered).chain(&self.given);
         ids.collect::<BTreeSet<_>>().len() == 1
     }
 
     /// Whether all services follow one decision.
     pub(crate) fn is_one_decision(&self) -> bool {
-        let sent = self.sent.iter().map(|(_, sampled)| *sampled);
+        let sent = self.sent.iter().map(TraceParent::is_sampled);
         sent.chain(self.decided).collect::<BTreeSet<_>>().len() == 1
     }
 
     /// Whether the first service samples the trace.
     pub(crate) fn is_sampled(&self) -> bool {
-        self.sent[0].1
+        self.sent[0].is_sampled()
     }
 }
 
-/// Returns the trace id and the decision of `traceparent`.
-fn trace_parent(headers: &HeaderMap) -> (String, bool) {
-    let value = headers["traceparent"].to_str().unwrap();
+impl TraceParent {
+    pub(crate) fn is_sampled(&self) -> bool {
+        self.flags & 1 == 1
+    }
+
+    /// Whether the last seven bytes of the trace id are random.
+    pub(crate) fn is_random(&self) -> bool {
+        self.flags & 2 == 2
+    }
+}
+
+fn trace_parent(headers: &HeaderMap) -> Option<TraceParent> {
+    let value = headers.get("traceparent")?.to_str().unwrap();
     let fields: Vec<_> = value.split('-').collect();
     let [_, trace_id, _, flags] = fields[..] else {
         panic!("{value}");
     };
-    let flags = u8::from_str_radix(flags, 16).unwrap();
-    (trace_id.to_owned(), flags & 1 == 1)
+    Some(TraceParent {
+        trace_id: trace_id.to_owned(),
+        flags: u8::from_str_radix(flags, 16).unwrap(),
+    })
 }

@@ -2,8 +2,14 @@
 //! services.
 
 mod chain;
+mod disabled;
 mod errors;
 mod heads;
+mod load;
 mod set_up;
+mod spans;
+mod table;
 mod tap;
 mod traces;
+mod undecided;
+mod unsampled;

@@ -130,6 +130,8 @@ impl Rates {
 pub(crate) struct Backends {
     pub(crate) endpoint: String,
     pub(crate) dsn: String,
+    /// Further variables of the Rust services.
+    pub(crate) rust: Vec<(&'static str, &'static str)>,
 }
 
 impl Backends {
@@ -137,6 +139,7 @@ impl Backends {
         Backends {
             endpoint: collector.endpoint(),
             dsn,
+            rust: Vec::new(),
         }
     }
 
@@ -180,6 +183,7 @@ impl Backends {
         let mut variables = self.variables("rust", list);
         variables.extend(rates.sampler());
         variables.push(("DEMO_NEXT", next));
+        variables.extend(&self.rust);
         start(Path::new(&program), &variables).await
     }
 

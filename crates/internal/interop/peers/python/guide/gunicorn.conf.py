@@ -8,8 +8,13 @@ bind = "127.0.0.1:0"
 # One worker waits for the response of a chain that ends in the other one.
 workers = 2
 control_socket_disable = True
+# A worker that is slow on a busy machine is not killed.
+timeout = 0
+graceful_timeout = 60
+# After this number of requests, a worker is replaced. Zero is no limit.
+max_requests = int(os.environ.get("INTEROP_MAX_REQUESTS", "0"))
 
-# Each worker writes a byte when it is ready. A worker that is stopped earlier ignores the signal.
+# Each worker writes a byte when it is ready.
 ready_to_read, ready_to_write = os.pipe()
 
 
@@ -19,12 +24,15 @@ def when_ready(server) -> None:
 
 
 def post_fork(server, worker) -> None:
+    # The worker would ignore the signal until it has handlers of its own.
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
     import telemetry
 
     telemetry.configure()
 
 
 def post_worker_init(worker) -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
     os.write(ready_to_write, b".")
 
 

@@ -1,4 +1,7 @@
-"""The views of the Django service. The query parameter `to` is the URL of the next service."""
+"""The views of the Django service.
+
+The query parameter `to` is the URL of the next service, if there is one.
+"""
 
 import logging
 
@@ -6,10 +9,12 @@ import httpx
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-CLIENT = httpx.Client(trust_env=False, timeout=10)
+CLIENT = httpx.Client(trust_env=False, timeout=60)
 
 
 def call(request: HttpRequest) -> HttpResponse:
+    if "to" not in request.GET:
+        return HttpResponse("the end")
     response = CLIENT.get(request.GET["to"])
     return HttpResponse(response.content, status=response.status_code)
 
