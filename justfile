@@ -124,6 +124,10 @@ interop:
 brokers:
     crates/internal/brokers/run
 
+# Run the tests with salvo and poem.
+frameworks:
+    crates/internal/frameworks/run
+
 # Run the tests of the formats on an emulated big-endian machine.
 big-endian:
     .ci/big-endian
