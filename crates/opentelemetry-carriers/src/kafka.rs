@@ -22,12 +22,14 @@ use crate::ReusableInjector;
 /// # Panics inside rdkafka
 ///
 /// rdkafka panics when it reads a header whose name is not UTF-8, and any producer can send one.
-/// Every safe function of rdkafka that reads a header, also its iterator, converts the name in this
-/// way, for borrowed and for detached headers. So there is no way to read the headers without that
-/// panic, and this type catches it. The panic hook runs nevertheless, and a program with
-/// `panic = "abort"` ends. [`read`](KafkaHeaders::read) ends at the first such header, so that a
-/// message causes one panic at most. The headers after it are not read. Injection reads all headers
-/// and drops those.
+/// Every safe function of rdkafka that reads a header has this panic, for borrowed and for detached
+/// headers. It cannot be avoided, so this type catches it. The panic hook runs nevertheless, and a
+/// program with `panic = "abort"` ends.
+///
+/// [`read`](KafkaHeaders::read) reads from both ends up to the first such header, so that a message
+/// causes two panics at most. All other headers are read if there is one such header. If there are
+/// several, the headers between the first and the last of them are not read. Injection reads all
+/// headers and drops those.
 ///
 /// # Examples
 ///
@@ -67,8 +69,18 @@ impl<'a> KafkaHeaders<Vec<(&'a str, &'a [u8])>> {
         let Some(headers) = headers else {
             return Self(vec![]);
         };
-        let read = (0..headers.count()).map_while(|at| header(headers, at));
-        Self(read.filter_map(|it| Some((it.key, it.value?))).collect())
+        let count = headers.count();
+        let mut read: Vec<_> = (0..count).map_while(|at| header(headers, at)).collect();
+        // The header after these panics, so it is not read again.
+        let end = read.len();
+        let from_end = (end + 1..count).rev();
+        read.extend(from_end.map_while(|at| header(headers, at)));
+        read[end..].reverse();
+        Self(
+            read.into_iter()
+                .filter_map(|it| Some((it.key, it.value?)))
+                .collect(),
+        )
     }
 
     fn lines(&self) -> impl Iterator<Item = Line<'a>> + '_ {
