@@ -1,9 +1,13 @@
 //! Samplers for traces whose decision the caller left open.
 
 use opentelemetry::trace::{Link, SpanKind, TraceContextExt, TraceId, TraceState};
+#[cfg(opentelemetry_0_31)]
+use opentelemetry::trace::{SamplingDecision, SamplingResult};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_propagator_core::internal::is_undecided;
-use opentelemetry_sdk::trace::{Sampler, SamplingDecision, SamplingResult, ShouldSample};
+use opentelemetry_sdk::trace::{Sampler, ShouldSample};
+#[cfg(not(opentelemetry_0_31))]
+use opentelemetry_sdk::trace::{SamplingDecision, SamplingResult};
 
 use crate::report::report;
 
