@@ -38,9 +38,19 @@ pub struct SampleUndecided {
 
 impl SampleUndecided {
     /// Wraps the sampler that decides, which may be boxed.
+    #[cfg(not(opentelemetry_0_31))]
     pub fn new(inner: impl Into<Box<dyn ShouldSample>>) -> Self {
         SampleUndecided {
             inner: inner.into(),
+        }
+    }
+
+    /// Wraps the sampler that decides.
+    // OpenTelemetry 0.31 does not convert a sampler into a boxed one.
+    #[cfg(opentelemetry_0_31)]
+    pub fn new(inner: impl ShouldSample + 'static) -> Self {
+        SampleUndecided {
+            inner: Box::new(inner),
         }
     }
 
@@ -101,7 +111,11 @@ impl ShouldSample for SampleUndecided {
 /// ```
 /// use opentelemetry::trace::{SpanKind, TraceId};
 /// use opentelemetry_autoprop::SampleByTraceId;
-/// use opentelemetry_sdk::trace::{SamplingDecision, ShouldSample};
+/// # #[cfg(opentelemetry_0_31)]
+/// # use opentelemetry::trace::SamplingDecision;
+/// # #[cfg(not(opentelemetry_0_31))]
+/// use opentelemetry_sdk::trace::SamplingDecision;
+/// use opentelemetry_sdk::trace::ShouldSample;
 ///
 /// let decide = |ratio: f64, id: u128| {
 ///     SampleByTraceId::new(ratio)

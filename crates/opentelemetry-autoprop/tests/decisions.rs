@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use opentelemetry::propagation::TextMapPropagator;
+#[cfg(opentelemetry_0_31)]
+use opentelemetry::trace::SamplingDecision;
 use opentelemetry::trace::{
     SpanContext, SpanKind, TraceContextExt, TraceId, TraceState, Tracer, TracerProvider,
 };
@@ -11,9 +13,10 @@ use opentelemetry_autoprop::{
     builder, from_list, LinkSpanProcessor, PropagationContextExt, SampleByTraceId, SampleUndecided,
     Trust,
 };
+#[cfg(not(opentelemetry_0_31))]
+use opentelemetry_sdk::trace::SamplingDecision;
 use opentelemetry_sdk::trace::{
-    InMemorySpanExporter, Sampler, SamplingDecision, SdkTracerProvider, ShouldSample,
-    SimpleSpanProcessor,
+    InMemorySpanExporter, Sampler, SdkTracerProvider, ShouldSample, SimpleSpanProcessor,
 };
 
 const S: &str = "0bcd098a592642e4";

@@ -31,7 +31,6 @@
 
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 use std::{env, fmt, io};
 
 use opentelemetry::trace::TraceContextExt;
@@ -219,14 +218,6 @@ impl<E: SpanExporter> SpanExporter for ReportOnce<E> {
             _ => {}
         }
         Ok(())
-    }
-
-    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.exporter.shutdown_with_timeout(timeout)
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        self.exporter.force_flush()
     }
 
     fn set_resource(&mut self, resource: &Resource) {

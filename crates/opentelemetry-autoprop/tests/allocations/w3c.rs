@@ -102,6 +102,10 @@ fn inject_allocates_one_exact_string_per_header() {
         (&TraceContextPropagator::new(), &members, 0),
     ];
     for (propagator, cx, headers) in cases {
+        // `TraceState` of OpenTelemetry 0.31 can only be read as a header, which allocates more.
+        if cfg!(opentelemetry_0_31) && headers == 2 {
+            continue;
+        }
         assert_one_exact_string_per_header(propagator, cx, headers);
     }
 
