@@ -189,25 +189,25 @@ fn all_goals() -> Vec<Goal> {
         count(
             "`tracecontext` extract",
             |it| it.count("extract", "tracecontext"),
-            3847.0,
+            3878.0,
             None,
         ),
         count(
             "`kontur` extract",
             |it| it.count("extract", "kontur"),
-            2311.0,
-            Some(2140.0),
+            2469.0,
+            Some(2286.0),
         ),
         count(
             "`vostok` extract",
             |it| it.count("extract", "vostok"),
-            3479.0,
-            Some(3428.0),
+            3538.0,
+            Some(3486.0),
         ),
         count(
             "five, headers absent",
             |it| it.count("extract_absent", FIVE),
-            2350.0,
+            2443.0,
             None,
         ),
         count(
