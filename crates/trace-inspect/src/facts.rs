@@ -1,11 +1,9 @@
 //! The parts of a report: the trace, and what the headers of each format contain.
 
-use std::fmt::Display;
-
 use opentelemetry::trace::{SpanId, TraceId};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
-use crate::headers::{Id, Mention};
+use crate::headers::{as_text, as_text_or_null, Id, Mention};
 
 /// The headers of one propagator.
 #[derive(Clone, Debug, Serialize)]
@@ -96,17 +94,4 @@ impl From<&Mention> for Trace {
             formats: vec![mention.label.clone()],
         }
     }
-}
-
-/// Serializes an id as its hex digits.
-pub(crate) fn as_text<S: Serializer>(id: &impl Display, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_str(id)
-}
-
-/// Serializes an id that may be missing.
-pub(crate) fn as_text_or_null<T: Display, S: Serializer>(
-    id: &Option<T>,
-    to: S,
-) -> Result<S::Ok, S::Error> {
-    id.as_ref().map(T::to_string).serialize(to)
 }

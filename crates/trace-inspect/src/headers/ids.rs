@@ -1,5 +1,6 @@
 //! Trace ids in all their spellings.
 
+use std::fmt::Display;
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
@@ -7,10 +8,9 @@ use base64_simd::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use opentelemetry::trace::{SpanId, TraceId};
 use opentelemetry_propagator_core::Guid;
 use regex::{Captures, Regex};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::pattern::regex;
-use crate::facts::{as_text, as_text_or_null};
 
 /// A trace id in a text, and what its spelling tells about the parent span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -203,6 +203,19 @@ impl Needle {
             is_start && !after.starts_with(is_of_word) && is_same
         })
     }
+}
+
+/// Serializes an id as its hex digits.
+pub(crate) fn as_text<S: Serializer>(id: &impl Display, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(id)
+}
+
+/// Serializes an id that may be missing.
+pub(crate) fn as_text_or_null<T: Display, S: Serializer>(
+    id: &Option<T>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    id.as_ref().map(T::to_string).serialize(to)
 }
 
 #[cfg(test)]

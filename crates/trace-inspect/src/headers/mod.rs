@@ -34,6 +34,7 @@ mod values;
 
 use decode::TextDecoder;
 use ids::Needle;
+pub(crate) use ids::{as_text, as_text_or_null};
 pub use ids::{parse_id, Id};
 pub use message::{Mention, Message};
 use nearest::Nearest;
