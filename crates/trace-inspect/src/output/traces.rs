@@ -6,7 +6,7 @@ use opentelemetry::trace::TraceId;
 use serde::Serialize;
 
 use super::Viewer;
-use crate::facts::as_text;
+use crate::headers::as_text;
 use crate::headers::Message;
 use crate::report::{Report, Trace};
 
