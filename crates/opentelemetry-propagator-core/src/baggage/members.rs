@@ -211,7 +211,7 @@ impl<'a> Members<'a> {
     /// Iterates over the members whose keys begin with the prefix of an owner, or over those that
     /// have no owner.
     pub fn of(&self, owner: Option<&str>) -> impl Iterator<Item = Member<'a>> + '_ {
-        self.positions_of(owner)
+        self.positions_of(self.number_of(owner))
             .map(|position| position.member(self.lines[usize::from(position.line)]))
     }
 
@@ -225,11 +225,7 @@ impl<'a> Members<'a> {
         list.reserve(self.rooms.used(owner));
         // Adjacent members are copied together.
         let (mut run, mut count, mut run_line) = (0..0, 0, 0);
-        for position in self
-            .positions
-            .iter()
-            .filter(|position| position.owner == owner)
-        {
+        for position in self.positions_of(Some(owner)) {
             let range = position.range();
             let is_clean = position.flags & UNCLEAN == 0;
             if is_clean && count > 0 && position.line == run_line && range.start == run.end + 1 {
@@ -266,11 +262,11 @@ impl<'a> Members<'a> {
         bytes <= self.rooms.first[0].bytes
     }
 
+    /// Iterates over the positions of the members with this number of an owner.
     #[inline]
-    fn positions_of(&self, owner: Option<&str>) -> impl Iterator<Item = &Position> {
-        let wanted = self.number_of(owner);
+    fn positions_of(&self, owner: Option<u8>) -> impl Iterator<Item = &Position> {
         let positions = self.positions.iter();
-        positions.filter(move |position| Some(position.owner) == wanted)
+        positions.filter(move |position| Some(position.owner) == owner)
     }
 
     /// Returns the number of an owner, or `None` if the prefix is not that of an owner.

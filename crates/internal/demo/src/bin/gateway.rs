@@ -6,7 +6,7 @@
 //! | variable | effect |
 //! |---|---|
 //! | `DEMO_CONFIG` | the propagators of a configuration file, instead of those of the variables |
-//! | `DEMO_STRICT` | `True` refuses the traces of other Sentry organizations; its own is unknown |
+//! | `DEMO_STRICT` | if set, refuses the traces of other Sentry organizations; its own is unknown |
 
 use std::env;
 use std::error::Error;
