@@ -159,6 +159,20 @@ fn memory_does_not_grow_with_the_input() {
 }
 
 #[test]
+fn time_is_linear_for_a_line_in_many_parts() {
+    use std::time::{Duration, Instant};
+    let start = Instant::now();
+    let mut reader = Reader::new();
+    for _ in 0..500_000 {
+        reader.push(b"a", &mut |_| unreachable!("it contains no id"));
+    }
+    let summary = reader.finish(&mut |_| unreachable!("it contains no id"));
+    assert_eq!(summary.lines, 1);
+    // Copying the line for each part takes many times as long.
+    assert!(start.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
 fn time_is_linear_for_hostile_texts() {
     use std::time::{Duration, Instant};
     // With nothing else running, 10 MB take about a second if optimized. The limits leave room for a

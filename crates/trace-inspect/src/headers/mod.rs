@@ -159,15 +159,18 @@ impl Reader {
 
     /// Reads the next bytes.
     pub fn push(&mut self, bytes: &[u8], out: Sink<'_>) {
-        self.decoder.decode(bytes, false, &mut self.text);
-        self.lines(false, out);
+        self.read(bytes, false, out);
     }
 
-    /// Reads the complete lines of the text.
-    fn lines(&mut self, is_end: bool, out: Sink<'_>) {
-        let text = std::mem::take(&mut self.text);
+    /// Reads the lines that are complete with the next bytes.
+    fn read(&mut self, bytes: &[u8], is_end: bool, out: Sink<'_>) {
+        let mut text = std::mem::take(&mut self.text);
+        // The text so far has no line end, and is not searched again.
+        let searched = text.len();
+        self.decoder.decode(bytes, is_end, &mut text);
         let mut start = 0;
-        for end in memchr::memchr_iter(b'\n', text.as_bytes()) {
+        for end in memchr::memchr_iter(b'\n', &text.as_bytes()[searched..]) {
+            let end = searched + end;
             self.line(&text[start..end], out);
             start = end + 1;
         }
@@ -183,7 +186,8 @@ impl Reader {
             }
             self.is_skipping = true;
         } else {
-            self.text.push_str(rest);
+            text.drain(..start);
+            self.text = text;
         }
     }
 
@@ -222,8 +226,7 @@ impl Reader {
 
     /// Reads the end.
     pub fn finish(mut self, out: Sink<'_>) -> Summary {
-        self.decoder.decode(&[], true, &mut self.text);
-        self.lines(true, out);
+        self.read(&[], true, out);
         self.splitter.end();
         self.pass_on(out);
         Summary {
