@@ -12,10 +12,9 @@ from opentelemetry.propagators.ot_trace import OTTracePropagator
 from opentelemetry.propagators.textmap import DefaultGetter
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON
-from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from otel import span_of
+from otel import span, span_of
 
 PROPAGATORS = {
     "b3": B3SingleFormat(),
@@ -49,16 +48,10 @@ def read(headers: dict[str, str], options: dict[str, Any]) -> dict[str, Any]:
 def send(order: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     """Returns a request with the ids of an order, or with a span of the SDK if it has none."""
     if "trace_id" in order:
-        span_context = SpanContext(
-            trace_id=int(order["trace_id"], 16),
-            span_id=int(order["span_id"], 16),
-            is_remote=False,
-            trace_flags=TraceFlags(TraceFlags.SAMPLED if order["sampled"] else TraceFlags.DEFAULT),
-        )
-        span: trace.Span = NonRecordingSpan(span_context)
+        sent: trace.Span = span(order, is_remote=False)
     else:
-        span = TRACERS[order["sampled"]].start_span("service", Context())
-    context = trace.set_span_in_context(span, Context())
+        sent = TRACERS[order["sampled"]].start_span("service", Context())
+    context = trace.set_span_in_context(sent, Context())
     headers: dict[str, str] = {}
     PROPAGATORS[order["format"]].inject(headers, context)
     return span_of(context), list(headers.items())

@@ -19,19 +19,24 @@ def read(headers: dict[str, str], _options: dict[str, Any]) -> dict[str, Any]:
 
 def send(order: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     """Returns a request with the span and the baggage of an order."""
-    span_context = SpanContext(
-        trace_id=int(order["trace_id"], 16),
-        span_id=int(order["span_id"], 16),
-        is_remote=False,
-        trace_flags=TraceFlags(TraceFlags.SAMPLED if order["sampled"] else TraceFlags.DEFAULT),
-        trace_state=TraceState.from_header([order["tracestate"]]),
-    )
-    context = trace.set_span_in_context(NonRecordingSpan(span_context), Context())
+    context = trace.set_span_in_context(span(order, is_remote=False), Context())
     for name, value in order["entries"].items():
         context = baggage.set_baggage(name, value, context)
     headers: dict[str, str] = {}
     PROPAGATOR.inject(headers, context)
     return span_of(context) | {"entries": order["entries"]}, list(headers.items())
+
+
+def span(values: dict[str, Any], is_remote: bool) -> NonRecordingSpan:
+    """Returns a span with the ids, the flag and the state of an order or a case."""
+    span_context = SpanContext(
+        trace_id=int(values["trace_id"], 16),
+        span_id=int(values["span_id"], 16),
+        is_remote=is_remote,
+        trace_flags=TraceFlags(TraceFlags.SAMPLED if values["sampled"] else TraceFlags.DEFAULT),
+        trace_state=TraceState.from_header([values.get("tracestate", "")]),
+    )
+    return NonRecordingSpan(span_context)
 
 
 def span_of(context: Context) -> dict[str, Any]:

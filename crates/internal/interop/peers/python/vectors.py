@@ -19,10 +19,9 @@ from opentelemetry import baggage, trace
 from opentelemetry.baggage.propagation import W3CBaggagePropagator
 from opentelemetry.context import Context
 from opentelemetry.propagators.composite import CompositePropagator
-from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, TraceState
 
 from formats import PROPAGATORS, LowerCase
-from otel import span_of
+from otel import span, span_of
 
 SUPPORTED = PROPAGATORS | {"baggage": W3CBaggagePropagator()}
 
@@ -30,14 +29,7 @@ SUPPORTED = PROPAGATORS | {"baggage": W3CBaggagePropagator()}
 def given(case: dict[str, Any]) -> Context:
     context, values = Context(), case.get("given", {})
     if "trace_id" in values:
-        span_context = SpanContext(
-            trace_id=int(values["trace_id"], 16),
-            span_id=int(values["span_id"], 16),
-            is_remote=True,
-            trace_flags=TraceFlags(TraceFlags.SAMPLED if values["sampled"] else TraceFlags.DEFAULT),
-            trace_state=TraceState.from_header([values.get("tracestate", "")]),
-        )
-        context = trace.set_span_in_context(NonRecordingSpan(span_context), context)
+        context = trace.set_span_in_context(span(values, is_remote=True), context)
     for key, (value, _properties) in values.get("baggage", {}).items():
         context = baggage.set_baggage(key, value, context)
     return context
