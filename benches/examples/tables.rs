@@ -15,7 +15,7 @@ use benches::chart::{self, Bar};
 use benches::counts;
 use benches::footprint::Footprint;
 use benches::growth;
-use benches::ours::{self, ALL, FIVE, HTTP_HEADERS, TRACES, W3C};
+use benches::ours::{self, ALL, B3_MULTI_HTTP_HEADERS, FIVE, HTTP_HEADERS, TRACES, W3C};
 
 const SDK: &str = "sdk-tracecontext,baggage";
 
@@ -36,7 +36,10 @@ const GROUPS: [(&str, &[&str]); 8] = [
     ),
     ("`baggage`, six members", &["baggage", "sdk-baggage"]),
     ("B3 in one header", &["b3", "opentelemetry-b3"]),
-    ("B3 in three headers", &["b3multi", "opentelemetry-b3multi"]),
+    (
+        "B3 in three headers",
+        &["b3multi", B3_MULTI_HTTP_HEADERS, "opentelemetry-b3multi"],
+    ),
     ("X-Ray", &["xray", "opentelemetry-xray"]),
     ("Jaeger", &["jaeger", "opentelemetry-jaeger"]),
     ("Sentry", &["sentry", "sentry-opentelemetry", "sentry-core"]),
@@ -304,15 +307,20 @@ fn others(profile: &Profile) {
     head("");
     for (what, names) in GROUPS {
         println!("| *{what}* |{}", " |".repeat(OPERATIONS.len()));
-        for (at, name) in names.iter().enumerate() {
+        for name in names {
             let counts = OPERATIONS.map(|(operation, _)| {
                 let count = profile.find(operation, name);
                 count.map_or_else(String::new, |count| count.to_string())
             });
-            let mark = if at == 0 { ", ours" } else { "" };
+            let mark = if is_ours(name) { ", ours" } else { "" };
             println!("| `{name}`{mark} | {} |", counts.join(" | "));
         }
     }
+}
+
+/// Whether a case of [`GROUPS`] is one of this repository.
+fn is_ours(name: &str) -> bool {
+    name == B3_MULTI_HTTP_HEADERS || GROUPS.iter().any(|(_, names)| names[0] == name)
 }
 
 /// Prints the code of an extraction by crates.
@@ -365,7 +373,7 @@ fn bars(profile: &Profile) -> Vec<(&'static str, Vec<Bar>)> {
                 name: (*name).to_owned(),
                 count: profile.find(operation, name)?,
                 floor: profile.find(operation, &format!("{name}-floor")),
-                is_ours: ours.contains(name),
+                is_ours: ours.contains(name) || is_ours(name),
             })
         };
         names.iter().filter_map(bar).collect()

@@ -10,7 +10,7 @@ pub fn counted() -> Vec<Case> {
     cases.push(ours::kontur_response());
     cases.extend(ours::specified());
     cases.extend(ours::lists());
-    cases.push(ours::http_headers());
+    cases.extend(ours::http_headers());
     cases.extend(baseline::formats());
     cases.extend([baseline::kontur_response(), baseline::five()]);
     cases.extend([

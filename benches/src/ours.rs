@@ -16,8 +16,11 @@ pub const TRACES: &str = "tracecontext,kontur,vostok,sentry";
 /// W3C's two formats, and those of Kontur, Vostok and Sentry.
 pub const FIVE: &str = "tracecontext,baggage,kontur,vostok,sentry";
 
-/// The name of [`http_headers`].
+/// The name of the list of five through `HttpHeaders`.
 pub const HTTP_HEADERS: &str = "tracecontext,baggage,kontur,vostok,sentry:HttpHeaders";
+
+/// The name of B3's three headers through `HttpHeaders`.
+pub const B3_MULTI_HTTP_HEADERS: &str = "b3multi:HttpHeaders";
 
 /// All names. `xray-lambda` reads what `xray` reads.
 pub const ALL: &str =
@@ -53,10 +56,16 @@ pub fn lists() -> Vec<Case> {
     vec![list(W3C), list(TRACES), list(FIVE), all()]
 }
 
-/// Returns the list of five, with a request that is read and written through `HttpHeaders`.
-pub fn http_headers() -> Case {
-    let propagator = opentelemetry_autoprop::from_list(FIVE).expect("the names are known");
-    http_headers::case(HTTP_HEADERS, propagator, request::five())
+/// Returns the cases with a request that is read and written through `HttpHeaders`.
+pub fn http_headers() -> Vec<Case> {
+    let case = |name, list, headers| {
+        let propagator = opentelemetry_autoprop::from_list(list).expect("the names are known");
+        http_headers::case(name, propagator, headers)
+    };
+    vec![
+        case(HTTP_HEADERS, FIVE, request::five()),
+        case(B3_MULTI_HTTP_HEADERS, "b3multi", request::b3_multi()),
+    ]
 }
 
 /// Returns the list of all names, each of which reads other headers.
