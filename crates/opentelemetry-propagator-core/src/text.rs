@@ -7,9 +7,16 @@
 /// ```
 #[inline]
 pub fn trim_ows(value: &str) -> &str {
-    let bytes = value.as_bytes();
-    let end = bytes.len() - trailing_ows(bytes);
-    &value[leading_ows(&bytes[..end])..end]
+    match value.as_bytes() {
+        [b' ' | b'\t', ..] | [.., b' ' | b'\t'] => trim_whitespace(value),
+        _ => value,
+    }
+}
+
+/// Separate, because most values of a request have none.
+#[cold]
+fn trim_whitespace(value: &str) -> &str {
+    value.trim_matches([' ', '\t'])
 }
 
 /// Returns the number of leading spaces and tabs.

@@ -243,13 +243,13 @@ pub fn parse_span_id(value: &str) -> Result<SpanId, ParseError> {
 #[inline]
 pub fn parse_is_sampled(value: &str) -> Result<bool, ParseError> {
     let value = trim_ows(value);
-    let is = |word: &str| value.eq_ignore_ascii_case(word);
-    if value == "1" || is("true") {
-        Ok(true)
-    } else if value == "0" || is("false") {
-        Ok(false)
-    } else {
-        Err(ParseError::new(IS_SAMPLED, ErrorKind::Flag))
+    match value {
+        "true" | "True" | "1" => Ok(true),
+        "false" | "False" | "0" => Ok(false),
+        // These are rare, so they are compared more slowly.
+        _ if value.eq_ignore_ascii_case("true") => Ok(true),
+        _ if value.eq_ignore_ascii_case("false") => Ok(false),
+        _ => Err(ParseError::new(IS_SAMPLED, ErrorKind::Flag)),
     }
 }
 

@@ -11,11 +11,12 @@
 //! Source: W3C Trace Context Level 2, section 3.3.
 
 use std::fmt;
+use std::slice;
 use std::str::FromStr;
 
 use opentelemetry::propagation::Extractor;
 use opentelemetry::trace::TraceState;
-use opentelemetry_propagator_core::internal;
+use opentelemetry_propagator_core::internal::{elements, Elements};
 use opentelemetry_propagator_core::StatedTraceState;
 
 use crate::error::{ErrorKind, MemberError, ParseError};
@@ -69,22 +70,15 @@ impl TraceStateList {
     /// # Ok::<(), opentelemetry_propagator_w3c::ParseError>(())
     /// ```
     pub fn parse(lines: &[&str]) -> Result<Self, ParseError> {
-        let mut error = None;
-        let mut members = elements(lines)
-            .enumerate()
-            .map_while(|(index, member)| {
-                let pair = split(member).filter(|_| index < MAX_MEMBERS);
-                if pair.is_none() {
-                    error = Some((index, member));
-                }
-                pair
-            })
-            .fuse();
-        let trace_state = TraceState::from_key_value(members.by_ref());
+        let mut members = Members::of(lines);
+        let trace_state = TraceState::from_key_value(&mut members);
         // If OpenTelemetry rejects a member, it does not read the following ones.
-        members.for_each(drop);
-        if let Some((index, member)) = error {
-            return Err(ParseError::new(TRACESTATE, diagnose(index, member)));
+        members.by_ref().for_each(drop);
+        if let Some(invalid) = members.invalid {
+            return Err(ParseError::new(
+                TRACESTATE,
+                diagnose(members.count, invalid),
+            ));
         }
         Ok(TraceStateList(match trace_state {
             Ok(trace_state) => StatedTraceState::Parsed(trace_state),
@@ -207,17 +201,57 @@ fn push_separator(list: &mut String) {
     }
 }
 
-/// Iterates over the members of all lines, without the whitespace around them. Skips empty ones.
-fn elements<'a>(lines: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
-    lines.iter().flat_map(|line| internal::elements(line, b','))
+/// Reads the members of all lines, up to the first invalid one.
+struct Members<'a> {
+    /// The lines that follow.
+    lines: slice::Iter<'a, &'a str>,
+    line: Elements<'a>,
+    /// The number of valid members so far.
+    count: usize,
+    invalid: Option<&'a str>,
+}
+
+impl<'a> Members<'a> {
+    fn of(lines: &'a [&'a str]) -> Self {
+        Members {
+            lines: lines.iter(),
+            line: elements("", b','),
+            count: 0,
+            invalid: None,
+        }
+    }
+}
+
+impl<'a> Iterator for Members<'a> {
+    type Item = (&'a str, &'a str);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.invalid.is_some() {
+            return None;
+        }
+        let member = loop {
+            match self.line.next() {
+                Some(member) => break member,
+                None => self.line = elements(self.lines.next()?, b','),
+            }
+        };
+        let pair = split(member).filter(|_| self.count < MAX_MEMBERS);
+        match pair {
+            Some(_) => self.count += 1,
+            None => self.invalid = Some(member),
+        }
+        pair
+    }
 }
 
 /// Joins the members of all lines, verbatim.
 #[cold]
 fn join(lines: &[&str]) -> String {
-    let len: usize = elements(lines).map(|member| member.len() + 1).sum();
+    let members = || lines.iter().flat_map(|line| elements(line, b','));
+    let len: usize = members().map(|member| member.len() + 1).sum();
     let mut list = String::with_capacity(len.saturating_sub(1));
-    for member in elements(lines) {
+    for member in members() {
         push_separator(&mut list);
         list.push_str(member);
     }

@@ -2,8 +2,6 @@
 //!
 //! Every reader of `baggage` uses this scanner, so that all of them agree on what a member is.
 
-use std::ops::Range;
-
 use super::grammar::{
     are_properties, class, encoded_len, has_prefix, is_percent_encoded, is_token, is_value, Class,
 };
@@ -211,8 +209,10 @@ impl<'a> Members<'a> {
     /// Iterates over the members whose keys begin with the prefix of an owner, or over those that
     /// have no owner.
     pub fn of(&self, owner: Option<&str>) -> impl Iterator<Item = Member<'a>> + '_ {
-        self.positions_of(self.number_of(owner))
-            .map(|position| position.member(self.lines[usize::from(position.line)]))
+        let owner = self.number_of(owner);
+        let positions = self.positions.iter();
+        let positions = positions.filter(move |position| Some(position.owner) == owner);
+        positions.map(|position| position.member(self.lines[usize::from(position.line)]))
     }
 
     /// Adds the members of an owner to a list, or those that have no owner. They are copied
@@ -223,27 +223,26 @@ impl<'a> Members<'a> {
             return;
         };
         list.reserve(self.rooms.used(owner));
-        // Adjacent members are copied together.
-        let (mut run, mut count, mut run_line) = (0..0, 0, 0);
-        for position in self.positions_of(Some(owner)) {
-            let range = position.range();
-            let is_clean = position.flags & UNCLEAN == 0;
-            if is_clean && count > 0 && position.line == run_line && range.start == run.end + 1 {
-                run.end = range.end;
-                count += 1;
+        let mut rest = &self.positions[..];
+        while let [first, after @ ..] = rest {
+            rest = after;
+            if first.owner != owner {
                 continue;
             }
-            if count > 0 {
-                list.push_members(&self.lines[usize::from(run_line)][run], count);
+            let line = self.lines[usize::from(first.line)];
+            if first.flags & UNCLEAN != 0 {
+                list.push_encoded(first.member(line));
+                continue;
             }
-            (run, count, run_line) = (range, 1, position.line);
-            if !is_clean {
-                list.push_encoded(position.member(self.lines[usize::from(run_line)]));
-                (run, count) = (0..0, 0);
+            // Adjacent members are copied together.
+            let (mut last, mut count) = (first, 1);
+            while let [next, after @ ..] = rest {
+                if !next.is_run_after(last) {
+                    break;
+                }
+                (last, count, rest) = (next, count + 1, after);
             }
-        }
-        if count > 0 {
-            list.push_members(&self.lines[usize::from(run_line)][run], count);
+            list.push_members(&line[first.start as usize..last.end as usize], count);
         }
     }
 
@@ -260,13 +259,6 @@ impl<'a> Members<'a> {
     /// on.
     pub fn has_room(&self, bytes: usize) -> bool {
         bytes <= self.rooms.first[0].bytes
-    }
-
-    /// Iterates over the positions of the members with this number of an owner.
-    #[inline]
-    fn positions_of(&self, owner: Option<u8>) -> impl Iterator<Item = &Position> {
-        let positions = self.positions.iter();
-        positions.filter(move |position| Some(position.owner) == owner)
     }
 
     /// Returns the number of an owner, or `None` if the prefix is not that of an owner.
@@ -436,9 +428,12 @@ impl<'a> Members<'a> {
 }
 
 impl Position {
+    /// Whether the member can be copied together with the one before it, with the comma between
+    /// them.
     #[inline]
-    fn range(&self) -> Range<usize> {
-        self.start as usize..self.end as usize
+    fn is_run_after(&self, before: &Position) -> bool {
+        let is_adjacent = self.line == before.line && self.start == before.end + 1;
+        is_adjacent && self.owner == before.owner && self.flags & UNCLEAN == 0
     }
 
     #[inline]
