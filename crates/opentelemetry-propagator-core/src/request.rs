@@ -69,7 +69,10 @@ impl<'a> Request<'a> {
     #[inline]
     pub fn baggage(&mut self) -> Option<&Members<'a>> {
         if let Baggage::NotRead = self.baggage {
-            self.baggage = self.read_baggage();
+            match self.extractor.get_all(HEADER) {
+                Some(lines) => self.split_baggage(lines),
+                None => self.baggage = Baggage::Absent,
+            }
         }
         match &self.baggage {
             Baggage::Read(members) => Some(members),
@@ -105,11 +108,10 @@ impl<'a> Request<'a> {
         self.empty == Some(header)
     }
 
-    fn read_baggage(&self) -> Baggage<'a> {
-        match self.extractor.get_all(HEADER) {
-            Some(lines) => Baggage::Read(Members::parse(lines, self.owners)),
-            None => Baggage::Absent,
-        }
+    /// Not inlined, so that a request without the header does not pay for the stack.
+    #[inline(never)]
+    fn split_baggage(&mut self, lines: Vec<&'a str>) {
+        self.baggage = Baggage::Read(Members::parse(lines, self.owners));
     }
 }
 
