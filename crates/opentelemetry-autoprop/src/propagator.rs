@@ -46,8 +46,6 @@ struct Composite {
     list: List,
     /// The formats that inject, in the order in which they write.
     writers: Vec<Writer>,
-    /// Whether several formats write `baggage`.
-    shares_baggage: bool,
     /// The prefixes of the keys of `baggage` members that formats own.
     prefixes: Vec<&'static str>,
     fields: Vec<String>,
@@ -58,12 +56,9 @@ struct Composite {
 
 impl Propagator {
     pub(crate) fn new(mut list: List, policy: Policy) -> Self {
-        let writers = list.writers();
-        let with_own_keys = writers.iter().filter(|writer| writer.has_own_keys);
         Propagator(Arc::new(Composite {
-            shares_baggage: with_own_keys.count() > 1,
+            writers: list.writers(),
             prefixes: list.reserve_baggage_prefixes(),
-            writers,
             fields: list.fields(),
             always_continues: policy.always_continues(),
             policy,
@@ -198,13 +193,6 @@ impl Composite {
     fn inject(&self, cx: &Context, injector: &mut dyn Injector) {
         let format = |writer: &Writer| &self.list.all[writer.index].format;
         let mut list = MemberList::default();
-        // A single writer reserves its own capacity.
-        if self.shares_baggage {
-            let writers = self.writers.iter().filter(|writer| writer.has_own_keys);
-            let lens = writers.map(|writer| format(writer).baggage_len(cx));
-            let len: usize = lens.filter(|&len| len > 0).map(|len| len + 1).sum();
-            list.reserve(len.saturating_sub(1));
-        }
         let mut late = MemberList::default();
         for writer in &self.writers {
             let baggage = if writer.has_own_keys {

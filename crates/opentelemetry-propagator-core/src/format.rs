@@ -44,12 +44,6 @@ pub trait Format: TextMapPropagator + Debug + Send + Sync {
 
     /// Writes the headers of the format. Its members of `baggage` are added to the list instead.
     fn write(&self, cx: &Context, injector: &mut dyn Injector, baggage: &mut MemberList);
-
-    /// Returns a lower bound for the number of bytes that [`write`](Self::write) adds to the list.
-    /// A list that several formats write is then allocated once.
-    fn baggage_len(&self, _cx: &Context) -> usize {
-        0
-    }
 }
 
 /// Extracts with a single format.

@@ -187,20 +187,6 @@ impl Format for SentryPropagator {
             (None, None) => {}
         }
     }
-
-    #[inline]
-    fn baggage_len(&self, cx: &Context) -> usize {
-        let span = cx.span();
-        let span_context = span.span_context();
-        if !span_context.is_valid() {
-            return 0;
-        }
-        match (incoming(cx, span_context), &self.root_dsc) {
-            (Some(incoming), _) => incoming.dsc.as_str().len(),
-            (None, Some(root_dsc)) => root_dsc.len(span_context.is_sampled()),
-            (None, None) => 0,
-        }
-    }
 }
 
 impl TextMapPropagator for SentryPropagator {

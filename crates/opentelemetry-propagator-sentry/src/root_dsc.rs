@@ -7,7 +7,7 @@ use opentelemetry::trace::{SpanContext, TraceId};
 use opentelemetry_propagator_core::baggage::{MemberList, MAX_BYTES};
 use opentelemetry_propagator_core::internal::push_hex;
 
-use crate::sampling::{has_sample_rand, push_decimals, sample_rand, SampleRate, DECIMALS};
+use crate::sampling::{push_decimals, sample_rand, SampleRate, DECIMALS};
 
 /// The members that are common to all traces that start in this service. The trace id, the decision
 /// and the random number that matches it are added per trace.
@@ -58,12 +58,6 @@ impl RootDsc {
         };
         let trace_id = Self::TRACE_ID.len() + 2 * size_of::<TraceId>();
         trace_id + self.members.len() + numbers + Self::SAMPLED.len() + sampled.len()
-    }
-
-    /// Returns the number of bytes that [`write`](Self::write) adds to an empty list.
-    pub(crate) fn len(&self, is_sampled: bool) -> usize {
-        let has_numbers = has_sample_rand(is_sampled, self.rate);
-        self.encoded_len(has_numbers, bool_str(is_sampled))
     }
 
     /// Adds all members for a trace, or none if the list would exceed its limits.

@@ -68,11 +68,6 @@ pub(crate) fn sample_rand(
     (!range.is_empty()).then(|| draw(trace_id, range))
 }
 
-/// Whether [`sample_rand`] returns a number.
-pub(crate) fn has_sample_rand(sampled: bool, rate: Option<SampleRate>) -> bool {
-    !range(sampled, rate).is_empty()
-}
-
 /// Returns the range of millionths that agree with the decision.
 fn range(sampled: bool, rate: Option<SampleRate>) -> Range<u32> {
     match rate {

@@ -67,13 +67,6 @@ impl BaggagePropagator {
             .filter(|entry| !self.is_reserved(entry.key) && allows(&self.allow_inject, entry.key))
     }
 
-    /// Returns the length in bytes of all members, joined by commas, if nothing is encoded.
-    #[inline]
-    fn plain_len(&self, baggage: &Baggage) -> usize {
-        let lens = self.entries(baggage).map(|entry| entry.plain_len() + 1);
-        lens.sum::<usize>().saturating_sub(1)
-    }
-
     /// Reads the members that no other format owns.
     ///
     /// Not inlined, so that a request without the header does not pay for the registers and the
@@ -92,11 +85,10 @@ impl BaggagePropagator {
                 continue;
             }
             let (value, growth) = decode(member.value);
-            grown += growth;
-            if growth == 0 || members.has_room(grown) {
+            if growth == 0 || members.has_room(grown + growth) {
+                grown += growth;
                 baggage.insert_with_metadata(member.key.to_owned(), value, member.properties);
             } else {
-                grown -= growth;
                 left_out += 1;
             }
         }
@@ -123,11 +115,14 @@ impl Format for BaggagePropagator {
         request: &mut Request<'_>,
         _merger: &mut ParentMerger,
     ) -> Option<Context> {
+        let has_entries = request.has_baggage_entries();
+        let members = request.baggage()?;
         // Entries that another format has read from this request are kept.
-        let earlier = request
-            .has_baggage_entries()
-            .then(|| copy_baggage(cx.baggage()));
-        self.read_members(cx, request.baggage()?, earlier.unwrap_or_default())
+        let earlier = match has_entries {
+            true => copy_baggage(cx.baggage()),
+            false => Baggage::new(),
+        };
+        self.read_members(cx, members, earlier)
     }
 
     #[inline]
@@ -136,18 +131,12 @@ impl Format for BaggagePropagator {
         if baggage.is_empty() {
             return;
         }
-        list.reserve(self.plain_len(baggage));
         let entries = self.entries(baggage);
         if !list.push_all_with(entries, |entry, text| {
             entry.push_to(text, &VALUE_AND_EQUALS)
         }) {
             write_what_fits(self.entries(baggage).collect(), list);
         }
-    }
-
-    #[inline]
-    fn baggage_len(&self, cx: &Context) -> usize {
-        self.plain_len(cx.baggage())
     }
 }
 

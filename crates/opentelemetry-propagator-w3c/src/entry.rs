@@ -92,15 +92,9 @@ impl<'a> From<(&'a Key, &'a (StringValue, BaggageMetadata))> for Entry<'a> {
 }
 
 impl Entry<'_> {
-    /// Returns the length of the member in bytes if nothing is encoded.
-    #[inline]
-    pub(crate) fn plain_len(&self) -> usize {
-        let separators = 1 + usize::from(!self.properties.is_empty());
-        self.key.len() + self.value.len() + self.properties.len() + separators
-    }
-
     /// Appends the member.
-    #[inline]
+    // Not only a hint: the call would take a tenth of the time of an entry.
+    #[inline(always)]
     pub(crate) fn push_to(&self, text: &mut String, encoding: &Encoding) {
         text.push_str(self.key);
         text.push('=');

@@ -274,25 +274,6 @@ fn write_shares_the_limits_of_the_list() {
 }
 
 #[test]
-fn baggage_len_is_the_length_without_encoding() {
-    let propagator = BaggagePropagator::new();
-    for entries in [
-        vec![],
-        vec![KeyValueMetadata::new("k", "v", "")],
-        vec![
-            KeyValueMetadata::new("k", "v", "p=1;q"),
-            KeyValueMetadata::new("a", "", ""),
-        ],
-        vec![KeyValueMetadata::new("k", "=".repeat(4000), "")],
-    ] {
-        let cx = with_entries(entries);
-        let mut list = MemberList::default();
-        propagator.write(&cx, &mut HashMap::new(), &mut list);
-        assert_eq!(propagator.baggage_len(&cx), list.as_str().len());
-    }
-}
-
-#[test]
 fn read_states_nothing_about_the_parent() {
     let request = Lines(vec!["a=1".to_owned()]);
     let mut merger = ParentMerger::new();
@@ -358,6 +339,24 @@ fn value_that_grows_is_limited_when_it_is_read() {
         let sent = inject(&cx);
         assert!(sent.len() <= MAX_BYTES && sent.contains("b=1"), "{bytes}");
     }
+}
+
+#[test]
+fn value_that_grows_too_much_takes_no_room() {
+    // Each byte that is not UTF-8 takes three bytes, and nine if it is sent, which is six more.
+    let (too_long, fitting) = ("%FF".repeat(2000), "%FF".repeat(100));
+    let members = |padding: usize| {
+        let padding = "x".repeat(padding);
+        let cx = extract(&format!("a={too_long},b={fitting},c={padding}"));
+        let keys = ["a", "b", "c"].map(|key| cx.baggage().get(key).is_some());
+        keys
+    };
+    assert_eq!(
+        members(1284),
+        [false, true, true],
+        "six hundred bytes are left"
+    );
+    assert_eq!(members(1285), [false, false, true]);
 }
 
 #[test]

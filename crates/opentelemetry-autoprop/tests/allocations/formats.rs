@@ -15,8 +15,7 @@ use opentelemetry_propagator_xray::{Lineage, XrayLambdaPropagator, XrayPropagato
 use opentelemetry_propagator_zipkin::B3Propagator;
 
 use crate::{
-    assert_baseline, assert_one_exact_string_per_header, extracted, positions, span_context,
-    Request,
+    assert_baseline, assert_one_string_per_header, extracted, positions, span_context, Request,
 };
 
 /// The priority and the trace, as Vostok's applications send them.
@@ -221,7 +220,7 @@ fn sentry_extract_allocates_span_context_and_dsc() {
 }
 
 #[test]
-fn inject_allocates_one_exact_string_per_header() {
+fn inject_allocates_one_string_per_header() {
     let all = [&KONTUR[..], &VOSTOK[..], &sentry(DSC)[..]].concat();
     let incoming = from_list("kontur,vostok,sentry")
         .unwrap()
@@ -263,6 +262,6 @@ fn inject_allocates_one_exact_string_per_header() {
         (&sentry_and_baggage, &baggage_alone, 2),
     ];
     for (propagator, cx, headers) in cases {
-        assert_one_exact_string_per_header(propagator, cx, headers);
+        assert_one_string_per_header(propagator, cx, headers);
     }
 }

@@ -92,19 +92,16 @@ fn assert_baseline(
     );
 }
 
-/// Asserts that the propagator sends this number of headers, and allocates one string of the exact
-/// size for each of them.
-fn assert_one_exact_string_per_header(
-    propagator: &dyn TextMapPropagator,
-    cx: &Context,
-    headers: usize,
-) {
+/// Asserts that the propagator sends this number of headers, and allocates one string for each of
+/// them and nothing else. It has the exact size, or the size that an outgoing `baggage` begins with.
+fn assert_one_string_per_header(propagator: &dyn TextMapPropagator, cx: &Context, headers: usize) {
     let (allocations, sent) = injected(propagator, cx);
     assert_eq!(sent.len(), headers, "{propagator:?}");
     assert_eq!(allocations.count_total, headers as u64, "{propagator:?}");
-    let sizes: usize = sent.iter().map(String::len).sum();
+    let sizes: usize = sent.iter().map(String::capacity).sum();
     assert_eq!(allocations.bytes_total, sizes as u64, "{propagator:?}");
     for value in sent {
-        assert_eq!(value.capacity(), value.len(), "{value}");
+        let is_baggage = value.contains('=') && value.capacity() == 512;
+        assert!(is_baggage || value.capacity() == value.len(), "{value}");
     }
 }

@@ -9,8 +9,8 @@ use opentelemetry_propagator_w3c::{
 };
 
 use crate::{
-    assert_baseline, assert_one_exact_string_per_header, extracted, injected, positions,
-    span_context, Request,
+    assert_baseline, assert_one_string_per_header, extracted, injected, positions, span_context,
+    Request,
 };
 
 const TRACEPARENT: &str = "00-27bb7faa48294cf49ae6007d70905468-0bcd098a592642e4-01";
@@ -73,7 +73,7 @@ fn baggage_extract_allocates_its_entries() {
 }
 
 #[test]
-fn inject_allocates_one_exact_string_per_header() {
+fn inject_allocates_one_string_per_header() {
     let extract = |propagator: &dyn TextMapPropagator, request: &[(&str, &str)]| {
         propagator.extract_with_context(&Context::new(), &Request(request))
     };
@@ -93,12 +93,13 @@ fn inject_allocates_one_exact_string_per_header() {
     let equals = format!("k={}", "=".repeat(4000));
     let equals = extract(&baggage, &[("baggage", &equals)]);
 
-    let cases: [(&dyn TextMapPropagator, &Context, usize); 6] = [
+    let cases: [(&dyn TextMapPropagator, &Context, usize); 7] = [
         (&trace_context, &alone, 1),
         (&trace_context, &parsed, 2),
         (&trace_context, &verbatim, 2),
         (&ServerTimingPropagator::new(), &alone, 1),
         (&baggage, &members, 1),
+        (&baggage, &encoded, 1),
         (&TraceContextPropagator::new(), &members, 0),
     ];
     for (propagator, cx, headers) in cases {
@@ -106,16 +107,11 @@ fn inject_allocates_one_exact_string_per_header() {
         if cfg!(opentelemetry_0_31) && headers == 2 {
             continue;
         }
-        assert_one_exact_string_per_header(propagator, cx, headers);
+        assert_one_string_per_header(propagator, cx, headers);
     }
 
-    // The length of what must be encoded is only known once it is written.
-    let (allocations, sent) = injected(&baggage, &encoded);
-    assert_eq!(sent[0].len(), BAGGAGE.len());
-    assert!(allocations.count_total <= 2, "{allocations:?}");
-
-    // A list without room for encoded equals signs is sorted and written again.
+    // A longer list grows. One without room for encoded equals signs is sorted and written again.
     let (allocations, sent) = injected(&baggage, &equals);
     assert_eq!(sent[0].len(), 4002);
-    assert!(allocations.count_total <= 8, "{allocations:?}");
+    assert!(allocations.count_total <= 12, "{allocations:?}");
 }

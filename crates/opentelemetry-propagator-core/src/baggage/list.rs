@@ -15,6 +15,9 @@ pub const MAX_MEMBERS: usize = 64;
 /// The maximum length of a list in bytes, including commas.
 pub const MAX_BYTES: usize = 8192;
 
+/// The capacity in bytes that a list is first given if its length is not known. Most lists fit.
+const CAPACITY: usize = 512;
+
 /// A list of valid members within W3C's limits.
 ///
 /// A member that would exceed a limit is left out as a whole.
@@ -133,20 +136,21 @@ impl MemberList {
         members: impl IntoIterator<Item = T>,
         write: impl Fn(T, &mut String),
     ) -> bool {
+        self.reserve(CAPACITY);
         let (len, count) = (self.text.len(), self.members);
-        for member in members {
+        let fit = members.into_iter().all(|member| {
             if !self.text.is_empty() {
                 self.text.push(',');
             }
             write(member, &mut self.text);
             self.members += 1;
-            if self.members > MAX_MEMBERS || self.text.len() > MAX_BYTES {
-                self.text.truncate(len);
-                self.members = count;
-                return false;
-            }
+            self.members <= MAX_MEMBERS && self.text.len() <= MAX_BYTES
+        });
+        if !fit {
+            self.text.truncate(len);
+            self.members = count;
         }
-        true
+        fit
     }
 
     /// Adds the members that `write` appends to the text. `members` is their number, and `len` is
@@ -160,7 +164,7 @@ impl MemberList {
         write: impl FnOnce(&mut String),
     ) {
         if self.members + members <= MAX_MEMBERS && len <= self.room() {
-            self.reserve(len);
+            self.reserve(len.max(CAPACITY));
             if !self.text.is_empty() {
                 self.text.push(',');
             }
@@ -172,7 +176,7 @@ impl MemberList {
     /// Adds the members of another list. Those that would exceed a limit are left out.
     #[inline]
     pub fn append(&mut self, other: &MemberList) {
-        self.reserve(other.text.len());
+        self.reserve(other.text.len().max(CAPACITY));
         self.push_members(&other.text, other.members);
     }
 
