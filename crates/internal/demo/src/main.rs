@@ -43,15 +43,17 @@ async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
     }
 }
 
-/// Runs the load test for both paths, by default for a minute per side.
+/// Runs the load test for both paths, with and without an exporter.
 async fn load() -> Result<(), Box<dyn Error + Send + Sync>> {
     let number = |at, default| env::args().nth(at).map_or(Ok(default), |it| it.parse());
-    let plan = Plan {
-        turns: number(2, 12)?,
-        seconds: number(3, 5)?,
-    };
-    for path in ["/", "/next"] {
-        let report = load::load(&env::current_exe()?, path, plan).await?;
+    for (path, is_exported) in [("/", true), ("/next", true), ("/", false), ("/next", false)] {
+        let plan = Plan {
+            path,
+            is_exported,
+            turns: number(2, 10)?,
+            seconds: number(3, 3)?,
+        };
+        let report = load::load(&env::current_exe()?, plan).await?;
         writeln!(io::stdout(), "{report}")?;
     }
     Ok(())
