@@ -1,4 +1,4 @@
-//! Prints the table of nanoseconds of `docs/performance.md`. The script `nanoseconds` runs it.
+//! Prints a table of nanoseconds per call. The script `nanoseconds` runs it.
 //!
 //! The arguments are the files that the benchmark `nanoseconds` printed, one of each build.
 

@@ -5,6 +5,7 @@
 //! demo CALLER      sends the headers of vostok, kontur, sentry, traceparent or all
 //! demo load        runs the load test, seven minutes; `demo load TURNS SECONDS` runs a shorter one
 //! demo serve       runs one service, which calls DEMO_NEXT, until its standard input ends
+//! demo collect     runs a collector, which drops the spans, until its standard input ends
 //! ```
 //!
 //! `DEMO_OMIT_UNSAMPLED_TRACE=True` turns that option of Sentry's propagator on in the service.
@@ -15,7 +16,9 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use demo::caller::Caller;
+use demo::collector::Collector;
 use demo::load::{self, Plan};
+use demo::process::LISTENING;
 use demo::{service, show, telemetry};
 use opentelemetry::global;
 use opentelemetry_propagator_sentry::SentryPropagator;
@@ -34,6 +37,7 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
     match env::args().nth(1).as_deref() {
         Some("serve") => serve().await,
+        Some("collect") => collect().await,
         Some("load") => load().await,
         name => {
             let caller: &Caller = name.unwrap_or("vostok").parse()?;
@@ -43,17 +47,28 @@ async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
     }
 }
 
-/// Runs the load test for both paths, by default for a minute per side.
+/// Runs the load test for both paths, with and without an exporter.
 async fn load() -> Result<(), Box<dyn Error + Send + Sync>> {
     let number = |at, default| env::args().nth(at).map_or(Ok(default), |it| it.parse());
-    let plan = Plan {
-        turns: number(2, 12)?,
-        seconds: number(3, 5)?,
-    };
-    for path in ["/", "/next"] {
-        let report = load::load(&env::current_exe()?, path, plan).await?;
+    for (path, is_exported) in [("/", true), ("/next", true), ("/", false), ("/next", false)] {
+        let plan = Plan {
+            path,
+            is_exported,
+            turns: number(2, 10)?,
+            seconds: number(3, 3)?,
+        };
+        let report = load::load(&env::current_exe()?, plan).await?;
         writeln!(io::stdout(), "{report}")?;
     }
+    Ok(())
+}
+
+async fn collect() -> Result<(), Box<dyn Error + Send + Sync>> {
+    let mut collector = Collector::start()?;
+    writeln!(io::stdout(), "{LISTENING}{}", collector.address())?;
+    let drain = tokio::spawn(async move { while collector.next().await.is_some() {} });
+    tokio::io::copy(&mut tokio::io::stdin(), &mut tokio::io::sink()).await?;
+    drain.abort();
     Ok(())
 }
 

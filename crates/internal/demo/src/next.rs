@@ -1,9 +1,9 @@
 //! The client: calls the next service over HTTP or gRPC, depending on its address.
 
 use std::error::Error;
-use std::str::FromStr;
 use std::time::Duration;
 
+use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, Request, Url};
 use tonic::transport::{Channel, Endpoint};
 use tower::{ServiceBuilder, ServiceExt};
@@ -21,10 +21,11 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 ///
 /// ```
 /// use demo::next::Next;
+/// use reqwest::header::HeaderMap;
 ///
 /// # let _runtime = tokio::runtime::Runtime::new()?.enter();
-/// let next: Next = "http://127.0.0.1:8080/next".parse()?;
-/// assert!("8080".parse::<Next>().is_err());
+/// let next = Next::new("http://127.0.0.1:8080/next", HeaderMap::new())?;
+/// assert!(Next::new("8080", HeaderMap::new()).is_err());
 /// # Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -36,6 +37,28 @@ pub enum Next {
 }
 
 impl Next {
+    /// Creates the client of a service. Each HTTP request also contains these headers.
+    ///
+    /// # Errors
+    ///
+    /// If the address is invalid.
+    pub fn new(address: &str, headers: HeaderMap) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        if let Some(authority) = address.strip_prefix("grpc://") {
+            let channel = Endpoint::from_shared(format!("http://{authority}"))?
+                .timeout(TIMEOUT)
+                .connect_lazy();
+            let client = GrpcLayer::client(Level::INFO);
+            let channel = ServiceBuilder::new().layer(client).service(channel);
+            Ok(Next::Grpc(HopClient::new(channel)))
+        } else {
+            let client = Client::builder().timeout(TIMEOUT).default_headers(headers);
+            let client = ServiceBuilder::new()
+                .layer(HttpLayer::client(Level::INFO))
+                .service(client.build()?);
+            Ok(Next::Http(client, address.parse()?))
+        }
+    }
+
     /// Calls the next service and returns the text of its response.
     ///
     /// # Errors
@@ -52,27 +75,6 @@ impl Next {
                 let response = client.clone().next(NextRequest {}).await?;
                 Ok(response.into_inner().text)
             }
-        }
-    }
-}
-
-impl FromStr for Next {
-    type Err = Box<dyn Error + Send + Sync>;
-
-    fn from_str(address: &str) -> Result<Self, Self::Err> {
-        if let Some(authority) = address.strip_prefix("grpc://") {
-            let channel = Endpoint::from_shared(format!("http://{authority}"))?
-                .timeout(TIMEOUT)
-                .connect_lazy();
-            let client = GrpcLayer::client(Level::INFO);
-            let channel = ServiceBuilder::new().layer(client).service(channel);
-            Ok(Next::Grpc(HopClient::new(channel)))
-        } else {
-            let client = Client::builder().timeout(TIMEOUT).build()?;
-            let client = ServiceBuilder::new()
-                .layer(HttpLayer::client(Level::INFO))
-                .service(client);
-            Ok(Next::Http(client, address.parse()?))
         }
     }
 }

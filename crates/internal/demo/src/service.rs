@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::{env, thread};
 
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::routing::get;
 use axum::serve::ListenerExt;
 use axum::Router;
@@ -43,20 +43,31 @@ use crate::proto::hop_server::{Hop, HopServer};
 use crate::proto::{NextReply, NextRequest};
 use crate::telemetry;
 
-/// Serves at a free port, and calls `DEMO_NEXT`. It ends with a signal, or with its standard input.
+/// Serves at a free port, and calls `DEMO_NEXT`. Its requests contain the headers in `DEMO_HEADERS`,
+/// one per line. It ends with a signal, or with its standard input.
 ///
 /// # Errors
 ///
-/// If no port is free, or if the address of the next service is invalid.
+/// If no port is free, or if the address of the next service or one of the headers is invalid.
 pub async fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
     let next: Option<Next> = match env::var("DEMO_NEXT") {
-        Ok(address) if !address.is_empty() => Some(address.parse()?),
+        Ok(address) if !address.is_empty() => Some(Next::new(&address, constant_headers()?)?),
         _ => None,
     };
     let stopped = stopped();
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     writeln!(io::stdout(), "{LISTENING}{}", listener.local_addr()?)?;
     Ok(serve(listener, next, stopped).await?)
+}
+
+/// Returns the headers that requests to the next service contain in addition to those of a trace.
+fn constant_headers() -> Result<HeaderMap, Box<dyn Error + Send + Sync>> {
+    let mut headers = HeaderMap::new();
+    for line in env::var("DEMO_HEADERS").unwrap_or_default().lines() {
+        let (name, value) = line.split_once(": ").ok_or("DEMO_HEADERS: no colon")?;
+        headers.insert(name.parse::<HeaderName>()?, value.parse()?);
+    }
+    Ok(headers)
 }
 
 /// Waits for a signal or for the end of standard input, so that no service outlives its parent.

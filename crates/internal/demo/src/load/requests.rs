@@ -1,7 +1,6 @@
 //! The requests of the load test. One in a hundred is hostile.
 
-use std::collections::HashMap;
-use std::error::Error;
+use std::collections::{BTreeMap, HashMap};
 
 use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
@@ -19,34 +18,49 @@ const HOSTILE: u32 = 100;
 const END: &str = "\n--\n";
 
 /// Returns the bytes of all requests for a path.
-///
-/// # Errors
-///
-/// If the default list of the set-up is invalid.
-pub(super) fn requests(path: &str) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
-    let propagator = opentelemetry_autoprop::from_list(PROPAGATORS)?;
+pub(super) fn requests(path: &str) -> Vec<u8> {
     let mut text = Vec::new();
     for number in 0..REQUESTS {
-        let headers = if number % HOSTILE == 0 {
-            hostile(number / HOSTILE)
-        } else {
-            ordinary(&propagator, number)
-        };
         text.extend_from_slice(format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n").as_bytes());
-        for (name, value) in headers {
-            text.extend_from_slice(name.as_bytes());
-            text.extend_from_slice(b": ");
-            text.extend_from_slice(&value);
-            text.extend_from_slice(b"\r\n");
+        if number % HOSTILE == 0 {
+            for (name, value) in hostile(number / HOSTILE) {
+                text.extend_from_slice(format!("{name}: ").as_bytes());
+                text.extend_from_slice(&value);
+                text.extend_from_slice(b"\r\n");
+            }
+        } else {
+            text.extend_from_slice(lines(&ordinary(number)).as_bytes());
         }
         text.extend_from_slice(b"\r\n");
         text.extend_from_slice(END.as_bytes());
     }
-    Ok(text)
+    text
 }
 
-/// Returns the headers of a sampled trace in all formats of the list.
-fn ordinary(propagator: &impl TextMapPropagator, number: u32) -> Vec<(String, Vec<u8>)> {
+/// Returns the lines of headers.
+pub fn lines(headers: &BTreeMap<String, String>) -> String {
+    let lines = headers.iter();
+    lines
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect()
+}
+
+fn propagator() -> impl TextMapPropagator {
+    opentelemetry_autoprop::from_list(PROPAGATORS).expect("the names are known")
+}
+
+/// Returns headers of the names and lengths that a service with the default list sends after a
+/// request with [ordinary] headers.
+pub fn forwarded() -> BTreeMap<String, String> {
+    let incoming: HashMap<_, _> = ordinary(1).into_iter().collect();
+    let propagator = propagator();
+    let mut outgoing = HashMap::new();
+    propagator.inject_context(&propagator.extract(&incoming), &mut outgoing);
+    outgoing.into_iter().collect()
+}
+
+/// Returns the headers of a sampled trace in all formats of the default list.
+pub fn ordinary(number: u32) -> BTreeMap<String, String> {
     // Spread over all digits like real ids, but the same in every run.
     let id = u128::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835) | 1;
     let trace_id = TraceId::from(id);
@@ -59,7 +73,7 @@ fn ordinary(propagator: &impl TextMapPropagator, number: u32) -> Vec<(String, Ve
     );
     let mut headers = HashMap::new();
     let context = Context::new().with_remote_span_context(span);
-    propagator.inject_context(&context, &mut headers);
+    propagator().inject_context(&context, &mut headers);
     headers.insert(
         "baggage".to_owned(),
         format!(
@@ -68,19 +82,13 @@ fn ordinary(propagator: &impl TextMapPropagator, number: u32) -> Vec<(String, Ve
              sentry-environment=production,sentry-release=shop%401.4.2"
         ),
     );
-    let headers = headers.into_iter();
-    let mut headers: Vec<_> = headers
-        .map(|(name, value)| (name, value.into_bytes()))
-        .collect();
-    // The order of a HashMap differs between runs.
-    headers.sort();
-    headers
+    headers.into_iter().collect()
 }
 
 /// Returns malformed or oversized headers.
-fn hostile(number: u32) -> Vec<(String, Vec<u8>)> {
+fn hostile(number: u32) -> Vec<(&'static str, Vec<u8>)> {
     let long = |text: &str, times| text.repeat(times).into_bytes();
-    let headers: Vec<(&str, Vec<u8>)> = match number % 10 {
+    match number % 10 {
         0 => vec![("context-globals", b"whatever".to_vec())],
         // A length of -1, of 2 GiB, and an entry without a value.
         1 => vec![("context-globals", b"/////w==".to_vec())],
@@ -119,9 +127,5 @@ fn hostile(number: u32) -> Vec<(String, Vec<u8>)> {
                 format!("{}-{}", "0".repeat(32), "0".repeat(16)).into_bytes(),
             ),
         ],
-    };
-    headers
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
+    }
 }

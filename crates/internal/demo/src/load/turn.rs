@@ -1,13 +1,13 @@
 //! One side of the comparison, and its turns under load.
 
+use std::array;
 use std::error::Error;
 use std::io;
 use std::path::Path;
-use std::time::Duration;
 
 use tokio::process::Command;
 
-use super::usage;
+use super::{usage, Plan};
 use crate::process::ServiceProcess;
 
 /// The number of connections.
@@ -28,8 +28,12 @@ pub(super) struct Turn {
     pub(super) failed: u64,
     /// Requests per second.
     pub(super) rate: f64,
-    /// CPU time of both services per request, in microseconds.
-    pub(super) cpu: f64,
+    /// User time of both services per request, in microseconds, without the exporters' threads.
+    pub(super) user: f64,
+    /// System time of both services per request, in microseconds, without the exporters' threads.
+    pub(super) system: f64,
+    /// CPU time of the exporters' threads per request, in microseconds.
+    pub(super) exporter: f64,
     /// The median latency in microseconds.
     pub(super) latency: f64,
     /// The 99th percentile of the latency in microseconds.
@@ -50,26 +54,24 @@ impl Side {
 
     pub(super) async fn turn(
         &mut self,
-        path: &str,
-        seconds: u32,
+        plan: Plan,
         requests: &Path,
     ) -> Result<Turn, Box<dyn Error + Send + Sync>> {
         let ended = || io::Error::other("the service has ended");
         let first = self.first.id().ok_or_else(ended)?;
         let second = self.second.id().ok_or_else(ended)?;
-        let cpu = || Ok::<Duration, io::Error>(usage::cpu(first)? + usage::cpu(second)?);
-        let before = cpu()?;
+        let before = usage::cpu([first, second])?;
         let output = Command::new("wrk")
             .args(["--threads", "1", "--connections", CONNECTIONS])
-            .args(["--duration", &format!("{seconds}s")])
+            .args(["--duration", &format!("{}s", plan.seconds)])
             .args(["--script", concat!(env!("CARGO_MANIFEST_DIR"), "/load.lua")])
-            .arg(format!("http://{}{path}", self.first.address()))
+            .arg(format!("http://{}{}", self.first.address(), plan.path))
             .arg("--")
             .arg(requests)
             .output()
             .await
             .map_err(|error| format!("wrk (Debian package wrk): {error}"))?;
-        let cpu = cpu()? - before;
+        let after = usage::cpu([first, second])?;
         let text = String::from_utf8_lossy(&output.stdout);
         let result = text.lines().find_map(|it| it.strip_prefix("result "));
         let numbers = result.map(|it| it.split(' ').map(str::parse::<u32>).collect());
@@ -79,11 +81,15 @@ impl Side {
         let &[requests, microseconds, failed, latency, latency_99] = &*numbers else {
             return Err(format!("expected five numbers from wrk, found {numbers:?}").into());
         };
+        let [user, system, exporter] =
+            array::from_fn(|at| (after[at] - before[at]) / f64::from(requests));
         Ok(Turn {
             requests: requests.into(),
             failed: failed.into(),
             rate: f64::from(requests) / f64::from(microseconds) * 1e6,
-            cpu: cpu.as_secs_f64() / f64::from(requests) * 1e6,
+            user,
+            system,
+            exporter,
             latency: latency.into(),
             latency_99: latency_99.into(),
             memory: usage::memory(first)?,

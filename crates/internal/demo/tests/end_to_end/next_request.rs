@@ -1,9 +1,12 @@
 //! The headers of the request to the next service, over HTTP and gRPC.
 
-use axum::http::HeaderMap;
+use std::collections::BTreeMap;
+
+use axum::http::{header, HeaderMap};
 use demo::caller::{Caller, CALLERS};
 use demo::chain::get;
 use demo::collector::{Collector, Span};
+use demo::load::requests;
 use demo::telemetry::PROPAGATORS;
 use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::TraceContextExt;
@@ -155,4 +158,23 @@ async fn next_request_follows_the_list() {
             assert!(!headers.contains_key(name), "{name}");
         }
     }
+}
+
+#[tokio::test]
+async fn constant_headers_are_as_long_as_propagated_ones() {
+    let incoming = requests::ordinary(1);
+    let incoming: Vec<_> = incoming.iter().map(|(name, it)| (&**name, &**it)).collect();
+    let headers = requests::lines(&requests::forwarded());
+    let constant = [("OTEL_PROPAGATORS", "none"), ("DEMO_HEADERS", &*headers)];
+    let [propagated, constant] = [&[][..], &constant].map(|it| pass(&incoming, it));
+    let [propagated, _] = propagated.await.requests;
+    let [constant, _] = constant.await.requests;
+    let lengths = |headers: &HeaderMap| -> BTreeMap<String, usize> {
+        let headers = headers.iter().filter(|(name, _)| *name != header::HOST);
+        headers
+            .map(|(name, value)| (name.to_string(), value.len()))
+            .collect()
+    };
+    assert_eq!(lengths(&propagated), lengths(&constant));
+    assert!(constant.contains_key("context-globals"), "{constant:?}");
 }
