@@ -23,7 +23,7 @@ check *steps:
 format:
     cargo fmt --all
 
-# Show which trace headers or a log contain: `just trace-inspect FILE`, or paste them.
+# Show the traces in headers or in a log: `just trace-inspect FILE`, or paste the text.
 trace-inspect *arguments:
     cargo run -q -p trace-inspect -- "$@"
 

@@ -8,11 +8,10 @@ use opentelemetry_propagator_core::{is_suppressed, suppress};
 
 /// Reads and sets the values that a [`Propagator`](crate::Propagator) stores in a [`Context`].
 pub trait PropagationContextExt: private::Sealed {
-    /// Returns the span context that the headers of the request state, if a
-    /// [public endpoint](crate::Builder::public_endpoint) extracted it.
+    /// Returns the span context that the headers of the request state, if the request was not
+    /// [trusted](crate::Trust) and its trace is therefore not continued.
     ///
-    /// It comes from an untrusted client and is meant for a span link. The context itself does not
-    /// belong to that trace.
+    /// It is meant for a span link. The context itself does not belong to that trace.
     ///
     /// ```
     /// use std::collections::HashMap;

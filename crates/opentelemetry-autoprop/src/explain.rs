@@ -15,9 +15,9 @@ use crate::propagator::Propagator;
 pub struct Explanation {
     /// The facts that each extracting propagator states, in the order of the list.
     pub statements: Vec<Statement>,
-    /// The merged parent, with the origin of each fact. `None` if no trace is continued. At a
-    /// [public endpoint](crate::Builder::public_endpoint), it is the parent that the headers state,
-    /// although it is not continued.
+    /// The merged parent, with the origin of each fact. `None` if the headers state no trace that
+    /// could be continued. If the request is not [trusted](crate::Trust), it is the parent that the
+    /// headers state, although it is not continued.
     pub parent: Option<MergedParent>,
     /// The context that [`extract_with_context`](TextMapPropagator::extract_with_context) returns.
     pub context: Context,

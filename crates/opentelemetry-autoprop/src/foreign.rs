@@ -13,8 +13,8 @@ use opentelemetry_propagator_core::{
 /// Makes a [`Format`] of any propagator, so that [`register`](crate::Builder::register) accepts it.
 ///
 /// It states what a span context shows: the trace id, the span id, the sampling decision, and
-/// `tracestate` if that is neither empty nor forbidden in HTTP. Trace flags other than *sampled* are not stated. If the
-/// propagator sets an invalid span context, it states nothing.
+/// `tracestate` if that is neither empty nor forbidden in HTTP. Trace flags other than *sampled*
+/// are not stated. If the propagator sets an invalid span context, it states nothing.
 ///
 /// Its members of `baggage` are merged with those of the other formats of a list. Invalid members
 /// are left out, and so are members that another format owns. Its other headers are left out if

@@ -14,8 +14,8 @@ pub(crate) fn report(message: &str) {
     }
 }
 
-/// Gives the operator a hint, as an event of `tracing`. The configuration may be as intended, so it is
-/// not written to standard error.
+/// Logs a hint for the operator as an event of `tracing`. The configuration may be as intended, so
+/// the hint is not written to standard error.
 pub(crate) fn hint(message: &str) {
     #[cfg(feature = "internal-logs")]
     tracing::warn!(target: "autoprop", "{message}");

@@ -15,9 +15,9 @@ use crate::report::report;
 ///
 /// Kontur's, Vostok's, Sentry's, B3's and X-Ray's headers can leave the decision open.
 /// OpenTelemetry's span context cannot, so the option `sample_when_undecided` of a format decides
-/// for it, and a parent-based sampler follows. This sampler asks the inner sampler instead, as it
-/// would for a new trace, but with the incoming trace id. For all other spans it passes the
-/// question on unchanged.
+/// for it, and a parent-based sampler follows. This sampler asks the inner sampler instead, as for
+/// a new trace, but with the incoming trace id. The inner sampler alone decides about all other
+/// spans.
 ///
 /// A service whose sampler depends on the trace id alone, such as [`SampleByTraceId`], decides like
 /// every other service with the same ratio. Sentry's `sentry-sample_rand` is not used.

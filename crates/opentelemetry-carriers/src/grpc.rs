@@ -10,8 +10,8 @@ use crate::{http_lines, ReusableInjector};
 ///
 /// Wrap `request.metadata()` to extract and `request.metadata_mut()` to inject. `get_all` returns
 /// all values of a key, and `set` replaces them. Empty values are skipped if there is another one.
-/// Of a `baggage` that is not UTF-8, the members that are UTF-8 are returned as if they were values
-/// of their own. Keys that end in `-bin` have binary values, which are neither read nor written. A
+/// If a `baggage` is not UTF-8, its members that are UTF-8 are returned as if they were values of
+/// their own. Keys that end in `-bin` have binary values, which are neither read nor written. A
 /// key or value that gRPC does not permit is left out. A lookup allocates nothing, except for the
 /// `Vec` that `get_all` returns.
 ///

@@ -10,11 +10,11 @@ use crate::{http_lines, ReusableInjector};
 ///
 /// Wrap `&headers` to extract and `&mut headers` to inject. `get` returns the first line of a
 /// header, `get_all` returns all of them, and `set` replaces them. Lines that are not UTF-8 are
-/// skipped, and so are empty lines if there is another one. Of a `baggage` line that is not UTF-8,
-/// the members that are UTF-8 are returned as if they were lines of their own, up to the 64th
-/// invalid one. A name or value that HTTP does not permit is left out. A lookup allocates nothing,
-/// except for the `Vec` that `get_all` returns. Writing a header of a known format allocates
-/// nothing but its value.
+/// skipped, and so are empty lines if there is another one. If a `baggage` line is not UTF-8, its
+/// members that are UTF-8 are returned as if they were lines of their own, up to the 64th invalid
+/// one. A name or value that HTTP does not permit is left out. A lookup allocates nothing, except
+/// for the `Vec` that `get_all` returns. Writing a header of a known format allocates nothing but
+/// its value.
 ///
 /// # Examples
 ///

@@ -23,8 +23,8 @@ use crate::ReusableInjector;
 ///
 /// rdkafka panics when it reads a header whose name is not UTF-8, and any producer can send one.
 /// Every safe function of rdkafka that reads a header has this panic, for borrowed and for detached
-/// headers. It cannot be avoided, so this type catches it. The panic hook runs nevertheless, and a
-/// program with `panic = "abort"` ends.
+/// headers. It cannot be avoided, so this type catches it. The panic hook still runs, and a program
+/// with `panic = "abort"` ends.
 ///
 /// [`read`](KafkaHeaders::read) reads from both ends up to the first such header, so that a message
 /// causes two panics at most. All other headers are read if there is one such header. If there are

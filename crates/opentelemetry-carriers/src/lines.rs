@@ -1,8 +1,8 @@
 //! Lookups in a list of header lines. Names are compared without case. Lines that are not UTF-8
 //! and empty lines are skipped, so that they never hide a readable line of the same name.
 //!
-//! Of a `baggage` line that is not UTF-8, only the members that are not UTF-8 are skipped. The
-//! other members are returned as if they had arrived on lines of their own (RFC 9110, 5.3). No
+//! If a `baggage` line is not UTF-8, only its members that are not UTF-8 are skipped. The other
+//! members are returned as if they had arrived on lines of their own (RFC 9110, 5.3). No
 //! other header is split: one invalid member makes a whole `tracestate` invalid, and a part of any
 //! other value is not that value.
 

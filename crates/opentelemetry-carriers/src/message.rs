@@ -18,11 +18,11 @@ use crate::ReusableInjector;
 ///   anything that is `AsRef<str>`, a value anything that is `AsRef<[u8]>`.
 /// - Writing works with `Vec`, `HashMap` and `BTreeMap`.
 ///
-/// Names are compared without case and written as the propagators give them, which is in lower
+/// Names are compared without case and written as the propagators pass them, which is in lower
 /// case. `set` replaces all lines of a name, `get_all` returns all of them. A value that is not
-/// UTF-8 is skipped, and so is an empty one if the name has another value. Of a `baggage` that is
-/// not UTF-8, the members that are UTF-8 are returned as if they were lines of their own. A lookup
-/// takes time linear in the length of the headers. It allocates nothing, except for the `Vec` that
+/// UTF-8 is skipped, and so is an empty one if the name has another value. If a `baggage` is not
+/// UTF-8, its members that are UTF-8 are returned as if they were lines of their own. A lookup takes
+/// time linear in the length of the headers. It allocates nothing, except for the `Vec` that
 /// `get_all` returns.
 ///
 /// # Examples

@@ -74,8 +74,9 @@ impl BaggageHeaders {
     ///
     /// `encode` returns the header value, or `None` to leave the entry out. An entry with an empty
     /// value is left out, and so is a key that ends in `-bin`, which gRPC reserves for binary
-    /// metadata. [`Baggage`] has no keys that are not tokens. If keys differ only in case, the first one is written. At most 64 entries and 8192
-    /// bytes of keys and values are written. An entry that does not fit is left out.
+    /// metadata. [`Baggage`] has no keys that are not tokens. If keys differ only in case, the first
+    /// one is written. At most 64 entries and 8192 bytes of keys and values are written. An entry
+    /// that does not fit is left out.
     pub fn write(
         &self,
         cx: &Context,

@@ -11,6 +11,7 @@
 //! [`environment`]: SentryPropagatorBuilder::environment
 //! [`sample_rate`]: SentryPropagatorBuilder::sample_rate
 //! [`sample_when_undecided`]: SentryPropagatorBuilder::sample_when_undecided
+//! [`omit_unsampled_trace`]: SentryPropagatorBuilder::omit_unsampled_trace
 //! [`header`]: mod@header
 //!
 #![doc = include_str!("../README.md")]

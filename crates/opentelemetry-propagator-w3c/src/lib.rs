@@ -3,6 +3,11 @@
 //! [`TraceContextPropagator`]: TraceContextPropagator
 //! [`BaggagePropagator`]: BaggagePropagator
 //! [`ServerTimingPropagator`]: ServerTimingPropagator
+//! [`BaggagePropagator::builder()`]: BaggagePropagator::builder
+//! [`allow_extract`]: BaggagePropagatorBuilder::allow_extract
+//! [`allow_inject`]: BaggagePropagatorBuilder::allow_inject
+//! [`named_traceparent`]: ServerTimingPropagator::named_traceparent
+//! [`trace_response`]: ServerTimingPropagator::trace_response
 //! [`TraceParent`]: traceparent::TraceParent
 //! [`TraceStateList`]: tracestate::TraceStateList
 //!

@@ -3,7 +3,7 @@
 //! other parts of the crate.
 //!
 //! ```text
-//! OTEL_PROPAGATORS=tracecontext,kontur cargo run -q -p setup-init-tracing
+//! OTEL_PROPAGATORS=tracecontext,kontur cargo run -p setup-init-tracing
 //! ```
 //!
 //! The program serves a request for each family of headers, prints the results, and ends.

@@ -19,7 +19,7 @@
 //! `OTEL_BSP_SCHEDULE_DELAY`, `SENTRY_ENVIRONMENT`, ...) work as the documentation of their SDKs
 //! describes. `RUST_LOG` filters the log and does not affect traces.
 //!
-//! An invalid value is logged with the name of its variable, and the service starts nevertheless.
+//! An invalid value is logged with the name of its variable, and the service still starts.
 //! If the collector cannot be reached, requests are not delayed. Spans wait in a bounded queue that
 //! another thread empties. If the queue is full, further spans are dropped.
 //!

@@ -19,7 +19,7 @@ pin_project! {
 }
 
 impl<F> OwnHostsFuture<F> {
-    /// Calls the function, which sends a request to an own or to a foreign host.
+    /// Calls the function, which sends a request to a host of the list or to another one.
     pub(super) fn new(is_own: bool, send: impl FnOnce() -> F) -> Self {
         // Some instrumentation injects when it is called, and some when its future is polled.
         let _guard = guard(is_own);
