@@ -127,6 +127,31 @@ fn aws_replace_context_leaves_other_members() {
     assert_eq!(Value::from(message), expected);
 }
 
+#[test]
+fn aws_message_removes_only_the_named_attributes() {
+    let attribute = json!({ "DataType": "String", "StringValue": "1" });
+    let message = map(json!({
+        "MessageAttributes": { "Uberctx-a": attribute, "uberctx": attribute },
+        "MessageSystemAttributes": { "AWSTraceHeader": attribute },
+    }));
+    let left = |remove: &dyn Fn(&mut AwsMessage<&mut Map<String, Value>>)| {
+        let mut message = message.clone();
+        remove(&mut AwsMessage(&mut message));
+        let carrier = AwsMessage(&message);
+        ["uberctx-a", "uberctx", "x-amzn-trace-id"].map(|name| carrier.get(name).is_some())
+    };
+    assert_eq!(left(&|it| it.remove("UBERCTX")), [true, false, true]);
+    assert_eq!(
+        left(&|it| it.remove("X-Amzn-Trace-Id")),
+        [true, true, false]
+    );
+    assert_eq!(
+        left(&|it| it.remove_prefix("uberctx-")),
+        [false, true, true]
+    );
+    assert_eq!(left(&|it| it.remove_prefix("x-amzn-")), [true, true, false]);
+}
+
 /// What Amazon's documentation of message attributes permits, written down independently.
 fn is_held(name: &str, value: &str) -> bool {
     let lower = name.to_ascii_lowercase();

@@ -121,6 +121,14 @@ fn http_set_on_a_full_map_is_left_out() {
     assert_eq!((map.len(), map.get("traceparent")), (len, None));
 }
 
+#[cfg(not(opentelemetry_0_31))]
+#[test]
+fn http_reserve_makes_room() {
+    let mut map = HeaderMap::new();
+    HttpHeaders(&mut map).reserve(20);
+    assert!(map.capacity() >= 20);
+}
+
 #[cfg(feature = "tonic")]
 mod grpc {
     use opentelemetry_carriers::GrpcMetadata;
@@ -148,6 +156,23 @@ mod grpc {
         let metadata = MetadataMap::from_headers(headers(&[("baggage", b"a=1,b=\xff,c=3")]));
         let carrier = GrpcMetadata(&metadata);
         assert_eq!(carrier.get_all("baggage"), Some(vec!["a=1", "c=3"]));
+    }
+
+    #[cfg(not(opentelemetry_0_31))]
+    #[test]
+    fn grpc_reserve_makes_room() {
+        let mut metadata = MetadataMap::new();
+        GrpcMetadata(&mut metadata).reserve(20);
+        assert!(metadata.capacity() >= 20);
+    }
+
+    #[test]
+    fn grpc_remove_leaves_other_keys() {
+        let mut metadata = MetadataMap::new();
+        metadata.insert("traceparent", "1".parse().unwrap());
+        metadata.insert("kept", "1".parse().unwrap());
+        GrpcMetadata(&mut metadata).remove("TraceParent");
+        assert_eq!(GrpcMetadata(&metadata).keys(), ["kept"]);
     }
 
     #[test]
