@@ -2,7 +2,7 @@
 //! to these crates.
 //!
 //! ```text
-//! OTEL_PROPAGATORS=tracecontext,kontur cargo run -q -p demo --example setup_tonic
+//! OTEL_PROPAGATORS=tracecontext,kontur cargo run -p demo --example setup_tonic
 //! ```
 //!
 //! The program serves a call for each family of headers, prints the results, and ends.

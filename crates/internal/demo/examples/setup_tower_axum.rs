@@ -2,7 +2,7 @@
 //! propagator is specific to these crates.
 //!
 //! ```text
-//! OTEL_PROPAGATORS=tracecontext,kontur cargo run -q -p demo --example setup_tower_axum
+//! OTEL_PROPAGATORS=tracecontext,kontur cargo run -p demo --example setup_tower_axum
 //! ```
 //!
 //! The program serves a request for each family of headers, prints the results, and ends.

@@ -2,7 +2,7 @@
 //! it up. Only the line that sets the propagator is specific to these crates.
 //!
 //! ```text
-//! OTEL_PROPAGATORS=tracecontext,kontur cargo run -q -p demo --example setup_tracing_axum
+//! OTEL_PROPAGATORS=tracecontext,kontur cargo run -p demo --example setup_tracing_axum
 //! ```
 //!
 //! The program serves a request for each family of headers, prints the results, and ends.
