@@ -94,18 +94,19 @@ impl BaggageHeaders {
             .collect();
         entries.sort_unstable_by(|(a, _), (b, _)| folded(a).cmp(folded(b)).then(a.cmp(b)));
         entries.dedup_by(|(later, _), (first, _)| later.eq_ignore_ascii_case(first));
-        let mut name = self.prefix.to_owned();
-        let (mut entries_left, mut bytes_left) = (MAX_MEMBERS, MAX_BYTES);
-        for (key, value) in entries {
-            let Some(value) = encode(value) else {
-                continue;
-            };
-            let len = key.len() + value.len();
+        let encoded = entries
+            .into_iter()
+            .filter_map(|(key, value)| Some((key, encode(value)?)))
             // A reader would ignore an empty value, and some gateways reject an empty header.
-            if value.is_empty() || entries_left == 0 || len > bytes_left {
+            .filter(|(_, value)| !value.is_empty());
+        let mut name = self.prefix.to_owned();
+        let mut bytes_left = MAX_BYTES;
+        for (key, value) in encoded.take(MAX_MEMBERS) {
+            let len = key.len() + value.len();
+            if len > bytes_left {
                 continue;
             }
-            (entries_left, bytes_left) = (entries_left - 1, bytes_left - len);
+            bytes_left -= len;
             name.truncate(self.prefix.len());
             name.push_str(key);
             name[self.prefix.len()..].make_ascii_lowercase();
@@ -360,6 +361,18 @@ mod tests {
         );
         assert_eq!(written["uberctx-user"], "4", "upper case comes first");
         assert!(write(&headers, &[]).is_empty());
+    }
+
+    #[test]
+    fn write_fills_all_bytes() {
+        let headers = BaggageHeaders::new(HEADERS);
+        let large = "x".repeat(8000);
+        let written = |small: usize| {
+            let entries = [("a", &*large), ("bb", &*"y".repeat(small)), ("c", "")];
+            write(&headers, &entries).len()
+        };
+        let rest = MAX_BYTES - ("a".len() + large.len()) - "bb".len();
+        assert_eq!((written(rest), written(rest + 1)), (2, 1));
     }
 
     #[test]
