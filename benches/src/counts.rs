@@ -42,6 +42,9 @@ fn parse(line: &str) -> Result<Count, Box<dyn Error>> {
             .ok_or("no index of a case")?
             .parse()?,
         instructions: count.as_u64().ok_or("no count of instructions")?,
-        profile: Path::new(folder).join(format!("callgrind.{function}.{id}.out")),
+        // The folder is relative to the root of the workspace.
+        profile: Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+            .join(folder)
+            .join(format!("callgrind.{function}.{id}.out")),
     })
 }
