@@ -127,39 +127,22 @@ pub fn parse_any_element<'a, T, E>(
 /// Iterates over the elements of a text that are not empty, without the whitespace around them.
 /// `separator` is an ASCII character.
 #[inline]
-pub fn elements(text: &str, separator: u8) -> Elements<'_> {
-    Elements {
-        rest: text,
-        separator,
-    }
-}
-
-/// The iterator of [`elements`].
-#[derive(Clone, Debug)]
-pub struct Elements<'a> {
-    rest: &'a str,
-    separator: u8,
-}
-
-impl<'a> Iterator for Elements<'a> {
-    type Item = &'a str;
-
-    #[inline]
-    fn next(&mut self) -> Option<&'a str> {
-        let separator = self.separator;
+pub fn elements(text: &str, separator: u8) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
         // Separators are skipped byte by byte, because a text may consist of nothing else.
         let is_skipped = |byte: &u8| *byte == separator || matches!(byte, b' ' | b'\t');
-        let skipped = self.rest.bytes().take_while(is_skipped).count();
-        let start = &self.rest[skipped..];
+        let skipped = rest.bytes().take_while(is_skipped).count();
+        let start = &rest[skipped..];
         if start.is_empty() {
             return None;
         }
         // Elements are short, so that a loop over the bytes takes less time than a search.
         let end = start.bytes().position(|byte| byte == separator);
         let end = end.unwrap_or(start.len());
-        self.rest = &start[end..];
+        rest = &start[end..];
         Some(trim_ows(&start[..end]))
-    }
+    })
 }
 
 /// Returns the first non-empty element of all lines.

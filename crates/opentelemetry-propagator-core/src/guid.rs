@@ -103,8 +103,8 @@ impl Guid {
 /// Decodes a hyphenated GUID. Returns `None` for invalid input. The error is built separately, off
 /// the hot path.
 ///
-/// `inline(always)`: returning the array through memory costs half as much as decoding it.
-#[inline(always)]
+/// Not inlined, so that the formats of a list share the code.
+#[inline(never)]
 fn hyphenated(text: &[u8]) -> Option<[u8; 16]> {
     let text: &[u8; Guid::HYPHENATED_LEN] = text.try_into().ok()?;
     let four = |at: usize| {

@@ -70,6 +70,21 @@ fn decode_as<const N: usize>(digits: &[u8], fold_case: impl Fn(u64) -> u64) -> O
     are_digits.then_some(bytes)
 }
 
+/// The length in bytes of a trace id and a span id with a separator between them.
+pub const IDS_LEN: usize = 49;
+
+/// Decodes a trace id and a span id of full length, in lower-case digits, with a separator between
+/// them. Returns `None` for anything else, and if an id is zero.
+///
+/// Not inlined, so that the formats of a list share the code.
+#[inline(never)]
+pub fn decode_ids(ids: &[u8; IDS_LEN], separator: u8) -> Option<(TraceId, SpanId)> {
+    let trace_id = TraceId::from_bytes(decode_lower_hex(&ids[..32])?);
+    let span_id = SpanId::from_bytes(decode_lower_hex(&ids[33..])?);
+    let is_valid = trace_id != TraceId::INVALID && span_id != SpanId::INVALID;
+    (is_valid && ids[32] == separator).then_some((trace_id, span_id))
+}
+
 /// Returns a word with the same byte in each of its eight lanes.
 const fn splat(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
@@ -207,6 +222,20 @@ mod tests {
                 let expected = decode::<8>(&digits).filter(|_| !byte.is_ascii_uppercase());
                 assert_eq!(decode_lower_hex(&digits), expected, "{digits:?}");
             }
+        }
+    }
+
+    #[test]
+    fn decode_ids_requires_valid_ids_and_the_separator() {
+        let (trace_id, span_id) = (TraceId::from(7), SpanId::from(u64::MAX));
+        let mut text = String::new();
+        push_ids(trace_id, span_id, &mut text);
+        let decode =
+            |text: &str, separator| decode_ids(text.as_bytes().try_into().unwrap(), separator);
+        assert_eq!(decode(&text, b'-'), Some((trace_id, span_id)));
+        assert_eq!(decode(&text, b':'), None);
+        for (from, to) in [("7", "0"), ("f", "0"), ("7", "g"), ("f", "g"), ("f", "F")] {
+            assert_eq!(decode(&text.replace(from, to), b'-'), None, "{to}");
         }
     }
 

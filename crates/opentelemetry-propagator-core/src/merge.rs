@@ -378,8 +378,7 @@ impl RemoteParent {
             trace_state,
             others,
         };
-        kept.with_remote_span_context(span_context)
-            .with_value(details)
+        details.set_in(&kept.with_remote_span_context(span_context))
     }
 }
 
@@ -403,6 +402,12 @@ struct ParentDetails {
 }
 
 impl ParentDetails {
+    /// Not inlined, because most requests have no details.
+    #[inline(never)]
+    fn set_in(self, cx: &Context) -> Context {
+        cx.with_value(self)
+    }
+
     /// Returns the details that belong to the trace of the current span.
     fn of_trace<'a>(cx: &'a Context, span_context: &SpanContext) -> Option<&'a Self> {
         cx.get::<ParentDetails>()

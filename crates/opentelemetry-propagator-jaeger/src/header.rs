@@ -14,7 +14,7 @@
 use std::fmt;
 
 use opentelemetry::trace::{SpanId, TraceId};
-use opentelemetry_propagator_core::internal::{decode_lower_hex, push_hex};
+use opentelemetry_propagator_core::internal::{decode_ids, push_hex};
 use opentelemetry_propagator_core::{decode_padded_hex, trim_ows, ParseIdError};
 
 /// The name of the header that contains the trace.
@@ -95,18 +95,13 @@ impl JaegerTrace {
         let (ids, b":0:") = rest.split_at(rest.len().checked_sub(3)?) else {
             return None;
         };
-        if ids.get(32) != Some(&b':') {
-            return None;
-        }
-        let trace_id = TraceId::from_bytes(decode_lower_hex(&ids[..32])?);
-        let span_id = SpanId::from_bytes(decode_lower_hex(&ids[33..])?);
+        let (trace_id, span_id) = decode_ids(ids.try_into().ok()?, b':')?;
         let sampled = match flags {
             b'1' => true,
             b'0' => false,
             _ => return None,
         };
-        let is_valid = trace_id != TraceId::INVALID && span_id != SpanId::INVALID;
-        is_valid.then_some(JaegerTrace::new(trace_id, span_id, sampled))
+        Some(JaegerTrace::new(trace_id, span_id, sampled))
     }
 
     #[inline(never)]

@@ -13,7 +13,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use opentelemetry::trace::{SpanId, TraceId};
-use opentelemetry_propagator_core::internal::{decode_lower_hex, elements, push_ids};
+use opentelemetry_propagator_core::internal::{decode_ids, elements, push_ids, IDS_LEN};
 use opentelemetry_propagator_core::{decode_hex, ParseIdError};
 
 /// The name of the header that contains the ids and the sampling decision.
@@ -56,11 +56,6 @@ pub struct SentryTrace {
     /// The sampling decision, or `None` if it is deferred.
     pub sampled: Option<bool>,
 }
-
-// Lengths of the parts, and the position of the second id.
-const TRACE_LEN: usize = 32;
-const SPAN_AT: usize = TRACE_LEN + 1;
-const IDS_LEN: usize = SPAN_AT + 16;
 
 impl SentryTrace {
     /// Creates the value for a span. `sampled` is `None` if the decision is deferred.
@@ -125,16 +120,8 @@ pub(crate) fn parse_canonical(value: &str) -> Option<SentryTrace> {
         [b'-', b'0'] => Some(false),
         _ => return None,
     };
-    if ids[TRACE_LEN] != b'-' {
-        return None;
-    }
-    let trace_id = TraceId::from_bytes(decode_lower_hex(&ids[..TRACE_LEN])?);
-    let span_id = SpanId::from_bytes(decode_lower_hex(&ids[SPAN_AT..])?);
-    (trace_id != TraceId::INVALID && span_id != SpanId::INVALID).then_some(SentryTrace {
-        trace_id,
-        span_id,
-        sampled,
-    })
+    let (trace_id, span_id) = decode_ids(ids, b'-')?;
+    Some(SentryTrace::new(trace_id, span_id, sampled))
 }
 
 impl fmt::Display for SentryTrace {

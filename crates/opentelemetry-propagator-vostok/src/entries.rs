@@ -173,7 +173,12 @@ impl Entries {
 
     /// Appends an entry of another envelope verbatim.
     pub(crate) fn push(&mut self, entry: Entry<'_>) {
-        self.envelope.extend_from_slice(entry.raw);
+        if self.envelope.is_empty() {
+            // There is usually one entry, for which the vector need not grow.
+            self.envelope = entry.raw.to_vec();
+        } else {
+            self.envelope.extend_from_slice(entry.raw);
+        }
     }
 }
 

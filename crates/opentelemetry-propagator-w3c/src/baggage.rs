@@ -230,19 +230,19 @@ fn write_what_fits(mut entries: Vec<Entry<'_>>, list: &mut MemberList) {
 /// the number of bytes by which it is longer when it is encoded again.
 #[inline]
 fn decode(value: &str) -> (String, usize) {
-    if !value.contains('%') {
-        return (value.to_owned(), 0);
-    }
-    let bytes = percent_decode_str(value);
-    match bytes.clone().decode_utf8() {
-        Ok(value) => (value.into_owned(), 0),
-        Err(_) => decode_lossy(value),
+    match value.contains('%') {
+        true => decode_percent(value),
+        false => (value.to_owned(), 0),
     }
 }
 
-#[cold]
-fn decode_lossy(value: &str) -> (String, usize) {
-    let decoded = percent_decode_str(value).decode_utf8_lossy().into_owned();
+#[inline(never)]
+fn decode_percent(value: &str) -> (String, usize) {
+    let bytes = percent_decode_str(value);
+    if let Ok(value) = bytes.clone().decode_utf8() {
+        return (value.into_owned(), 0);
+    }
+    let decoded = bytes.decode_utf8_lossy().into_owned();
     let growth = VALUE.len(&decoded).saturating_sub(value.len());
     (decoded, growth)
 }

@@ -15,7 +15,9 @@ use std::str::FromStr;
 
 use opentelemetry::propagation::{Extractor, Injector};
 use opentelemetry::trace::{SpanId, TraceId};
-use opentelemetry_propagator_core::internal::{decode_lower_hex, elements, push_ids};
+use opentelemetry_propagator_core::internal::{
+    decode_ids, decode_lower_hex, elements, push_ids, IDS_LEN,
+};
 use opentelemetry_propagator_core::trim_ows;
 
 use crate::error::{ErrorKind, ParseError};
@@ -170,14 +172,14 @@ fn parse(value: &str) -> Option<TraceParent> {
     if !is_version_00 && !is_higher_version(value) {
         return None;
     }
-    let trace_id = TraceId::from_bytes(decode_lower_hex(&fields[3..35])?);
-    let span_id = SpanId::from_bytes(decode_lower_hex(&fields[36..52])?);
+    let ids = fields[3..][..IDS_LEN].try_into().ok()?;
+    let (trace_id, span_id) = decode_ids(ids, b'-')?;
     let flags = match fields[53..] {
         // The low bits of an ASCII digit are its value.
         [b'0', digit @ b'0'..=b'3'] => digit & 0x0f,
         ref flags => u8::from_be_bytes(decode_lower_hex(flags)?),
     };
-    (trace_id != TraceId::INVALID && span_id != SpanId::INVALID).then_some(TraceParent {
+    Some(TraceParent {
         trace_id,
         span_id,
         sampled: flags & SAMPLED != 0,

@@ -16,7 +16,7 @@ use std::str::FromStr;
 
 use opentelemetry::propagation::Extractor;
 use opentelemetry::trace::TraceState;
-use opentelemetry_propagator_core::internal::{elements, Elements};
+use opentelemetry_propagator_core::internal::elements;
 use opentelemetry_propagator_core::StatedTraceState;
 
 use crate::error::{ErrorKind, MemberError, ParseError};
@@ -205,7 +205,8 @@ fn push_separator(list: &mut String) {
 struct Members<'a> {
     /// The lines that follow.
     lines: slice::Iter<'a, &'a str>,
-    line: Elements<'a>,
+    /// The rest of the current line.
+    rest: &'a str,
     /// The number of valid members so far.
     count: usize,
     invalid: Option<&'a str>,
@@ -215,10 +216,17 @@ impl<'a> Members<'a> {
     fn of(lines: &'a [&'a str]) -> Self {
         Members {
             lines: lines.iter(),
-            line: elements("", b','),
+            rest: "",
             count: 0,
             invalid: None,
         }
+    }
+
+    /// Ends the iteration with the member at the start of the rest.
+    #[cold]
+    fn refuse(&mut self) {
+        self.invalid = elements(self.rest, b',').next();
+        (self.lines, self.rest) = ([].iter(), "");
     }
 }
 
@@ -227,22 +235,47 @@ impl<'a> Iterator for Members<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        if self.invalid.is_some() {
-            return None;
-        }
-        let member = loop {
-            match self.line.next() {
-                Some(member) => break member,
-                None => self.line = elements(self.lines.next()?, b','),
+        loop {
+            match self.rest.as_bytes() {
+                [] => self.rest = self.lines.next()?,
+                [b',' | b' ' | b'\t', ..] => self.rest = &self.rest[1..],
+                _ => break,
             }
-        };
-        let pair = split(member).filter(|_| self.count < MAX_MEMBERS);
-        match pair {
-            Some(_) => self.count += 1,
-            None => self.invalid = Some(member),
         }
-        pair
+        match read_member(self.rest) {
+            Some((key, value, rest)) if self.count < MAX_MEMBERS => {
+                (self.count, self.rest) = (self.count + 1, rest);
+                Some((key, value))
+            }
+            _ => {
+                self.refuse();
+                None
+            }
+        }
     }
+}
+
+/// Reads the member at the start of a text. Returns the key, the value and what follows, which is
+/// empty or begins with a comma. Returns `None` if the member is invalid. The error is built
+/// separately, off the hot path.
+#[inline]
+fn read_member(text: &str) -> Option<(&str, &str, &str)> {
+    let bytes = text.as_bytes();
+    // Members are short, so that a loop over the bytes takes less time than a search.
+    let end_of = |start: usize, class: u8| {
+        let mut rest = bytes[start..].iter();
+        let other = rest.position(|byte| CLASSES[usize::from(*byte)] & class == 0);
+        other.map_or(bytes.len(), |at| start + at)
+    };
+    let equals = end_of(0, KEY);
+    if bytes.get(equals) != Some(&b'=') {
+        return None;
+    }
+    let end = end_of(equals + 1, VALUE);
+    let (key, value) = (&text[..equals], text[equals + 1..end].trim_end_matches(' '));
+    let rest = text[end..].trim_start_matches([' ', '\t']);
+    let is_valid = is_first(bytes[0]) && key.len() <= MAX_LEN && is_value_len(value.len());
+    (is_valid && matches!(rest.as_bytes(), [] | [b',', ..])).then_some((key, value, rest))
 }
 
 /// Joins the members of all lines, verbatim.
@@ -258,46 +291,48 @@ fn join(lines: &[&str]) -> String {
     list
 }
 
-/// Returns the key and the value of a member, or `None` if it is invalid. The error is built
-/// separately, off the hot path.
-#[inline]
-fn split(member: &str) -> Option<(&str, &str)> {
-    member
-        .split_once('=')
-        .filter(|(key, value)| is_key(key) && is_value(value))
-}
+/// The byte may be part of a key.
+const KEY: u8 = 1;
+/// The byte may be part of a value.
+const VALUE: u8 = 2;
+
+static CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] =
+            KEY * is_key_byte(byte as u8) as u8 + VALUE * is_value_byte(byte as u8) as u8;
+        byte += 1;
+    }
+    classes
+};
 
 /// Whether a text is a valid key.
-#[inline]
 fn is_key(key: &str) -> bool {
-    let is_first = |byte: u8| byte.is_ascii_lowercase() | byte.is_ascii_digit();
-    // No early exit, so that the loop vectorizes.
-    key.bytes().next().is_some_and(is_first)
-        && key.len() <= MAX_LEN
-        && key
-            .bytes()
-            .fold(true, |valid, byte| valid & is_key_byte(byte))
+    key.bytes().next().is_some_and(is_first) && key.len() <= MAX_LEN && key.bytes().all(is_key_byte)
 }
 
-#[inline]
-fn is_key_byte(byte: u8) -> bool {
+/// Whether a key may begin with a byte.
+fn is_first(byte: u8) -> bool {
+    byte.is_ascii_lowercase() | byte.is_ascii_digit()
+}
+
+const fn is_key_byte(byte: u8) -> bool {
     byte.is_ascii_lowercase()
         | byte.is_ascii_digit()
         | matches!(byte, b'_' | b'-' | b'*' | b'/' | b'@')
 }
 
 /// Whether a text is a valid value, which may contain spaces anywhere but at the end.
-#[inline]
 fn is_value(value: &str) -> bool {
-    value.bytes().next_back().is_some_and(|byte| byte != b' ')
-        && value.len() <= MAX_LEN
-        && value
-            .bytes()
-            .fold(true, |valid, byte| valid & is_value_byte(byte))
+    is_value_len(value.len()) && !value.ends_with(' ') && value.bytes().all(is_value_byte)
 }
 
-#[inline]
-fn is_value_byte(byte: u8) -> bool {
+fn is_value_len(len: usize) -> bool {
+    (1..=MAX_LEN).contains(&len)
+}
+
+const fn is_value_byte(byte: u8) -> bool {
     matches!(byte, b' '..=b'~') & (byte != b',') & (byte != b'=')
 }
 

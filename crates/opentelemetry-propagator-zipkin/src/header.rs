@@ -19,7 +19,7 @@ use std::fmt;
 
 use opentelemetry::propagation::{Extractor, Injector};
 use opentelemetry::trace::{SpanId, TraceId};
-use opentelemetry_propagator_core::internal::{decode_lower_hex, hex_string, push_ids};
+use opentelemetry_propagator_core::internal::{decode_lower_hex, hex_string, push_ids, IDS_LEN};
 use opentelemetry_propagator_core::{decode_hex, parse_first, trim_ows, ParseIdError};
 
 /// The name of the header that contains all fields in one value.
@@ -131,9 +131,6 @@ pub struct B3Trace {
     /// The sampling decision, or `None` if it is deferred.
     pub decision: Option<Decision>,
 }
-
-/// The length of a trace id and a span id of full length, with a hyphen between them.
-const IDS_LEN: usize = 49;
 
 impl B3Trace {
     /// Creates the value for a span. `decision` is `None` if it is deferred.

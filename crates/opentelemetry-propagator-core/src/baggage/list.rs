@@ -91,7 +91,7 @@ impl MemberList {
     #[inline]
     pub fn reserve(&mut self, bytes: usize) {
         if self.text.capacity() == 0 {
-            self.text.reserve_exact(bytes.min(MAX_BYTES));
+            self.text = String::with_capacity(bytes.min(MAX_BYTES));
         }
     }
 

@@ -293,11 +293,9 @@ impl<'a> Members<'a> {
                     return true;
                 }
                 if byte == b',' {
-                    if element.start < at {
-                        self.end(line, number, element, at);
-                    }
+                    let ended = element;
                     element = new(at + 1);
-                    return self.invalid < MAX_INVALID;
+                    return ended.start == at || self.end(line, number, ended, at);
                 }
                 match class(byte) {
                     // Whitespace before an element is skipped at once, because a line may consist
@@ -322,9 +320,10 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// Adds an element that ends at `end`, if it is a member. It is not empty.
+    /// Adds an element that ends at `end`, if it is a member. It is not empty. Returns `false` if
+    /// there have been too many invalid elements.
     #[inline(always)]
-    fn end(&mut self, line: &str, number: u16, element: Element, end: usize) {
+    fn end(&mut self, line: &str, number: u16, element: Element, end: usize) -> bool {
         let Element {
             start,
             equals,
@@ -342,8 +341,10 @@ impl<'a> Members<'a> {
                 flags,
             };
             self.add(line, position, end - start);
+            true
         } else {
             self.end_unusual(line, number, element, end);
+            self.invalid < MAX_INVALID
         }
     }
 
