@@ -3,7 +3,7 @@
 use clap::Parser;
 use opentelemetry::trace::TraceId;
 use trace_inspect::headers::parse_id;
-use trace_inspect::output::{Viewer, TRACE_ID};
+use trace_inspect::output::Viewer;
 
 /// Finds trace headers and trace ids in anything: which trace would a service continue?
 ///
@@ -49,10 +49,10 @@ pub struct Arguments {
 
     /// The page of a trace in the viewer, with {trace_id} [default: Kontur's viewer, for the traces
     /// of kontur and vostok]
-    #[arg(long, value_name = "URL", env = "TRACE_INSPECT_VIEWER", value_parser = viewer)]
+    #[arg(long, value_name = "URL", env = "TRACE_INSPECT_VIEWER")]
     pub viewer: Option<Viewer>,
 
-    /// How many MiB of one record are held: of a line, of a JSON value, of a request
+    /// How many MiB of a line, and of a JSON value, are held
     #[arg(long, value_name = "MIB", default_value_t = 64)]
     pub limit: usize,
 
@@ -67,11 +67,4 @@ pub struct Arguments {
 
 fn id(text: &str) -> Result<TraceId, &'static str> {
     parse_id(text).ok_or("expected a trace id, in any spelling")
-}
-
-/// An empty variable is an unset one.
-fn viewer(url: &str) -> Result<Viewer, String> {
-    let default = url.is_empty().then(Viewer::default);
-    let viewer = default.or_else(|| Viewer::new(url));
-    viewer.ok_or_else(|| format!("the URL does not contain {TRACE_ID}"))
 }

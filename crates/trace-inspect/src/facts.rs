@@ -1,14 +1,45 @@
-//! The parts of a report: the trace, and what the headers of each format contain.
+//! A report and its parts: the trace, and what the headers of each format contain.
 
 use opentelemetry::trace::{SpanId, TraceId};
 use serde::Serialize;
 
 use crate::headers::{as_text, as_text_or_null, Id, Mention};
 
-/// The headers of one propagator.
+/// How a service with a list of propagators would read a message.
+///
+/// ```
+/// use trace_inspect::{headers, report::Report};
+///
+/// let (messages, _) = headers::read(b"x-kontur-trace-id: 27bb7faa48294cf49ae6007d70905468");
+/// let propagator = opentelemetry_autoprop::from_list("tracecontext,kontur")?;
+/// let report = Report::new(&messages[0], &propagator);
+///
+/// let trace = report.trace.unwrap();
+/// assert_eq!(trace.from, "kontur");
+/// assert_eq!(trace.span_id_from, None, "derived");
+/// assert_eq!(report.outgoing[0].0, "traceparent");
+/// # Ok::<(), opentelemetry_autoprop::Error>(())
+/// ```
 #[derive(Clone, Debug, Serialize)]
-#[non_exhaustive]
-pub struct Format {
+pub struct Report {
+    /// The names of the list.
+    #[serde(skip)]
+    pub propagators: Vec<String>,
+    /// The trace that is continued, or else one that is only mentioned.
+    pub trace: Option<Trace>,
+    /// Warnings about headers that are legal and look wrong.
+    pub warnings: Vec<String>,
+    /// What the headers of each propagator contain, in the order of the list. Those without headers
+    /// are left out.
+    pub formats: Vec<Extraction>,
+    /// The headers that are sent on, in the order of the list.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub outgoing: Vec<(String, String)>,
+}
+
+/// What a propagator extracts from the headers of its format.
+#[derive(Clone, Debug, Serialize)]
+pub struct Extraction {
     /// The name of the propagator.
     pub name: String,
     /// The format's own error, if the headers are not used.
@@ -21,7 +52,6 @@ pub struct Format {
 
 /// A part of a header, with an explanation.
 #[derive(Clone, Debug, Serialize)]
-#[non_exhaustive]
 pub struct Item {
     /// The name of the header or of the part.
     pub name: String,
@@ -32,22 +62,17 @@ pub struct Item {
 }
 
 impl Item {
-    pub(crate) fn new(
-        name: impl Into<String>,
-        value: impl Into<String>,
-        note: impl Into<String>,
-    ) -> Self {
+    pub(crate) fn new(name: impl Into<String>, value: impl Into<String>, note: &str) -> Self {
         Item {
             name: name.into(),
             value: value.into(),
-            note: note.into(),
+            note: note.to_owned(),
         }
     }
 }
 
 /// A trace, and where each fact about it comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
 pub struct Trace {
     /// The trace id.
     #[serde(serialize_with = "as_text")]

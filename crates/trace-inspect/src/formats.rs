@@ -7,15 +7,16 @@ use opentelemetry::Context;
 use opentelemetry_autoprop::{known_formats, KnownFormat, Statement};
 use opentelemetry_propagator_kontur::header::{PARENT_SPAN_ID, PROFILE_ID};
 use opentelemetry_propagator_sentry::header::BAGGAGE;
-use opentelemetry_propagator_vostok::header::{GLOBALS, PROPERTIES};
-use opentelemetry_propagator_vostok::{Entries, TracingContext, VostokContextExt};
+use opentelemetry_propagator_vostok::{
+    header as vostok, Entries, TracingContext, VostokContextExt,
+};
 
-use crate::facts::{Format, Item};
+use crate::facts::{Extraction, Item};
 use crate::header_map::{lines, sentry_dsc};
 use crate::headers::{is_valid, Id};
 
 /// Headers of Kontur that its propagator does not read.
-const UNUSED: &[&str] = &[PARENT_SPAN_ID, PROFILE_ID];
+const UNUSED: [&str; 2] = [PARENT_SPAN_ID, PROFILE_ID];
 
 /// Explains the headers of one propagator of a list, if there are any. `cx` is the context that the
 /// whole list returns, and `reasons` those for which headers are ignored.
@@ -24,7 +25,7 @@ pub(crate) fn explain(
     statement: &Statement,
     reasons: &[String],
     cx: &Context,
-) -> Option<Format> {
+) -> Option<Extraction> {
     let name = &*statement.propagator;
     let known = known_formats().iter().find(|format| format.name == name)?;
     let mut items: Vec<Item> = Vec::new();
@@ -32,52 +33,43 @@ pub(crate) fn explain(
         match header {
             BAGGAGE if name == "sentry" => {
                 let dsc = sentry_dsc(headers);
-                let members = dsc.iter();
-                items.extend(
-                    members.map(|(key, value)| Item::new(format!("sentry-{key}"), value, "")),
-                );
+                let members = dsc
+                    .iter()
+                    .map(|(key, value)| (format!("sentry-{key}"), value));
+                items.extend(members.map(|(name, value)| Item::new(name, value, "")));
             }
             BAGGAGE => items.extend(members(headers, cx)),
-            GLOBALS => items.extend(entries(headers, GLOBALS, cx)),
-            PROPERTIES => items.extend(entries(headers, PROPERTIES, cx)),
-            _ => items.extend(lines(headers, header).map(|line| Item::new(header, line, ""))),
+            vostok::GLOBALS => items.extend(entries(headers, vostok::GLOBALS, cx.vostok_globals())),
+            vostok::PROPERTIES => {
+                items.extend(entries(headers, vostok::PROPERTIES, cx.vostok_properties()))
+            }
+            _ => {
+                let note = if UNUSED.contains(&header) {
+                    "not used"
+                } else {
+                    ""
+                };
+                items.extend(lines(headers, header).map(|line| Item::new(header, line, note)));
+            }
         }
     }
     if items.is_empty() {
         return None;
     }
-    let header_of = |reason: &str| reason.split(": ").next().unwrap_or_default().to_owned();
-    let first = *known.headers.first()?;
     let refused = match &statement.stated {
-        Some(_) => statement
-            .is_refused
-            .then(|| "another propagator of the list refuses its trace".to_owned()),
-        None => {
-            let is_reason = |reason: &&String| {
-                let header = header_of(reason);
-                // Vostok's other headers are read without its trace.
-                known.headers.contains(&&*header) && (first != GLOBALS || header == GLOBALS)
-            };
-            let problem = match headers.contains_key(first) {
-                true => "no trace",
-                false => "missing",
-            };
-            let is_required = !matches!(first, BAGGAGE | GLOBALS);
-            let default = is_required.then(|| format!("{first}: {problem}"));
-            reasons.iter().find(is_reason).cloned().or(default)
-        }
+        Some(_) if !statement.is_refused => None,
+        Some(_) => Some("another propagator of the list refuses its trace".to_owned()),
+        None => refusal(known, headers, reasons),
     };
     for item in &mut items {
-        let mut of_item = reasons
+        let mut others = reasons
             .iter()
-            .filter(|reason| header_of(reason) == item.name);
-        if UNUSED.contains(&&*item.name) {
-            item.note = "not used".to_owned();
-        } else if let Some(reason) = of_item.find(|reason| refused.as_ref() != Some(reason)) {
+            .filter(|reason| Some(*reason) != refused.as_ref());
+        if let Some(reason) = others.find(|reason| header_of(reason) == item.name) {
             item.note = format!("{reason}; not used");
         }
     }
-    Some(Format {
+    Some(Extraction {
         name: name.to_owned(),
         refused,
         items,
@@ -89,18 +81,37 @@ pub(crate) fn explain(
     })
 }
 
+/// Returns the reason for which the headers of a format state no trace. `baggage` never does.
+fn refusal(known: &KnownFormat, headers: &HeaderMap, reasons: &[String]) -> Option<String> {
+    let first = *known.headers.first()?;
+    let is_own = |reason: &&String| match first {
+        // Vostok's other headers are read without its trace.
+        vostok::GLOBALS => header_of(reason) == vostok::GLOBALS,
+        _ => known.headers.contains(&header_of(reason)),
+    };
+    let problem = match headers.contains_key(first) {
+        true => "no trace",
+        false => "missing",
+    };
+    let is_required = !matches!(first, BAGGAGE | vostok::GLOBALS);
+    let default = is_required.then(|| format!("{first}: {problem}"));
+    reasons.iter().find(is_own).cloned().or(default)
+}
+
+/// Returns the header that a reason begins with.
+fn header_of(reason: &str) -> &str {
+    reason.split(": ").next().unwrap_or_default()
+}
+
 /// Returns the headers of a format: those with fixed names, and those of a message that begin with
 /// its prefixes.
 fn names<'a>(known: &'a KnownFormat, headers: &'a HeaderMap) -> impl Iterator<Item = &'a str> {
-    let unused = match known.name {
-        "kontur" => UNUSED,
-        _ => &[],
-    };
     let is_own = move |name: &&str| {
         let mut prefixes = known.header_prefixes.iter();
         prefixes.any(|prefix| name.starts_with(prefix))
     };
     let prefixed = headers.keys().map(|name| name.as_str()).filter(is_own);
+    let unused = UNUSED.iter().filter(|_| known.name == "kontur");
     known.headers.iter().chain(unused).copied().chain(prefixed)
 }
 
@@ -116,12 +127,8 @@ fn members(headers: &HeaderMap, cx: &Context) -> Vec<Item> {
     items
 }
 
-/// Explains the entries of Vostok's envelopes.
-fn entries(headers: &HeaderMap, header: &'static str, cx: &Context) -> Vec<Item> {
-    let kept = match header {
-        GLOBALS => cx.vostok_globals(),
-        _ => cx.vostok_properties(),
-    };
+/// Explains the entries of Vostok's envelopes, of which the propagator keeps some.
+fn entries(headers: &HeaderMap, header: &'static str, kept: &Entries) -> Vec<Item> {
     let mut items = Vec::new();
     for line in lines(headers, header) {
         let (entries, error) = Entries::parse_partial(header, line);

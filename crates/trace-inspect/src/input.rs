@@ -34,22 +34,17 @@ pub fn inputs(arguments: &Arguments) -> Result<Vec<Input>, String> {
     }
     if words.is_empty() || *words == ["-"] {
         if io::stdin().is_terminal() {
-            let end = if cfg!(windows) {
-                "Ctrl-Z and Enter"
-            } else {
-                "Ctrl-D"
-            };
+            let end = "Ctrl-D; on Windows, Ctrl-Z and Enter";
             eprintln!("Paste headers, a log, a curl command or JSON; then press Enter and {end}.");
         }
         return Ok(vec![Input::of(io::stdin())]);
     }
     if words.iter().any(|word| Path::new(word).exists()) {
-        let file = |word: &String| match File::open(word) {
-            Ok(file) => Ok(Input {
-                name: (words.len() > 1).then(|| word.clone()),
-                ..Input::of(file)
-            }),
-            Err(error) => Err(format!("{word}: {error}")),
+        let file = |word: &String| {
+            let file = File::open(word).map_err(|error| format!("{word}: {error}"))?;
+            let mut input = Input::of(file);
+            input.name = (words.len() > 1).then(|| word.clone());
+            Ok(input)
         };
         return words.iter().map(file).collect();
     }
@@ -81,18 +76,12 @@ impl Input {
     pub fn chunks(self) -> Receiver<Chunk> {
         let (sender, receiver) = sync_channel(4);
         thread::spawn(move || {
-            let mut input = match plain(self.bytes) {
-                Ok(input) => input,
-                Err(error) => return drop(sender.send(Err(error))),
-            };
+            let mut input = plain(self.bytes);
             loop {
                 let mut chunk = vec![0; CHUNK];
                 let read = input.read(&mut chunk);
                 let is_end = !matches!(read, Ok(1..));
-                let chunk = read.map(|len| {
-                    chunk.truncate(len);
-                    chunk
-                });
+                let chunk = read.map(|len| chunk[..len].to_vec());
                 if sender.send(chunk).is_err() || is_end {
                     return;
                 }
@@ -103,11 +92,12 @@ impl Input {
 }
 
 /// Returns the text of an input, which may be compressed.
-fn plain(input: Box<dyn Read + Send>) -> io::Result<Box<dyn Read>> {
+fn plain(input: Box<dyn Read + Send>) -> Box<dyn Read> {
     let mut input = BufReader::with_capacity(CHUNK, input);
-    let is_gzip = input.fill_buf()?.starts_with(&[0x1f, 0x8b]);
-    Ok(match is_gzip {
+    // If the input cannot be read, the next attempt returns the error.
+    let start = input.fill_buf().unwrap_or_default();
+    match start.starts_with(&[0x1f, 0x8b]) {
         true => Box::new(MultiGzDecoder::new(input)),
         false => Box::new(input),
-    })
+    }
 }

@@ -4,7 +4,6 @@ mod arguments;
 mod input;
 mod list;
 
-use std::fmt;
 use std::io::{self, BufWriter};
 use std::process::ExitCode;
 use std::sync::mpsc::RecvTimeoutError;
@@ -16,12 +15,6 @@ use trace_inspect::headers::{Reader, Summary};
 use trace_inspect::output::{Json, Options, Output, Status, Text};
 
 use arguments::Arguments;
-
-/// The exit status if there is no trace.
-const NOTHING: u8 = 1;
-
-/// The exit status if trace ids are only mentioned.
-const MENTIONED: u8 = 3;
 
 /// How long an input is waited for before what it contains so far is shown.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -42,26 +35,28 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> io::Result<ExitCode> {
     let mut options = Options::new(list::propagators(&arguments.propagators));
     options.viewer = arguments.viewer.clone().unwrap_or_default();
-    options.sent = arguments.sent;
-    options.all = arguments.all;
+    (options.sent, options.all) = (arguments.sent, arguments.all);
     let out = BufWriter::new(anstream::stdout().lock());
     let mut output: Box<dyn Output> = match arguments.json {
         true => Box::new(Json::new(out, options)),
         false => Box::new(Text::new(out, options)),
     };
     let summary = read(arguments, &mut *output)?;
-    Ok(match output.finish(&summary)? {
-        Status::Continued => ExitCode::SUCCESS,
-        // The id was found.
-        Status::Mentioned if arguments.find.is_some() => ExitCode::SUCCESS,
-        Status::Mentioned => ExitCode::from(MENTIONED),
-        _ => ExitCode::from(NOTHING),
-    })
+    // The help lists the exit statuses.
+    Ok(ExitCode::from(match output.finish(&summary)? {
+        Status::Continued => 0,
+        Status::Mentioned if arguments.find.is_some() => 0,
+        Status::Mentioned => 3,
+        Status::Nothing => 1,
+    }))
 }
 
 /// Reads all inputs. Returns the sum of their summaries.
 fn read(arguments: &Arguments, output: &mut dyn Output) -> io::Result<Summary> {
-    let inputs = input::inputs(arguments).unwrap_or_else(|message| wrong_usage(message));
+    let inputs = input::inputs(arguments).unwrap_or_else(|message| {
+        let error = Arguments::command().error(ErrorKind::ValueValidation, message);
+        error.exit()
+    });
     let mut all = Summary::default();
     for input in inputs {
         let name = input.name.clone();
@@ -98,11 +93,4 @@ fn read(arguments: &Arguments, output: &mut dyn Output) -> io::Result<Summary> {
         }
     }
     Ok(all)
-}
-
-/// Prints an error and the usage, and exits with status 2.
-fn wrong_usage(message: impl fmt::Display) -> ! {
-    Arguments::command()
-        .error(ErrorKind::ValueValidation, message)
-        .exit()
 }

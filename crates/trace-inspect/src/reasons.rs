@@ -5,8 +5,10 @@ use std::fmt::Debug;
 use std::sync::LazyLock;
 
 use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{dispatcher, Dispatch, Event, Metadata, Subscriber};
+use tracing::{dispatcher, Dispatch, Event, Subscriber};
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use tracing_subscriber::Registry;
 
 thread_local! {
     static REASONS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
@@ -15,7 +17,10 @@ thread_local! {
 /// Calls a function, and returns also the reasons that are logged in the meantime, each once. A
 /// reason begins with the name of the header and a colon.
 pub(crate) fn collect<T>(read: impl FnOnce() -> T) -> (T, Vec<String>) {
-    static DISPATCH: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(Collector));
+    static DISPATCH: LazyLock<Dispatch> = LazyLock::new(|| {
+        let is_reason = filter_fn(|event| event.name().ends_with(".HeaderIgnored"));
+        Dispatch::new(Registry::default().with(Collector).with(is_reason))
+    });
     let read = dispatcher::with_default(&DISPATCH, read);
     (read, REASONS.take())
 }
@@ -23,32 +28,13 @@ pub(crate) fn collect<T>(read: impl FnOnce() -> T) -> (T, Vec<String>) {
 /// Collects the reasons of the current thread.
 struct Collector;
 
-impl Subscriber for Collector {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.name().ends_with(".HeaderIgnored")
+impl<S: Subscriber> Layer<S> for Collector {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        event.record(&mut Collector);
     }
-
-    fn event(&self, event: &Event<'_>) {
-        event.record(&mut Reason);
-    }
-
-    // The formats log events and no spans.
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-
-    fn enter(&self, _: &Id) {}
-
-    fn exit(&self, _: &Id) {}
 }
 
-struct Reason;
-
-impl Visit for Reason {
+impl Visit for Collector {
     fn record_str(&mut self, field: &Field, value: &str) {
         REASONS.with_borrow_mut(|reasons| {
             if field.name() == "reason" && reasons.iter().all(|known| known != value) {

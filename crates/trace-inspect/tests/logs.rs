@@ -64,7 +64,7 @@ impl Log {
 }
 
 #[test]
-fn every_id_of_a_long_log_is_counted_without_false_warnings() {
+fn long_log_has_every_id_and_no_false_warning() {
     let propagator = propagator();
     let (mut log, mut len) = (Log { line: 0, ids: 0 }, 0);
     let (mut found, mut messages, mut warnings) = (HashSet::new(), 0, Vec::new());

@@ -407,7 +407,7 @@ fn a_refused_format_of_others_says_why() {
 }
 
 #[test]
-fn an_envelope_that_the_propagator_finds_too_long_is_refused() {
+fn an_envelope_past_the_limit_is_refused() {
     let shown = shown(&[], &format!("context-globals: {}\n", "A".repeat(20_000)));
     assert!(
         shown.contains("context-globals: length 20000 exceeds the limit of 16384 bytes"),
@@ -416,7 +416,7 @@ fn an_envelope_that_the_propagator_finds_too_long_is_refused() {
 }
 
 #[test]
-fn sentry_shows_ids_every_item_and_whether_it_is_continued() {
+fn sentry_shows_each_item_and_its_refusal() {
     let input = format!(
         "sentry-trace: {TRACE}-0bcd098a592642e4\nbaggage: sentry-release=caf%C3%A9,sentry-org_id=2,userId=4\n"
     );

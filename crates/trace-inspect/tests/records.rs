@@ -235,7 +235,7 @@ fn only_finds_one_id_in_all_spellings() {
 }
 
 #[test]
-fn headers_for_an_entry_of_baggage_are_known_by_their_prefix() {
+fn entries_of_baggage_are_known_by_their_prefix() {
     let messages = read(format!(
         "uber-trace-id: {A}:00f067aa0ba902b7:0:1\nuberctx-tenant: a b\nOt-Baggage-User: 1\n"
     ));

@@ -4,11 +4,15 @@
 //! `None` for all other texts.
 
 /// The names of all headers.
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 26] = [
     "b3",
     "baggage",
     "context-globals",
     "context-properties",
+    "jaeger-baggage",
+    "ot-tracer-sampled",
+    "ot-tracer-spanid",
+    "ot-tracer-traceid",
     "request-priority",
     "sentry-trace",
     "server-timing",

@@ -35,3 +35,19 @@ pub fn assert_has(messages: &[Message], name: &str, value: &str) {
         .flat_map(|message| message.headers.get_all(name));
     assert!(lines.any(|line| line == value), "{name}: {value}");
 }
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry_autoprop::known_formats;
+
+    use super::known;
+
+    #[test]
+    fn known_has_every_header_of_the_registry() {
+        let headers = known_formats().iter().flat_map(|format| format.headers);
+        // The variable of AWS Lambda is read as the header.
+        for header in headers.filter(|header| !header.starts_with('_')) {
+            assert_eq!(known(header), Some(*header));
+        }
+    }
+}

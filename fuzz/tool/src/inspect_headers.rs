@@ -8,7 +8,7 @@ use opentelemetry_autoprop::Propagator;
 use opentelemetry_http::HeaderExtractor;
 use trace_inspect::headers::{self, Message};
 use trace_inspect::output::{Json, Options, Output, Text};
-use trace_inspect::report::{Format, Report};
+use trace_inspect::report::{Extraction, Report};
 
 use propagator_fuzz::generate::{Grammar, Headers};
 use propagator_fuzz::invariants;
@@ -88,7 +88,7 @@ fn check_report(message: &Message, report: &Report, propagator: &Propagator) {
 
 /// Checks that a format is reported as refused exactly if its header is present but states no
 /// trace.
-fn check_refusal(headers: &HeaderMap, format: &Format) {
+fn check_refusal(headers: &HeaderMap, format: &Extraction) {
     let header = match format.name.as_str() {
         "tracecontext" => "traceparent",
         "kontur" => "x-kontur-trace-id",

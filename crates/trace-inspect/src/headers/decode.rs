@@ -1,26 +1,17 @@
 //! Bytes to text.
 
-use encoding_rs::{Decoder, UTF_8};
+use encoding_rs::Decoder;
 
-/// Decodes a stream of bytes: UTF-8, or UTF-16 with a byte order mark.
+/// Appends the text of the next bytes of a stream, which is UTF-8, or UTF-16 with a byte order mark.
 ///
 /// Characters that editors, chats and tools insert are replaced by their ASCII counterparts.
-pub(super) struct TextDecoder(Decoder);
-
-impl TextDecoder {
-    pub(super) fn new() -> Self {
-        TextDecoder(UTF_8.new_decoder())
-    }
-
-    /// Appends the text of the next bytes.
-    pub(super) fn decode(&mut self, bytes: &[u8], is_end: bool, text: &mut String) {
-        let new = text.len();
-        let len = self.0.max_utf8_buffer_length(bytes.len());
-        text.reserve(len.unwrap_or(4 * bytes.len()));
-        let _ = self.0.decode_to_string(bytes, text, is_end);
-        if let Some(plain) = plain(&text[new..]) {
-            text.replace_range(new.., &plain);
-        }
+pub(super) fn decode(decoder: &mut Decoder, bytes: &[u8], is_end: bool, text: &mut String) {
+    let new = text.len();
+    let len = decoder.max_utf8_buffer_length(bytes.len());
+    text.reserve(len.unwrap_or(4 * bytes.len()));
+    let _ = decoder.decode_to_string(bytes, text, is_end);
+    if let Some(plain) = plain(&text[new..]) {
+        text.replace_range(new.., &plain);
     }
 }
 
@@ -51,11 +42,14 @@ fn plain(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     fn decode(bytes: &[u8]) -> String {
         let mut text = String::new();
-        TextDecoder::new().decode(bytes, true, &mut text);
+        super::decode(
+            &mut encoding_rs::UTF_8.new_decoder(),
+            bytes,
+            true,
+            &mut text,
+        );
         text
     }
 

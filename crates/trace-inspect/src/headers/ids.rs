@@ -3,18 +3,16 @@
 use std::fmt::Display;
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
 use base64_simd::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use opentelemetry::trace::{SpanId, TraceId};
 use opentelemetry_propagator_core::Guid;
-use regex::{Captures, Regex};
+use regex::Regex;
 use serde::{Serialize, Serializer};
 
 use super::pattern::regex;
 
 /// A trace id in a text, and what its spelling tells about the parent span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
 pub struct Id {
     /// The trace, not zero.
     #[serde(serialize_with = "as_text")]
@@ -34,12 +32,6 @@ impl Id {
             sampled: None,
         }
     }
-
-    /// Parses the hex digits of a trace id. Zero is not one.
-    fn parse(digits: &str) -> Option<Self> {
-        let trace_id = TraceId::from_hex(digits).ok()?;
-        (trace_id != TraceId::INVALID).then(|| Id::new(trace_id))
-    }
 }
 
 /// Which spellings a place allows.
@@ -51,87 +43,63 @@ pub(super) enum Spellings {
     All,
 }
 
+/// Parses the id at the beginning of a text.
+pub(super) fn first(text: &str, spellings: Spellings) -> Option<Id> {
+    at_start(text, spellings).map(|(id, _)| id)
+}
+
 /// Parses the id at the beginning of a text. Returns also its length.
 pub(super) fn at_start(text: &str, spellings: Spellings) -> Option<(Id, usize)> {
-    static LONG: LazyLock<Regex> = LazyLock::new(|| {
+    static ID: LazyLock<Regex> = LazyLock::new(|| {
         regex(
             r"(?xi)^(?:
-            [0-9a-f]{2}-(?P<parent>[0-9a-f]{32})-(?P<span>[0-9a-f]{16})-(?P<flags>[0-9a-f]{2})\b
-            | (?:root=)?1-(?P<time>[0-9a-f]{8})-(?P<rest>[0-9a-f]{24})\b
-                (?:;parent=(?P<x_span>[0-9a-f]{16})\b)?(?:;sampled=(?P<x_sampled>[01])\b)?
+            (?:[0-9a-f]{2}-|\|)?(?P<hex>[0-9a-f]{32})\b
+                (?:[-:.](?P<span>[0-9a-f]{16})\b(?:-(?P<flags>[0-9a-f]{2}|[01])\b)?)?
+            | (?:root=)?1-(?P<xray>[0-9a-f]{8}-[0-9a-f]{24})\b
+                (?:;parent=(?P<xray_span>[0-9a-f]{16})\b)?(?:;sampled=(?P<xray_flag>[01])\b)?
             | \{?(?P<guid>[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})\b
-            | (?:00-|\|)?(?P<id>[0-9a-f]{32})\b
-                (?:[-:.](?P<id_span>[0-9a-f]{16})\b(?:-(?P<sampled>[01])\b)?)?
-            )",
+            | (?P<short>
+                0x(?P<number>[0-9a-f]{1,32})\b
+                | (?P<half>[0-9a-f]{16})\b
+                | (?P<decimal>[0-9]{17,39})\b
+                | (?P<base64>[A-Za-z0-9+/_-]{22}==)
+                | \[?\s*(?P<bytes>[0-9]{1,3}(?:,\s*[0-9]{1,3}){15})\s*\]
+            ))",
         )
     });
-    static SHORT: LazyLock<Regex> = LazyLock::new(|| {
-        regex(
-            r"(?xi)^(?:
-            0x(?P<hex>[0-9a-f]{1,32})\b
-            | (?P<half>[0-9a-f]{16})\b
-            | (?P<decimal>[0-9]{17,39})\b
-            | (?P<base64>[A-Za-z0-9+/_-]{22}==)
-            | \[?\s*(?P<bytes>[0-9]{1,3}(?:,\s*[0-9]{1,3}){15})\s*\]
-            )",
-        )
-    });
-    let text = super::bounded(text, 200);
-    if let Some(found) = LONG.captures(text) {
-        return Some((long(&found)?, found[0].len()));
-    }
-    if spellings == Spellings::Long {
+    let found = ID.captures(super::bounded(text, super::NEAR))?;
+    if spellings == Spellings::Long && found.name("short").is_some() {
         return None;
     }
-    let found = SHORT.captures(text)?;
-    let id = Id::parse(&format!("{:x}", short(&found)?))?;
-    Some((id, found[0].len()))
-}
-
-fn long(found: &Captures<'_>) -> Option<Id> {
-    let group = |name| found.name(name).map(|group| group.as_str());
-    let digits = match (group("parent").or(group("id")), group("guid")) {
-        (Some(digits), _) => digits.to_owned(),
-        (None, Some(guid)) => guid.replace('-', ""),
-        (None, None) => [group("time")?, group("rest")?].concat(),
+    let group = |names: &[&str]| {
+        let group = names.iter().find_map(|name| found.name(name));
+        group.map(|group| group.as_str())
     };
-    let span_id = group("span").or(group("x_span")).or(group("id_span"));
-    let span_id = span_id.and_then(|digits| SpanId::from_hex(digits).ok());
-    let flags = group("flags").and_then(|flags| u8::from_str_radix(flags, 16).ok());
-    let flag = group("sampled").or(group("x_sampled"));
-    Some(Id {
+    let trace_id = if let Some(digits) = group(&["hex", "xray", "guid", "number", "half"]) {
+        u128::from_str_radix(&digits.replace('-', ""), 16).ok()?
+    } else if let Some(digits) = group(&["decimal"]) {
+        digits.parse().ok()?
+    } else if let Some(base64) = group(&["base64"]) {
+        u128::from_be_bytes(decode_base64(base64)?.try_into().ok()?)
+    } else {
+        let bytes = group(&["bytes"])?.split(',');
+        let bytes: Option<Vec<u8>> = bytes.map(|byte| byte.trim().parse().ok()).collect();
+        u128::from_be_bytes(bytes?.try_into().ok()?)
+    };
+    let span_id = group(&["span", "xray_span"]).and_then(|digits| SpanId::from_hex(digits).ok());
+    let flags = group(&["flags", "xray_flag"]).and_then(|flags| u8::from_str_radix(flags, 16).ok());
+    let id = Id {
+        trace_id: TraceId::from(trace_id),
         span_id: span_id.filter(|id| *id != SpanId::INVALID),
-        sampled: flags
-            .map(|flags| flags & 1 == 1)
-            .or(flag.map(|flag| flag == "1")),
-        ..Id::parse(&digits)?
-    })
-}
-
-fn short(found: &Captures<'_>) -> Option<u128> {
-    let group = |name| found.name(name).map(|group| group.as_str());
-    if let Some(digits) = group("hex").or(group("half")) {
-        return u128::from_str_radix(digits, 16).ok();
-    }
-    if let Some(digits) = group("decimal") {
-        return digits.parse().ok();
-    }
-    if let Some(text) = group("base64") {
-        let decoded = decode_base64(text)?;
-        return Some(u128::from_be_bytes(decoded.try_into().ok()?));
-    }
-    let mut bytes = group("bytes")?
-        .split(',')
-        .map(|byte| byte.trim().parse::<u8>().ok());
-    bytes.try_fold(0, |id: u128, byte| Some(id << 8 | u128::from(byte?)))
+        sampled: flags.map(|flags| flags & 1 == 1),
+    };
+    (trace_id != 0).then(|| (id, found[0].len()))
 }
 
 /// Decodes Base64 of either alphabet, with padding or without.
 pub(super) fn decode_base64(text: &str) -> Option<Vec<u8>> {
-    let text = text
-        .trim_end_matches('=')
-        .replace('-', "+")
-        .replace('_', "/");
+    let text = text.trim_end_matches('=');
+    let text = text.replace('-', "+").replace('_', "/");
     // The rest of a cut text is not decoded.
     let len = text.len() - usize::from(text.len() % 4 == 1);
     base64_simd::forgiving_decode_to_vec(&text.as_bytes()[..len]).ok()
@@ -158,50 +126,33 @@ pub fn parse_id(text: &str) -> Option<TraceId> {
 #[derive(Debug)]
 pub(super) struct Needle {
     pub(super) trace_id: TraceId,
-    spellings: Vec<String>,
-    automaton: AhoCorasick,
+    spellings: Regex,
 }
 
 impl Needle {
     pub(super) fn new(trace_id: TraceId) -> Self {
         let hex = trace_id.to_string();
         let bytes = trace_id.to_bytes();
-        let list = bytes.map(|byte| byte.to_string());
-        let mut spellings = vec![
-            u128::from_be_bytes(bytes).to_string(),
-            format!("1-{}-{}", &hex[..8], &hex[8..]),
-            list.join(", "),
-            list.join(","),
-            format!("0x{}", hex.trim_start_matches('0')),
-            STANDARD_NO_PAD.encode_to_string(bytes),
-            URL_SAFE_NO_PAD.encode_to_string(bytes),
-        ];
-        spellings.extend(hex.parse::<Guid>().map(|guid| guid.to_string()));
-        spellings.push(hex);
-        let automaton = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .build(&spellings)
-            .expect("a few short patterns");
+        let number = u128::from_be_bytes(bytes);
+        let guid = Guid::from(trace_id);
+        let xray = format!("1-{}-{}", &hex[..8], &hex[8..]);
+        let list = bytes.map(|byte| byte.to_string()).join(", ?");
+        let base64 = STANDARD_NO_PAD.encode_to_string(bytes).replace('+', r"\+");
+        let url_safe = URL_SAFE_NO_PAD.encode_to_string(bytes);
+        // Only of Base64, the case matters.
         Needle {
             trace_id,
-            spellings,
-            automaton,
+            spellings: regex(&format!(
+                "(?:^|0x|(?u:[^0-9A-Za-z]))\
+                 (?:(?i:{hex}|0x{number:x}|{guid}|{xray}|{number}|{list})|{base64}|{url_safe})\
+                 (?:$|(?u:[^0-9A-Za-z]))"
+            )),
         }
     }
 
     /// Whether a text contains the id.
     pub(super) fn is_in(&self, text: &str) -> bool {
-        /// The length of 16 bytes in Base64, of which the case matters.
-        const BASE64: usize = 22;
-        let is_of_word = |c: char| c.is_ascii_alphanumeric();
-        let mut found = self.automaton.find_iter(text);
-        found.any(|found| {
-            let spelling = &self.spellings[found.pattern()];
-            let (before, after) = (&text[..found.start()], &text[found.end()..]);
-            let is_start = !before.ends_with(is_of_word) || before.ends_with("0x");
-            let is_same = spelling.len() != BASE64 || *spelling == text[found.range()];
-            is_start && !after.starts_with(is_of_word) && is_same
-        })
+        self.spellings.is_match(text)
     }
 }
 

@@ -12,7 +12,6 @@ use super::names;
 use super::normal::normalize;
 use super::pattern::regex;
 use super::record::Record;
-use super::Hits;
 
 /// Lines that begin like JSON, until the brackets balance.
 #[derive(Debug)]
@@ -26,11 +25,7 @@ pub(super) struct Pending {
 impl Pending {
     /// Begins with a line that is JSON, as far as it goes.
     pub(super) fn begin(line: &str, number: usize) -> Option<Self> {
-        let start = line.trim_start().strip_prefix(['{', '['])?.trim_start();
-        let is_value = |c: char| "\"{}[]-tfn".contains(c) || c.is_ascii_digit();
-        if !start.is_empty() && !start.starts_with(is_value) {
-            return None;
-        }
+        line.trim_start().strip_prefix(['{', '['])?;
         let mut values = serde_json::Deserializer::from_str(line).into_iter::<IgnoredAny>();
         let error = values.find_map(Result::err);
         let is_cut = error.is_none_or(|error| error.classify() == Category::Eof);
@@ -67,33 +62,31 @@ pub(super) fn values(text: &str) -> Option<Vec<Value>> {
     values.collect::<Result<_, _>>().ok()
 }
 
-/// Adds the records of a value.
+/// Adds the records of a value. Texts that are no `is_hit` are left out.
 ///
 /// A list of objects is a list of records, and so are `request` and `response`.
-pub(super) fn walk(value: &Value, number: usize, hits: &Hits, records: &mut Vec<Record>) {
+pub(super) fn walk(value: &Value, number: usize, is_hit: IsHit<'_>, records: &mut Vec<Record>) {
     let mut walk = Walk {
         number,
-        hits,
+        is_hit,
         records,
     };
     walk.record("", value);
 }
 
+/// Whether a text may contain what is looked for.
+pub(super) type IsHit<'a> = &'a dyn Fn(&str) -> bool;
+
 struct Walk<'a> {
     number: usize,
-    hits: &'a Hits,
+    is_hit: IsHit<'a>,
     records: &'a mut Vec<Record>,
 }
 
 impl Walk<'_> {
     /// Reads a value that is a record of its own.
     fn record(&mut self, path: &str, value: &Value) {
-        let mut record = Record {
-            is_list: true,
-            is_log: true,
-            ..Record::default()
-        };
-        record.start_line = value.as_object().and_then(start_line);
+        let mut record = Record::item(value.as_object().and_then(start_line));
         self.value(path, value, &mut record);
         if !record.text.is_empty() {
             self.records.push(record);
@@ -105,7 +98,7 @@ impl Walk<'_> {
             Value::Object(fields) => self.object(path, fields, record),
             Value::Array(items) => self.array(path, items, record),
             Value::String(text) => self.string(path, text, record),
-            Value::Number(number) if names::find(path).next().is_some() => {
+            Value::Number(number) if names::has_name(path) => {
                 record.push(&format!("{path}: {number}"), self.number);
             }
             _ => {}
@@ -113,20 +106,19 @@ impl Walk<'_> {
     }
 
     fn object(&mut self, path: &str, fields: &Map<String, Value>, record: &mut Record) {
-        if let Some((name, value)) = pair(fields) {
-            if fields.get("disabled") != Some(&Value::Bool(true)) {
-                self.value(name, value, record);
-            }
+        if fields.get("disabled") == Some(&Value::Bool(true)) {
             return;
+        }
+        if let Some((name, value)) = pair(fields) {
+            return self.value(name, value, record);
         }
         if let Some(value) = typed(fields) {
             return self.value(path, value, record);
         }
         for (key, value) in fields {
-            let path = if path.is_empty() {
-                key.clone()
-            } else {
-                format!("{path}.{key}")
+            let path = match path {
+                "" => key.clone(),
+                path => format!("{path}.{key}"),
             };
             if matches!(&**key, "request" | "response") && value.is_object() {
                 self.record(&path, value);
@@ -138,56 +130,47 @@ impl Walk<'_> {
 
     fn array(&mut self, path: &str, items: &[Value], record: &mut Record) {
         if let Some(bytes) = bytes(items) {
-            if names::find(path).next().is_some() && bytes.len() == 16 {
-                record.push(&format!("{path}: {bytes:?}"), self.number);
-            } else {
-                self.string(path, &String::from_utf8_lossy(&bytes), record);
+            match names::has_name(path) && bytes.len() == 16 {
+                true => record.push(&format!("{path}: {bytes:?}"), self.number),
+                false => self.string(path, &String::from_utf8_lossy(&bytes), record),
             }
-            return;
-        }
-        if are_in_turn(items) {
+        } else if is_in_turn(items) {
             for pair in items.chunks(2) {
-                let name = pair[0].as_str().unwrap_or_default();
-                self.value(name, &pair[1], record);
+                self.value(pair[0].as_str().unwrap_or_default(), &pair[1], record);
             }
-            return;
-        }
-        for item in items {
-            let is_pair = match item {
-                Value::Object(fields) => pair(fields).is_some() || typed(fields).is_some(),
-                Value::Array(items) => are_in_turn(items),
-                _ => true,
-            };
-            match is_pair {
-                true => self.value(path, item, record),
-                false => self.record(path, item),
+        } else {
+            for item in items {
+                let is_record = match item {
+                    Value::Object(fields) => pair(fields).is_none() && typed(fields).is_none(),
+                    Value::Array(items) => !is_in_turn(items),
+                    _ => false,
+                };
+                match is_record {
+                    true => self.record(path, item),
+                    false => self.value(path, item, record),
+                }
             }
         }
     }
 
     fn string(&mut self, path: &str, text: &str, record: &mut Record) {
-        let is_known = names::find(path).next().is_some();
-        if !is_known && !self.hits.has(text) {
+        let has_name = names::has_name(path);
+        if !has_name && !(self.is_hit)(text) {
             return;
         }
-        if text.trim_start().starts_with(['{', '[']) {
-            if let Some(values) = values(text) {
-                values
-                    .iter()
-                    .for_each(|value| self.value(path, value, record));
-                return;
-            }
+        let is_json = text.trim_start().starts_with(['{', '[']);
+        if let Some(values) = is_json.then(|| values(text)).flatten() {
+            let values = values.iter();
+            return values.for_each(|value| self.value(path, value, record));
         }
-        let text = normalize(text.trim());
-        let mut lines = text.lines();
-        // Names in the text are found there, so that the path of a header is its name.
-        let first = lines.next().unwrap_or_default();
-        match names::header_of(path) {
-            Some(name) => record.push(&format!("{name}: {first}"), self.number),
-            None if is_known => record.push(&format!("{path}: {first}"), self.number),
-            None => record.push(first, self.number),
-        }
-        lines.for_each(|line| record.push(line, self.number));
+        // The path of a header is its name; other names in the text are found there.
+        let text = match names::header_of(path) {
+            Some(name) => format!("{name}: {}", text.trim()),
+            None if has_name => format!("{path}: {}", text.trim()),
+            None => text.trim().to_owned(),
+        };
+        let text = normalize(&text);
+        text.lines().for_each(|line| record.push(line, self.number));
     }
 }
 
@@ -207,7 +190,7 @@ fn pair(fields: &Map<String, Value>) -> Option<(&str, &Value)> {
 }
 
 /// Whether a list has names and values in turn.
-fn are_in_turn(items: &[Value]) -> bool {
+fn is_in_turn(items: &[Value]) -> bool {
     let is_name = |item: &Value| item.as_str().and_then(names::header_of).is_some();
     items.len().is_multiple_of(2) && items.iter().step_by(2).any(is_name)
 }
@@ -215,19 +198,11 @@ fn are_in_turn(items: &[Value]) -> bool {
 /// Returns the value of an object that states its type: `{"StringValue": …, "DataType": …}`.
 fn typed(fields: &Map<String, Value>) -> Option<&Value> {
     static KEY: LazyLock<Regex> = LazyLock::new(|| {
-        regex(
-            r"(?xi)^(?:
-            (?P<value>(?:string|int|bytes|array)?value|values)
-            | (?:data)?type | binaryvalue | (?:string|binary)listvalues
-            )$",
-        )
+        regex(r"(?i)^(?:((?:string|int|bytes|array)?values?)|(?:data)?type|(?:string|binary)\w*)$")
     });
-    let mut typed = None;
-    for (key, value) in fields {
-        let is_value = KEY.captures(key)?.name("value").is_some();
-        typed = typed.or(is_value.then_some(value));
-    }
-    typed
+    let keys: Option<Vec<_>> = fields.keys().map(|key| KEY.captures(key)).collect();
+    let value = keys?.iter().position(|key| key.get(1).is_some())?;
+    fields.values().nth(value)
 }
 
 /// Returns the bytes of a list of numbers.

@@ -3,18 +3,18 @@
 use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::trace::TraceId;
 use opentelemetry_propagator_kontur::header::TRACE_ID as KONTUR;
-use opentelemetry_propagator_sentry::header::{BAGGAGE, SENTRY_TRACE};
+use opentelemetry_propagator_sentry::header::SENTRY_TRACE;
 use opentelemetry_propagator_vostok::header::GLOBALS;
 use opentelemetry_propagator_w3c::traceparent::TRACEPARENT;
 use serde::Serialize;
 
 use super::ids::{parse_id, Id};
+use super::names::DATADOG_UPPER;
 use super::values;
 use crate::header_map::sentry_dsc;
 
 /// The trace headers and trace ids of one request, response or log record.
 #[derive(Clone, Debug, Default, Serialize)]
-#[non_exhaustive]
 pub struct Message {
     /// The line of the input in which the first header or id was found, from 1.
     pub line: usize,
@@ -44,7 +44,6 @@ const MAX_LINES: usize = 256;
 
 /// A trace id that a service does not necessarily continue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
 pub struct Mention {
     /// The name of the header or field, or the kind of text.
     pub label: String,
@@ -64,10 +63,9 @@ impl Message {
 
     /// Whether the headers state a trace, or the text mentions it.
     pub(super) fn has(&self, trace_id: TraceId) -> bool {
-        let lines = self
-            .headers
-            .iter()
-            .filter_map(|(name, line)| values::trace_of(name.as_str(), line.to_str().ok()?));
+        let headers = self.headers.iter();
+        let lines =
+            headers.filter_map(|(name, line)| values::trace_of(name.as_str(), line.to_str().ok()?));
         let mut ids = lines.chain(self.mentions.iter().map(|mention| mention.id));
         ids.any(|id| id.trace_id == trace_id)
     }
@@ -102,11 +100,8 @@ impl Message {
     }
 
     pub(super) fn mention(&mut self, label: impl Into<String>, id: Id, is_header: bool) {
-        let known = self
-            .mentions
-            .iter_mut()
-            .find(|m| m.id.trace_id == id.trace_id);
-        match known {
+        let mut known = self.mentions.iter_mut();
+        match known.find(|known| known.id.trace_id == id.trace_id) {
             Some(known) => {
                 known.id.span_id = known.id.span_id.or(id.span_id);
                 known.id.sampled = known.id.sampled.or(id.sampled);
@@ -120,21 +115,23 @@ impl Message {
     }
 
     /// Adds the ids that only the whole message gives: those of Sentry's members of `baggage`
-    /// without a `sentry-trace`, and Datadog's 128 bits, of which `upper` are 64.
-    pub(super) fn complete(&mut self, upper: Option<u64>) {
-        for mention in &mut self.mentions {
-            let id = u128::from_be_bytes(mention.id.trace_id.to_bytes());
-            if let Some(upper) = upper.filter(|_| id >> 64 == 0) {
-                mention.id.trace_id = TraceId::from(u128::from(upper) << 64 | id);
+    /// without a `sentry-trace`, and Datadog's 128 bits, whose halves are in different fields.
+    pub(super) fn complete(&mut self) {
+        let number = |mention: &Mention| u128::from_be_bytes(mention.id.trace_id.to_bytes());
+        let is_upper = |mention: &Mention| mention.label.eq_ignore_ascii_case(DATADOG_UPPER);
+        if let Some(at) = self.mentions.iter().position(is_upper) {
+            let upper = number(&self.mentions.remove(at)) << 64;
+            for mention in &mut self.mentions {
+                if number(mention) >> 64 == 0 {
+                    mention.id.trace_id = TraceId::from(upper | number(mention));
+                }
             }
         }
-        if self.headers.contains_key(SENTRY_TRACE) || !self.headers.contains_key(BAGGAGE) {
-            return;
-        }
+        let has_trace = self.headers.contains_key(SENTRY_TRACE);
         let dsc = sentry_dsc(&self.headers);
         let trace_id = dsc.get("trace_id").and_then(|id| parse_id(&id));
-        trace_id
-            .into_iter()
-            .for_each(|id| self.mention("sentry-trace_id in baggage", Id::new(id), true));
+        if let Some(id) = trace_id.filter(|_| !has_trace) {
+            self.mention("sentry-trace_id in baggage", Id::new(id), true);
+        }
     }
 }

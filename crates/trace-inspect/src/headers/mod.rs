@@ -32,7 +32,7 @@ mod split;
 mod value;
 mod values;
 
-use decode::TextDecoder;
+use encoding_rs::{Decoder, UTF_8};
 use ids::Needle;
 pub(crate) use ids::{as_text, as_text_or_null};
 pub use ids::{parse_id, Id};
@@ -44,17 +44,15 @@ use serde::Serialize;
 use split::Splitter;
 pub(crate) use values::is_valid;
 
-/// The bytes of one record that are held: 64 MiB. More of a line, of a JSON value or of a request is
-/// skipped.
+/// The bytes of a line that are read: 64 MiB. A longer JSON value is read as text.
 pub const DEFAULT_LIMIT: usize = 64 << 20;
 
 /// What a text contains apart from its messages.
 #[derive(Clone, Debug, Default, Serialize)]
-#[non_exhaustive]
 pub struct Summary {
     /// The number of lines.
     pub lines: usize,
-    /// The number of bytes that did not fit into a record.
+    /// The number of bytes of lines that were too long.
     pub skipped: usize,
     /// Names that resemble a known header.
     pub unknown: Vec<Unknown>,
@@ -75,19 +73,9 @@ impl Summary {
 /// Receives each message that is found, in order.
 pub type Sink<'a> = &'a mut dyn FnMut(Message);
 
-/// What is looked for.
-#[derive(Debug, Default)]
-struct Hits {
-    needle: Option<Needle>,
-}
-
-impl Hits {
-    /// Whether a text may contain a known name, an id, or the one that is looked for.
-    fn has(&self, text: &str) -> bool {
-        let needle = self.needle.as_ref();
-        names::is_hit(text) || needle.is_some_and(|needle| needle.is_in(text))
-    }
-}
+/// How far a single value is looked for, and how much before it matters. Limits keep the search
+/// linear.
+const NEAR: usize = 200;
 
 /// How much of the beginning of a text is searched for misspelt names.
 const SEARCHED: usize = 1 << 20;
@@ -111,11 +99,9 @@ const SEARCHED: usize = 1 << 20;
 /// ```
 pub struct Reader {
     splitter: Splitter,
-    decoder: TextDecoder,
-    /// Text without a line end.
+    decoder: Decoder,
+    /// The beginning of a line.
     text: String,
-    /// Whether the rest of the line does not fit.
-    is_skipping: bool,
     /// The number of bytes that were searched for misspelt names.
     searched: usize,
     nearest: Nearest,
@@ -129,20 +115,20 @@ impl Default for Reader {
 }
 
 impl Reader {
-    /// Returns a reader of a text, which holds at most [`DEFAULT_LIMIT`] bytes of a record.
+    /// Returns a reader of a text, which holds at most [`DEFAULT_LIMIT`] bytes of a line.
     pub fn new() -> Self {
         Reader {
-            splitter: Splitter::new(DEFAULT_LIMIT),
-            decoder: TextDecoder::new(),
+            splitter: Splitter::default(),
+            decoder: UTF_8.new_decoder(),
             text: String::new(),
-            is_skipping: false,
             searched: 0,
             nearest: Nearest::default(),
             summary: Summary::default(),
         }
+        .limit(DEFAULT_LIMIT)
     }
 
-    /// Sets how many bytes of a record are held.
+    /// Sets how many bytes of a line, and of a JSON value, are held.
     #[must_use]
     pub fn limit(mut self, bytes: usize) -> Self {
         self.splitter.limit = bytes;
@@ -153,7 +139,7 @@ impl Reader {
     /// [excerpt](Message::excerpt).
     #[must_use]
     pub fn only(mut self, trace_id: TraceId) -> Self {
-        self.splitter.hits.needle = Some(Needle::new(trace_id));
+        self.splitter.needle = Some(Needle::new(trace_id));
         self
     }
 
@@ -167,38 +153,33 @@ impl Reader {
         let mut text = std::mem::take(&mut self.text);
         // The text so far has no line end, and is not searched again.
         let searched = text.len();
-        self.decoder.decode(bytes, is_end, &mut text);
+        decode::decode(&mut self.decoder, bytes, is_end, &mut text);
         let mut start = 0;
         for end in memchr::memchr_iter(b'\n', &text.as_bytes()[searched..]) {
             let end = searched + end;
             self.line(&text[start..end], out);
             start = end + 1;
         }
-        let rest = &text[start..];
-        if is_end && !rest.is_empty() {
-            self.line(rest, out);
-        } else if rest.len() > self.splitter.limit {
-            let kept = bounded(rest, self.splitter.limit);
-            self.splitter.skipped += rest.len() - kept.len();
-            if !self.is_skipping {
-                self.line(kept, out);
-                self.summary.lines -= 1;
-            }
-            self.is_skipping = true;
-        } else {
-            text.drain(..start);
-            self.text = text;
+        if is_end && start < text.len() {
+            self.line(&text[start..], out);
         }
+        text.drain(..start);
+        let len = self.held(&text).len();
+        text.truncate(len);
+        self.text = text;
+    }
+
+    /// Returns the part of a line that is held, and counts the rest.
+    fn held<'t>(&mut self, line: &'t str) -> &'t str {
+        let held = bounded(line, self.splitter.limit);
+        self.summary.skipped += line.len() - held.len();
+        held
     }
 
     fn line(&mut self, line: &str, out: Sink<'_>) {
         self.summary.lines += 1;
-        if std::mem::take(&mut self.is_skipping) {
-            self.splitter.skipped += line.len();
-            return;
-        }
-        let line = line.strip_suffix('\r').unwrap_or(line);
         let number = self.summary.lines;
+        let line = self.held(line.strip_suffix('\r').unwrap_or(line));
         if self.searched < SEARCHED {
             self.searched += line.len() + 1;
             self.nearest.read(line, number);
@@ -210,7 +191,7 @@ impl Reader {
     /// Passes on the messages of the complete records.
     fn pass_on(&mut self, out: Sink<'_>) {
         for record in self.splitter.records.drain(..) {
-            match &self.splitter.hits.needle {
+            match &self.splitter.needle {
                 Some(needle) => find::only(needle, &record, out),
                 None => find::read(&record, out),
             }
@@ -231,7 +212,6 @@ impl Reader {
         self.pass_on(out);
         Summary {
             unknown: self.nearest.unknown,
-            skipped: self.splitter.skipped,
             ..self.summary
         }
     }
@@ -259,9 +239,15 @@ pub fn read(input: &[u8]) -> (Vec<Message>, Summary) {
 
 /// Returns the beginning of a text, of at most `len` bytes.
 fn bounded(text: &str, len: usize) -> &str {
-    if text.len() <= len {
-        return text;
-    }
-    let end = (0..=len).rev().find(|end| text.is_char_boundary(*end));
+    let mut ends = (0..=len.min(text.len())).rev();
+    let end = ends.find(|end| text.is_char_boundary(*end));
     &text[..end.unwrap_or(0)]
+}
+
+/// Returns what precedes a position in its line, as far as it matters.
+fn line_before(text: &str, position: usize) -> &str {
+    let mut starts = position.saturating_sub(NEAR)..;
+    let start = starts.find(|start| text.is_char_boundary(*start));
+    let before = &text[start.unwrap_or(position)..position];
+    before.rsplit('\n').next().unwrap_or_default()
 }

@@ -1,10 +1,14 @@
 //! The known names, in all their spellings.
 
+use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use opentelemetry_autoprop::known_formats;
 use opentelemetry_propagator_kontur::header::{PARENT_SPAN_ID, PROFILE_ID};
+
+use super::line_before;
 
 /// The name that Vostok's services give the trace id of a response.
 pub(crate) const TRACE_ID: &str = "trace-id";
@@ -24,6 +28,9 @@ const VARIABLES: [(&str, &str); 2] = [
     ("_x_amzn_trace_id", "x-amzn-trace-id"),
 ];
 
+/// The field with the upper 64 bits of Datadog's trace id.
+pub(super) const DATADOG_UPPER: &str = "_dd.p.tid";
+
 /// What a name of a log field or of a foreign header is followed by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Label {
@@ -31,19 +38,13 @@ pub(super) enum Label {
     Id,
     /// A long trace id, if punctuation precedes the name, which also occurs in prose.
     Trace,
-    /// A long trace id in quotes: a query of Grafana.
-    Query,
     /// .NET's `|<trace id>.<span id>.`.
     RequestId,
-    /// The upper 64 bits of Datadog's trace id.
-    Upper,
     /// SkyWalking's list, whose second item is the id in Base64.
     SkyWalking,
-    /// New Relic's JSON in Base64.
-    NewRelic,
 }
 
-const LABELS: [(&str, Label); 18] = [
+const LABELS: [(&str, Label); 17] = [
     ("trace_id", Label::Id),
     ("traceid", Label::Id),
     ("trace.id", Label::Id),
@@ -57,11 +58,11 @@ const LABELS: [(&str, Label); 18] = [
     ("awstraceheader", Label::Id),
     ("traceresponse", Label::Id),
     ("trace", Label::Trace),
-    ("query", Label::Query),
     ("request-id", Label::RequestId),
-    ("_dd.p.tid", Label::Upper),
+    (DATADOG_UPPER, Label::Id),
     ("sw8", Label::SkyWalking),
-    ("newrelic", Label::NewRelic),
+    // Of New Relic's JSON, which is in Base64.
+    ("\"tr\"", Label::Trace),
 ];
 
 /// Beginnings of Base64 without a name: an envelope, JSON, the name `traceparent`, an export of
@@ -69,17 +70,13 @@ const LABELS: [(&str, Label); 18] = [
 const BASE64: [&str; 4] = ["aaa", "eyj", "dhjhy2vwyxjlbnq", "base64=\"true\""];
 
 /// Returns the names of all known headers, each once.
-pub(super) fn all() -> &'static [&'static str] {
-    static ALL: LazyLock<Vec<&str>> = LazyLock::new(|| {
-        let mut names: Vec<&str> = Vec::new();
-        let of_formats = known_formats().iter().flat_map(|format| format.headers);
-        let is_variable = |name: &str| VARIABLES.iter().any(|(variable, _)| *variable == name);
-        for name in of_formats.chain(&ONLY_SHOWN) {
-            if !names.contains(name) && !is_variable(name) {
-                names.push(name);
-            }
-        }
-        names
+pub(super) fn all() -> &'static BTreeSet<&'static str> {
+    static ALL: LazyLock<BTreeSet<&str>> = LazyLock::new(|| {
+        let formats = known_formats().iter();
+        let headers = formats.flat_map(|format| format.headers).copied();
+        let is_variable = |name: &&str| VARIABLES.iter().any(|(variable, _)| variable == name);
+        let headers = headers.filter(|name| !is_variable(name));
+        headers.chain(ONLY_SHOWN).collect()
     });
     &ALL
 }
@@ -95,121 +92,89 @@ pub(super) enum Name {
 }
 
 /// A known name in a text.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Found {
     pub(super) name: Name,
-    pub(super) start: usize,
-    pub(super) end: usize,
+    pub(super) at: Range<usize>,
 }
 
-struct Names {
-    automaton: AhoCorasick,
-    /// The name for each pattern of the automaton. Those of Base64 have none.
-    names: Vec<Option<Name>>,
-}
-
-static NAMES: LazyLock<Names> = LazyLock::new(|| {
-    let mut patterns: Vec<(String, Option<Name>)> = Vec::new();
-    for &name in all() {
-        patterns.push((name.to_owned(), Some(Name::Header(name))));
-        // `trace_id` is a field of logs.
-        if name.contains('-') && name != TRACE_ID {
-            patterns.push((name.replace('-', "_"), Some(Name::Header(name))));
-        }
-    }
-    let variables =
-        VARIABLES.map(|(variable, name)| (variable.to_owned(), Some(Name::Header(name))));
-    patterns.extend(variables);
+/// Finds the known names, and the name for each of its patterns. Those of Base64 have none.
+static NAMES: LazyLock<(AhoCorasick, Vec<Option<Name>>)> = LazyLock::new(|| {
+    let header = |text: &str, name| (text.to_owned(), Some(Name::Header(name)));
+    let mut patterns: Vec<_> = all().iter().map(|name| header(name, name)).collect();
+    // `trace_id` is a field of logs.
+    let names = all().iter();
+    let hyphenated = names.filter(|name| name.contains('-') && **name != TRACE_ID);
+    patterns.extend(hyphenated.map(|name| header(&name.replace('-', "_"), name)));
+    patterns.extend(VARIABLES.map(|(variable, name)| header(variable, name)));
     patterns.extend(LABELS.map(|(name, label)| (name.to_owned(), Some(Name::Label(label)))));
-    let prefixes = known_formats()
-        .iter()
-        .flat_map(|format| format.header_prefixes);
+    let formats = known_formats().iter();
+    let prefixes = formats.flat_map(|format| format.header_prefixes);
     patterns.extend(prefixes.map(|prefix| ((*prefix).to_owned(), Some(Name::Prefix))));
     patterns.extend(BASE64.map(|text| (text.to_owned(), None)));
+    let (patterns, names): (Vec<_>, _) = patterns.into_iter().unzip();
     let automaton = AhoCorasick::builder()
         .ascii_case_insensitive(true)
         .match_kind(MatchKind::LeftmostLongest)
-        .kind(Some(aho_corasick::AhoCorasickKind::DFA))
-        .build(patterns.iter().map(|(pattern, _)| pattern))
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(patterns)
         .expect("a few short patterns");
-    let names = patterns.into_iter().map(|(_, name)| name).collect();
-    Names { automaton, names }
+    (automaton, names)
 });
 
 /// Finds the known names in a text, in either case, with hyphens or underscores.
 pub(super) fn find(text: &str) -> impl Iterator<Item = Found> + '_ {
-    NAMES.automaton.find_iter(text).filter_map(move |found| {
-        let start = found.start();
-        let before = before(&text[..start]);
-        let name = match NAMES.names[found.pattern()]? {
-            Name::Header(TRACE_ID) if !before.is_empty() => Name::Label(Label::Id),
+    NAMES.0.find_iter(text).filter_map(move |found| {
+        let line = line_before(text, found.start());
+        let prefix = &line[line.trim_end_matches(is_name_char).len()..];
+        let name = match NAMES.1[found.pattern()]? {
+            Name::Header(TRACE_ID) if !prefix.is_empty() => Name::Label(Label::Id),
             name => name,
         };
-        let rest = super::bounded(&text[found.end()..], MAX_LEN);
-        let end = match name {
-            Name::Prefix => found.end() + rest.find(|c| !is_of_name(c)).unwrap_or(rest.len()),
-            _ => found.end(),
-        };
-        if text[end..].starts_with(is_of_name) {
-            return None;
-        }
+        let max = if name == Name::Prefix { MAX_LEN } else { 0 };
+        let rest = super::bounded(&text[found.end()..], max);
+        let suffix = rest.find(|c| !is_name_char(c)).unwrap_or(rest.len());
+        let (after, label) = (&text[found.end() + suffix..], &text[found.range()]);
         let is_whole = match name {
-            _ if before.is_empty() => true,
-            Name::Header(_) | Name::Prefix => is_prefix(before),
+            _ if after.starts_with(is_name_char) => false,
             // Other words may precede it, or a part of such a word.
-            Name::Label(label) => label == Label::Id && !text[start..].starts_with('@'),
+            Name::Label(Label::Id) => prefix.is_empty() || !label.starts_with('@'),
+            Name::Label(Label::Trace) => prefix.is_empty() && is_field(line, after),
+            Name::Label(_) => prefix.is_empty(),
+            Name::Header(_) | Name::Prefix => prefix.is_empty() || is_cgi_prefix(prefix),
         };
-        let start = if matches!(name, Name::Label(_)) {
-            start - before.len()
-        } else {
-            start
-        };
-        (is_whole && is_in_place(name, &text[..start], &text[end..])).then_some(Found {
+        let is_label = matches!(name, Name::Label(_));
+        let before = if is_label { prefix.len() } else { 0 };
+        is_whole.then_some(Found {
             name,
-            start,
-            end,
+            at: found.start() - before..found.end() + suffix,
         })
     })
 }
 
-/// How many characters of a name are read before a known name, or after a prefix. A limit keeps the
-/// search linear.
+/// How many characters of a name are read after a prefix. A limit keeps the search linear.
 const MAX_LEN: usize = 40;
 
-/// Returns the characters of a name before a position.
-fn before(text: &str) -> &str {
-    let bytes = text.as_bytes().iter().rev().take(MAX_LEN);
-    let len = bytes.take_while(|b| is_of_name(char::from(**b))).count();
-    &text[text.len() - len..]
-}
-
-fn is_of_name(c: char) -> bool {
+fn is_name_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '-' || c == '_'
 }
 
 /// Whether characters before a header's name are those of CGI: `HTTP_`, `$upstream_http_`.
-fn is_prefix(before: &str) -> bool {
-    let before = before.to_ascii_lowercase();
-    before.ends_with("http_") || before.ends_with("http-")
+fn is_cgi_prefix(prefix: &str) -> bool {
+    let prefix = prefix.to_ascii_lowercase();
+    prefix.ends_with("http_") || prefix.ends_with("http-")
 }
 
-/// Whether a name that is also a word of prose stands where a field does.
-fn is_in_place(name: Name, before: &str, after: &str) -> bool {
-    match name {
-        Name::Label(Label::Trace) => {
-            let is_word = before
-                .trim_end_matches(' ')
-                .ends_with(char::is_alphanumeric);
-            after.starts_with(['"', '=']) || after.trim_start().starts_with(':') && !is_word
-        }
-        Name::Label(Label::Query) => after.starts_with('"'),
-        _ => true,
-    }
+/// Whether a word of prose is the name of a field: `"trace":`, `trace=`, `Trace:`.
+fn is_field(before: &str, after: &str) -> bool {
+    let before = before.trim_end_matches(' ');
+    let is_label = after.trim_start().starts_with(':') && !before.ends_with(char::is_alphanumeric);
+    after.starts_with(['"', '=']) || is_label
 }
 
 /// Whether a text may contain a known name, an id, or Base64 of either.
 pub(super) fn is_hit(text: &str) -> bool {
-    NAMES.automaton.is_match(text) || has_digits(text)
+    NAMES.0.is_match(text) || has_digits(text)
 }
 
 /// Whether a text contains 16 hex digits in a row, with hyphens or without.
@@ -218,12 +183,12 @@ pub(super) fn is_hit(text: &str) -> bool {
 fn has_digits(text: &str) -> bool {
     const LEN: usize = 16;
     let bytes = text.as_bytes();
-    let is_of_id = |byte: &&u8| byte.is_ascii_hexdigit() || **byte == b'-';
+    let is_digit = |byte: &&u8| byte.is_ascii_hexdigit() || **byte == b'-';
     (LEN - 1..bytes.len()).step_by(LEN).any(|at| {
-        let (before, after) = bytes.split_at(at);
-        is_of_id(&&bytes[at]) && {
-            let before = before.iter().rev().take(LEN).take_while(is_of_id);
-            let after = after.iter().take(LEN).take_while(is_of_id);
+        is_digit(&&bytes[at]) && {
+            let (before, after) = bytes.split_at(at);
+            let before = before.iter().rev().take(LEN).take_while(is_digit);
+            let after = after.iter().take(LEN).take_while(is_digit);
             before.count() + after.count() >= LEN
         }
     })
@@ -233,11 +198,8 @@ fn has_digits(text: &str) -> bool {
 pub(super) fn header_of(key: &str) -> Option<&'static str> {
     let key = key.trim();
     // The longest key is a name with a prefix.
-    if key.len() > 100 {
-        return None;
-    }
-    let found = find(key).find(|found| found.end == key.len())?;
-    let before = &key[..found.start];
+    let found = find(super::bounded(key, 100)).find(|found| found.at.end == key.len())?;
+    let before = &key[..found.at.start];
     let is_prefix = before.is_empty() || before.ends_with(['.', ':', '$', '_', '-', '/']);
     match found.name {
         Name::Header(name) if is_prefix => Some(name),
@@ -249,6 +211,11 @@ pub(super) fn header_of(key: &str) -> Option<&'static str> {
 pub(super) fn is_name(text: &str) -> bool {
     let mut labels = LABELS.iter();
     labels.any(|(label, _)| label.eq_ignore_ascii_case(text)) || header_of(text).is_some()
+}
+
+/// Whether a text contains a known name.
+pub(super) fn has_name(text: &str) -> bool {
+    find(text).next().is_some()
 }
 
 #[cfg(test)]

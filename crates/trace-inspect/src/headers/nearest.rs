@@ -11,7 +11,6 @@ use super::pattern::regex;
 
 /// A name that resembles a known one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
 pub struct Unknown {
     /// The name as it was found.
     pub name: String,
@@ -37,10 +36,8 @@ impl Nearest {
     pub(super) fn read(&mut self, text: &str, line: usize) {
         static NAME: LazyLock<Regex> =
             LazyLock::new(|| regex(r#"(?:\\[nr])?([A-Za-z][A-Za-z0-9_-]{5,39})["']?[ \t]?[:=]"#));
-        for found in NAME.captures_iter(text) {
-            if self.seen.len() >= MAX_NAMES {
-                return;
-            }
+        let left = MAX_NAMES - self.seen.len();
+        for found in NAME.captures_iter(text).take(left) {
             let name = &found[1];
             if self.seen.insert(name.to_owned()) && !names::is_name(name) {
                 let name = name.to_owned();

@@ -9,17 +9,21 @@ use regex::{Captures, Regex};
 
 use super::pattern::regex;
 
+/// What is replaced in lines that contain a mark, in this order.
+static REPLACED: LazyLock<[(&str, Regex, &str); 6]> = LazyLock::new(|| {
+    [
+        // The command line of Windows.
+        ("^\"", regex(r"\^"), ""),
+        ("\\", regex(r"\[\\[rn]\]"), ""),
+        ("\\", regex(r"(?:\\+r)?\\+n|\\+r"), "\n"),
+        ("\\", regex(r"\\+u0022|\\+x22"), "\""),
+        ("\\", regex(r"\\+t"), "\t"),
+        ("%0A", regex(r"%0A([A-Za-z][\w-]*:|\s|$)"), "\n$1"),
+    ]
+});
+
 /// Removes the notation around the text of a line. The result may have several lines.
 pub(super) fn normalize(line: &str) -> Cow<'_, str> {
-    static ESCAPES: LazyLock<[(Regex, &str); 4]> = LazyLock::new(|| {
-        [
-            (regex(r"\[\\[rn]\]"), ""),
-            (regex(r"(?:\\+r)?\\+n|\\+r"), "\n"),
-            (regex(r"\\+u0022|\\+x22"), "\""),
-            (regex(r"\\+t"), "\t"),
-        ]
-    });
-    static BREAK: LazyLock<Regex> = LazyLock::new(|| regex(r"%0A[A-Za-z][\w-]*:"));
     static URL: LazyLock<Regex> =
         LazyLock::new(|| regex(r#"https?://(?u:[^\s"'<>])*%(?u:[^\s"'<>])*"#));
 
@@ -30,23 +34,14 @@ pub(super) fn normalize(line: &str) -> Cow<'_, str> {
     if line.contains('&') && line.contains(';') {
         line = Cow::Owned(html_escape::decode_html_entities(&line).into_owned());
     }
-    // The command line of Windows.
-    if line.contains("^\"") {
-        line = Cow::Owned(line.replace('^', ""));
-    }
-    if line.contains('\\') {
-        for (escape, plain) in &*ESCAPES {
-            line = Cow::Owned(escape.replace_all(&line, *plain).into_owned());
+    for (mark, pattern, plain) in &*REPLACED {
+        if line.contains(mark) {
+            line = Cow::Owned(pattern.replace_all(&line, *plain).into_owned());
         }
     }
     if line.contains('%') {
-        if BREAK.is_match(&line) {
-            line = Cow::Owned(line.replace("%0A", "\n"));
-        }
-        let decode = |found: &Captures<'_>| {
-            let decoded = percent_decode_str(&found[0]).decode_utf8_lossy();
-            decoded.into_owned()
-        };
+        let decode =
+            |url: &Captures<'_>| percent_decode_str(&url[0]).decode_utf8_lossy().into_owned();
         line = Cow::Owned(URL.replace_all(&line, decode).into_owned());
     }
     line

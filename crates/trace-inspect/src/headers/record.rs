@@ -2,7 +2,6 @@
 
 /// Lines that belong together.
 #[derive(Debug, Default)]
-#[non_exhaustive]
 pub struct Record {
     /// The request or status line.
     pub start_line: Option<String>,
@@ -17,12 +16,21 @@ pub struct Record {
 }
 
 impl Record {
+    /// Returns an empty row of a table, or item of a list.
+    pub(super) fn item(start_line: Option<String>) -> Self {
+        Record {
+            start_line,
+            is_log: true,
+            is_list: true,
+            ..Record::default()
+        }
+    }
+
     /// Returns the number of the input's line that contains a position of the text.
     pub(super) fn line_of(&self, position: usize) -> usize {
         let after = self.lines.partition_point(|(start, _)| *start <= position);
-        self.lines
-            .get(after.saturating_sub(1))
-            .map_or(1, |(_, number)| *number)
+        let last = self.lines[..after].last();
+        last.map_or(1, |(_, number)| *number)
     }
 
     pub(super) fn push(&mut self, line: &str, number: usize) {

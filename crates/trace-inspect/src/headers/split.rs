@@ -2,20 +2,20 @@
 
 use std::sync::LazyLock;
 
-use memchr::memmem::Finder;
 use regex::Regex;
 
+use super::ids::Needle;
+use super::line_before;
 use super::names::{self, Found};
 use super::normal::normalize;
 use super::pattern::regex;
 use super::record::Record;
-use super::value::line_before;
-use super::{find, json, Hits};
+use super::{find, json};
 
 /// How many lines without a name or an id are kept after one that has them.
 const KEPT: usize = 8;
 
-/// The length of a record that ends at the next name or id. No request has as many headers.
+/// The length of a record to which no lines are added. No request has as many headers.
 const LONG: usize = 1 << 20;
 
 /// Splits lines into records.
@@ -23,31 +23,28 @@ const LONG: usize = 1 << 20;
 /// Only records with a known name or an id are kept.
 #[derive(Debug, Default)]
 pub(super) struct Splitter {
-    pub(super) hits: Hits,
+    /// The id that is looked for.
+    pub(super) needle: Option<Needle>,
     /// The complete records.
     pub(super) records: Vec<Record>,
-    /// The bytes of a record that are held.
+    /// The bytes of a line, and of a JSON value, that are held.
     pub(super) limit: usize,
     record: Record,
     /// The number of lines since the last hit.
     since: usize,
-    /// The words before the first name of the last hit.
-    words: String,
+    /// What precedes the first name of the last hit in its line, with digits masked.
+    before: String,
     table: Option<Table>,
     /// JSON that is not complete.
     json: Option<json::Pending>,
-    /// The bytes that did not fit.
-    pub(super) skipped: usize,
+}
+
+/// Whether a text may contain a known name, an id, or the one that is looked for.
+fn is_hit(needle: Option<&Needle>, text: &str) -> bool {
+    names::is_hit(text) || needle.is_some_and(|needle| needle.is_in(text))
 }
 
 impl Splitter {
-    pub(super) fn new(limit: usize) -> Self {
-        Splitter {
-            limit,
-            ..Splitter::default()
-        }
-    }
-
     /// Reads a line without its end.
     pub(super) fn line(&mut self, line: &str, number: usize) {
         if let Some(pending) = &self.json {
@@ -60,13 +57,10 @@ impl Splitter {
         if self.json.is_none() {
             self.json = json::Pending::begin(line, number);
         }
-        match &mut self.json {
+        match self.json.as_mut().map(|pending| pending.push(line)) {
             None => self.text_line(line, number),
-            Some(pending) => {
-                if pending.push(line) {
-                    self.end_json();
-                }
-            }
+            Some(true) => self.end_json(),
+            Some(false) => {}
         }
     }
 
@@ -89,38 +83,31 @@ impl Splitter {
         let Some(pending) = self.json.take() else {
             return;
         };
-        match json::values(&pending.text) {
-            Some(values) => {
-                // A start line above belongs to the record of a body that is text.
-                if !self.record.text.is_empty() {
-                    self.end_record();
-                }
-                for value in &values {
-                    json::walk(value, pending.first, &self.hits, &mut self.records);
-                }
-            }
-            None => {
-                for (line, number) in pending.text.lines().zip(pending.first..) {
-                    self.text_line(line, number);
-                }
-            }
+        let Some(values) = json::values(&pending.text) else {
+            let lines = pending.text.lines().zip(pending.first..);
+            return lines.for_each(|(line, number)| self.text_line(line, number));
+        };
+        self.end_record();
+        let is_hit = |text: &str| is_hit(self.needle.as_ref(), text);
+        for value in &values {
+            json::walk(value, pending.first, &is_hit, &mut self.records);
         }
     }
 
+    /// Whether neither a record nor a table has begun.
+    fn is_between(&self) -> bool {
+        let record = &self.record;
+        record.text.is_empty() && record.start_line.is_none() && self.table.is_none()
+    }
+
     fn text_line(&mut self, line: &str, number: usize) {
-        let is_hit = self.hits.has(line);
-        let is_quiet = self.record.text.is_empty() && self.table.is_none() && !is_hit;
-        if is_quiet && self.record.start_line.is_none() && !may_start(line) {
-            return;
-        }
-        if !is_hit {
-            return self.plain_line(line, number, false);
-        }
-        let normal = normalize(line);
-        // The end of a line may be written as well.
-        for part in normal.strip_suffix('\n').unwrap_or(&normal).split('\n') {
-            let part = part.trim_end_matches('\r');
-            self.plain_line(part, number, self.hits.has(part));
+        if is_hit(self.needle.as_ref(), line) {
+            for part in normalize(line).lines() {
+                let is_hit = is_hit(self.needle.as_ref(), part);
+                self.plain_line(part, number, is_hit);
+            }
+        } else if !self.is_between() || may_start(line) {
+            self.plain_line(line, number, false);
         }
     }
 
@@ -134,6 +121,7 @@ impl Splitter {
         if line.starts_with("* [HTTP/") {
             return;
         }
+        let table = self.table.as_ref();
         if let Some(start_line) = start_line(line) {
             self.end_record();
             self.record.start_line = Some(start_line);
@@ -141,19 +129,13 @@ impl Splitter {
             if is_hit {
                 self.push(line, number, true);
             }
-            return;
-        }
-        let table = self.table.as_ref();
-        if let Some(row) = table.and_then(|table| table.row(line, number)) {
+        } else if let Some(row) = table.and_then(|table| table.row(line, number)) {
             self.end_record();
-            return self.records.push(row);
-        }
-        if let Some(table) = is_hit.then(|| Table::of_head(line)).flatten() {
+            self.records.push(row);
+        } else if let Some(table) = is_hit.then(|| Table::of_head(line)).flatten() {
             self.end_record();
             self.table = Some(table);
-            return;
-        }
-        if is_hit || !self.record.text.is_empty() {
+        } else if is_hit || !self.record.text.is_empty() {
             self.text(line, number, is_hit);
         }
     }
@@ -161,52 +143,45 @@ impl Splitter {
     /// Adds a line to the current record, or to the next one.
     fn text(&mut self, line: &str, number: usize, is_hit: bool) {
         let name = is_hit.then(|| names::find(line).next()).flatten();
-        let words = name
-            .map(|name| words(&line[..name.start]))
-            .unwrap_or_default();
+        let before = name
+            .as_ref()
+            .map(|name| masked(line_before(line, name.at.start)));
         let is_entry = begins_entry(line);
-        let is_next = match is_entry {
-            true => !name.is_some_and(|name| self.continues(line, &name)),
-            false => !words.is_empty() && words != self.words,
+        let is_next = match (&before, name) {
+            (Some(before), Some(name)) if is_entry => !self.continues(line, &name, before),
+            (Some(before), _) => {
+                let words = words(before);
+                !words.is_empty() && words != self::words(&self.before)
+            }
+            (None, _) => is_entry,
         };
-        let is_long = is_hit && self.record.text.len() >= self.limit.min(LONG);
-        if is_long || is_next && (is_entry || !self.record.text.is_empty()) {
+        let is_long = self.record.text.len() >= self.limit.min(LONG);
+        if is_long && is_hit || is_next && (is_entry || !self.record.text.is_empty()) {
             self.end_record();
         }
-        if is_entry && !is_hit {
+        if (is_entry || is_long) && !is_hit {
             return;
         }
         self.record.is_log |= is_entry;
-        if name.is_some() {
-            self.words = words;
+        if let Some(before) = before {
+            self.before = before;
         }
         self.push(line, number, is_hit);
     }
 
-    /// Whether a line of a log is the next header of the current record: the same prefix, and a
-    /// name that the record does not have.
-    fn continues(&self, line: &str, name: &Found) -> bool {
-        let rest = &line[name.end..];
-        let is_header = rest.starts_with(": ") && !rest[2..].trim().contains(' ');
-        let same = self.record.lines.last().is_some_and(|(start, _)| {
-            let last = &self.record.text[*start..];
-            let found = names::find(last).next();
-            found.is_some_and(|found| masked(&last[..found.start]) == masked(&line[..name.start]))
-        });
-        is_header && same && names::find(&self.record.text).all(|found| found.name != name.name)
+    /// Whether a line of a log is the next header of the current record: the same text before the
+    /// name as in the line above, and a name that the record does not have.
+    fn continues(&self, line: &str, name: &Found, before: &str) -> bool {
+        let value = line[name.at.end..].strip_prefix(": ");
+        let is_header = value.is_some_and(|value| !value.trim().contains(' '));
+        let is_same = self.since == 0 && !self.record.text.is_empty() && before == self.before;
+        is_header && is_same && names::find(&self.record.text).all(|found| found.name != name.name)
     }
 
     fn push(&mut self, line: &str, number: usize, is_hit: bool) {
         self.since = if is_hit { 0 } else { self.since + 1 };
-        if self.since > KEPT {
-            return;
-        }
-        let room = self.limit.saturating_sub(self.record.text.len());
-        let kept = super::bounded(line, room);
-        self.skipped += line.len() - kept.len();
-        // Of a line without room, not even its number is held.
-        if room > 0 {
-            self.record.push(kept, number);
+        if self.since <= KEPT {
+            self.record.push(line, number);
         }
     }
 
@@ -216,7 +191,7 @@ impl Splitter {
             self.records.push(record);
         }
         self.since = 0;
-        self.words.clear();
+        self.before.clear();
     }
 }
 
@@ -237,15 +212,10 @@ const START: usize = 16 * 1024;
 
 /// Whether a line may be a start line. The expression for them is slow.
 fn may_start(line: &str) -> bool {
-    static HTTP: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("HTTP/"));
-    static DASHES: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("--"));
     let start = super::bounded(line.trim_start(), 16);
     let is_method = start.starts_with(|c: char| c.is_ascii_uppercase()) && start.contains(' ');
-    line.len() < START
-        && (is_method
-            || start.contains("curl")
-            || HTTP.find(line.as_bytes()).is_some()
-            || DASHES.find(line.as_bytes()).is_some())
+    let may_start = is_method || start.contains("curl");
+    line.len() < START && (may_start || line.contains("HTTP/") || line.contains("--"))
 }
 
 /// Returns a request or status line: `GET /path HTTP/1.1`, `HTTP/2 200`, the `GET https://…` of a
@@ -256,12 +226,12 @@ fn start_line(line: &str) -> Option<String> {
     static LINE: LazyLock<Regex> = LazyLock::new(|| {
         regex(
             r#"(?x)
-            (?P<request>\b[A-Z]{3,10}\ (?u:\S)+\ HTTP/[0-9](?:\.[0-9])?)(?:["']|\\r\\n)?$
-            | ^\s*(?P<status>HTTP/[0-9](?:\.[0-9])?\ +[0-9]{3}(?:\ (?u:.)*)?)$
-            | ^\s*(?P<url>(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\ +(?:https?://|/)(?u:\S)*)$
-            | --+>\ (?P<sent>[A-Z]{3,10}\ (?u:\S)*/(?u:\S)*)
-            | <--+\ (?:HTTP/[0-9.]+\ )?(?P<received>[1-5][0-9]{2})\b
-            | ^\s*(?:[\#$]\ )?(?P<curl>curl)\ (?u:.)*?(?P<target>https?://(?u:[^\s"'^])+|$)
+            (\b[A-Z]{3,10}\ (?u:\S)+\ HTTP/[0-9](?:\.[0-9])?)(?:["']|\\r\\n)?$
+            | ^\s*(HTTP/[0-9](?:\.[0-9])?\ +[0-9]{3}(?:\ (?u:.)*)?)$
+            | ^\s*((?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)\ +(?:https?://|/)(?u:\S)*)$
+            | --+>\ ([A-Z]{3,10}\ (?u:\S)*/(?u:\S)*)
+            | <--+\ (?:HTTP/[0-9.]+\ )?(?P<status>[1-5][0-9]{2})\b
+            | ^\s*(?:[\#$]\ )?curl\ (?u:.)*?(?P<url>https?://(?u:[^\s"'^])+|$)
             "#,
         )
     });
@@ -269,15 +239,13 @@ fn start_line(line: &str) -> Option<String> {
         return None;
     }
     let found = LINE.captures(line.trim_end())?;
-    let group = |name| found.name(name).map(|group| group.as_str());
-    if let Some(status) = group("received") {
-        return Some(format!("HTTP {status}"));
-    }
-    if let Some(url) = group("target") {
-        return Some(format!("curl {url}").trim_end().to_owned());
-    }
-    let groups = ["request", "status", "url", "sent"];
-    groups.into_iter().find_map(group).map(str::to_owned)
+    let text = found.iter().skip(1).flatten().next()?.as_str();
+    let start_line = match (found.name("status"), found.name("url")) {
+        (Some(_), _) => format!("HTTP {text}"),
+        (_, Some(_)) => format!("curl {text}"),
+        _ => text.to_owned(),
+    };
+    Some(start_line.trim_end().to_owned())
 }
 
 /// Whether a line begins a log record: a time within its first characters, a level, an address, or
@@ -296,9 +264,6 @@ pub(super) fn begins_entry(line: &str) -> bool {
     static TIME: LazyLock<Regex> = LazyLock::new(|| regex(r"[0-9]{2}:[0-9]{2}(?u:[^0-9]|$)"));
     static HEADER: LazyLock<Regex> = LazyLock::new(|| regex(r"^[A-Za-z][\w-]*\s*[:=]\s"));
     let start = super::bounded(line.trim_start(), 60);
-    if start.starts_with(['"', '\'', '{', '}', '<', '|', '-', '=']) {
-        return false;
-    }
     START.is_match(start) || TIME.is_match(start) && !HEADER.is_match(start)
 }
 
@@ -308,21 +273,20 @@ fn masked(text: &str) -> String {
     text.chars().map(mask).collect()
 }
 
-/// Returns the words before a name, without digits and without those of commands.
+/// Returns the words of the text before a name, without those of commands.
 fn words(before: &str) -> String {
     static HEADER: LazyLock<Regex> =
         LazyLock::new(|| regex(r#"^\s*(?:[A-Za-z][\w-]*:\s|["']?(?:value|content)\b)"#));
     const COMMANDS: [&str; 9] = [
         "", "export", "declare", "x", "set", "e", "H", "env", "header",
     ];
-    let before = line_before(before, before.len());
     // The value of another header, or of a name above, contains the name.
     if HEADER.is_match(before) {
         return String::new();
     }
     let words = before.split(|c: char| !c.is_alphanumeric());
     let words: Vec<_> = words.filter(|word| !COMMANDS.contains(word)).collect();
-    masked(&words.join(" "))
+    words.join(" ")
 }
 
 /// The head of a table that has a column of ids.
@@ -338,54 +302,40 @@ const HEAD: usize = 4096;
 const ROW: usize = 64 * 1024;
 
 impl Table {
-    /// Reads a line whose known names are the heads of columns.
+    /// Reads a line whose known names are the heads of columns, without values.
     fn of_head(line: &str) -> Option<Self> {
         let line = super::bounded(line, HEAD);
-        let names = names::find(line);
-        let has_value = |found: &Found| {
-            let after = line[found.end..].trim_start();
-            after.starts_with([':', '=', '>']) || find::has_value(line, found)
-        };
-        let count = names
-            .map(|found| !has_value(&found))
-            .try_fold(0, |n, is_head| is_head.then_some(n + 1));
-        let count = count.filter(|count| *count > 0)?;
+        let mut names = names::find(line);
+        if names.any(|found| find::has_value(line, &found)) {
+            return None;
+        }
+        let count = names::find(line).count();
         // The log of IIS.
         let fields = line.strip_prefix("#Fields:");
         let separators = if fields.is_some() { " " } else { "|\t,;" };
         separators.chars().find_map(|separator| {
             let cells = cells(fields.unwrap_or(line), separator).into_iter();
             let columns = cells.map(|cell| {
-                let name = cell
-                    .strip_prefix("cs(")
-                    .unwrap_or(&cell)
-                    .trim_end_matches(')');
+                let name = cell.trim_start_matches("cs(").trim_end_matches(')');
                 names::is_name(name).then(|| name.to_owned())
             });
             let columns: Vec<_> = columns.collect();
-            let is_head = columns.len() > 1 && columns.iter().flatten().count() == count;
+            let known = columns.iter().flatten().count();
+            let is_head = columns.len() > 1 && known > 0 && known == count;
             is_head.then_some(Table { separator, columns })
         })
     }
 
     /// Reads a row, which has as many cells as the head.
     fn row(&self, line: &str, number: usize) -> Option<Record> {
-        if line.len() > ROW {
-            return None;
-        }
-        let cells = cells(line, self.separator);
+        let cells = cells(super::bounded(line, ROW), self.separator);
         if cells.len() != self.columns.len() {
             return None;
         }
-        let mut row = Record {
-            is_list: true,
-            is_log: true,
-            ..Record::default()
-        };
+        let mut row = Record::item(None);
         for (name, cell) in self.columns.iter().zip(cells) {
-            if let Some(name) = name {
-                row.push(&format!("{name}: {cell}"), number);
-            }
+            let line = name.iter().map(|name| format!("{name}: {cell}"));
+            line.for_each(|line| row.push(&line, number));
         }
         Some(row)
     }
@@ -393,18 +343,15 @@ impl Table {
 
 /// Splits a line of a table, which may have a frame, into its cells. A separator in quotes is part of
 /// a cell.
-fn cells(line: &str, separator: char) -> Vec<String> {
+fn cells(line: &str, separator: char) -> Vec<&str> {
     let line = line.trim();
-    let framed = line
-        .strip_prefix('|')
-        .and_then(|line| line.strip_suffix('|'));
+    let start = line.strip_prefix('|');
+    let framed = start.and_then(|line| line.strip_suffix('|'));
     let mut is_quoted = false;
     let cells = framed.unwrap_or(line).split(|c| {
         is_quoted ^= c == '"';
         c == separator && !is_quoted
     });
     let marks = [' ', '\t', '`', '"'];
-    cells
-        .map(|cell| cell.trim_matches(marks).to_owned())
-        .collect()
+    cells.map(|cell| cell.trim_matches(marks)).collect()
 }

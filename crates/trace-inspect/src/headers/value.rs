@@ -1,12 +1,12 @@
 //! The value after a name.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::bounded;
 use super::pattern::regex;
-use super::values;
+use super::{bounded, line_before, values, NEAR};
 
 /// What stands between a name and its value, in all notations: the end of the name's quotes, the sign
 /// that joins them, and the beginning of quotes, lists and types.
@@ -15,8 +15,8 @@ static CONNECTOR: LazyLock<Regex> = LazyLock::new(|| {
         r#"(?xi)^
         (?:[\\"'`*^\])}]|</?[a-z]{1,8}>|>>)*
         (?:
-            (?P<pair>[\s,/]*[\\"']*(?:value|content)[\\"']*\s*[:=]>?\s*)
-            | (?P<strong>\s*(?:=>|->|:=|>|[:=])\s*)
+            [\s,/]*[\\"']*(?:value|content)[\\"']*\s*[:=]>?\s*
+            | \s*(?:=>|->|:=|>|[:=])\s*
             | (?P<weak>\s*[,|]\s*|\s+)
         )
         (?P<open>(?:
@@ -26,9 +26,6 @@ static CONNECTOR: LazyLock<Regex> = LazyLock::new(|| {
         "#,
     )
 });
-
-/// How far a connector and a single value are looked for. Limits keep the search linear.
-const NEAR: usize = 200;
 
 /// How far the end of a list or of Base64 is looked for, which is more than any server accepts.
 const FAR: usize = 64 * 1024;
@@ -53,33 +50,29 @@ pub(super) fn place(text: &str, end: usize) -> Option<usize> {
     Some(end + found.end())
 }
 
-/// Reads the value of the header `name` at `start..end` in a text. The next name of the text is at
-/// `limit`.
-pub(super) fn read(
-    text: &str,
-    name: &str,
-    start: usize,
-    end: usize,
-    limit: usize,
-) -> Option<Value> {
-    let found = CONNECTOR.captures(bounded(&text[end..], NEAR))?;
+/// Reads the value of the header `name` at a place of a text. The next name is at `limit`.
+pub(super) fn read(text: &str, name: &str, at: Range<usize>, limit: usize) -> Option<Value> {
+    let found = CONNECTOR.captures(bounded(&text[at.end..], NEAR))?;
     let (connector, opened) = (&found[0], &found["open"]);
-    let begin = end + connector.len();
+    let begin = at.end + connector.len();
     let is_weak = found.name("weak").is_some();
-    let before = line_before(text, start);
+    let before = line_before(text, at.start);
     let is_next_line = connector.contains('\n');
     let is_list = values::is_free_form(name);
 
     // A quote that begins before the name encloses the value as well.
-    let around = before.chars().next_back().filter(|c| "\"'`".contains(*c));
+    let is_quote = |c: &char| "\"'`".contains(*c);
+    let around = before.chars().next_back().filter(is_quote);
     let around = around.filter(|c| !connector.trim_start_matches('\\').starts_with(*c));
-    let quote = around.or_else(|| opened.chars().rev().find(|c| "\"'`".contains(*c)));
+    let quote = around.or_else(|| opened.chars().rev().find(is_quote));
     let has_bracket = opened.contains(['[', '(', '{', '<']);
     let is_header_line = connector.starts_with(':')
         && around.is_none()
         && !has_bracket
         && !is_next_line
         && !before.contains(|c: char| c.is_alphanumeric() || "\"'`{[(=$:".contains(c));
+    // Prose contains names and what looks like a value.
+    let is_vague = is_weak || is_list || has_bracket || is_next_line || name == "b3";
 
     let far = bounded(&text[begin..], FAR);
     let line = &far[..far.find('\n').unwrap_or(far.len())];
@@ -89,13 +82,7 @@ pub(super) fn read(
         None => line,
     };
     let value = |text: &str, len: usize, lines: usize| Value {
-        is_stated: is_header_line
-            || !is_weak
-                && !is_list
-                && !has_bracket
-                && !is_next_line
-                && name != "b3"
-                && !is_absent(text),
+        is_stated: is_header_line || !is_vague && !is_absent(text),
         text: text.to_owned(),
         end: begin + len,
         is_header_line,
@@ -104,24 +91,17 @@ pub(super) fn read(
     if is_list {
         let rest = &region[..region.len().min(list_limit(text, connector, begin, limit))];
         let whole = rest.trim_end();
-        if is_weak && quote.is_none() {
-            // A table with tabs, or names and values on alternate lines.
-            let is_apart = !before.contains(char::is_alphanumeric)
-                && (is_next_line || connector.contains('\t'));
-            let is_list = is_apart && values::is_valid(name, whole);
-            return is_list.then(|| value(whole, rest.len(), 1));
-        }
-        let is_whole = quote.is_some() || has_bracket;
-        return Some(
-            if is_whole || is_header_line && values::is_valid(name, whole) {
-                value(whole, rest.len(), 1)
-            } else if is_header_line {
-                value(whole.trim_end_matches(is_after_value), rest.len(), 1)
-            } else {
-                let list = first_list(rest);
-                value(list, list.len(), 1)
-            },
-        );
+        let is_valid = values::is_valid(name, whole);
+        // A table with tabs, or names and values on alternate lines.
+        let is_apart =
+            !before.contains(char::is_alphanumeric) && (is_next_line || connector.contains('\t'));
+        let list = match quote {
+            None if is_weak && !(is_apart && is_valid) => return None,
+            None if is_header_line && !is_valid => whole.trim_end_matches(is_end),
+            None if !is_weak && !is_header_line && !has_bracket => first_list(rest),
+            _ => whole,
+        };
+        return Some(value(list, list.len(), 1));
     }
     let token = until(region, is_end);
     if values::is_valid(name, token) {
@@ -133,38 +113,28 @@ pub(super) fn read(
     if let Some((joined, len, lines)) = joined(name, token, far) {
         return Some(value(&joined, len, lines));
     }
-    if is_header_line && quote.is_none() {
-        let whole = bounded(region.trim_end(), limit.saturating_sub(begin));
-        return Some(value(whole, whole.len(), 1));
-    }
-    Some(value(token, token.len(), 1))
+    let rest = match is_header_line && quote.is_none() {
+        true => bounded(region.trim_end(), limit.saturating_sub(begin)),
+        false => token,
+    };
+    Some(value(rest, rest.len(), 1))
 }
 
 /// Returns where a list ends because the next header begins: `baggage:a=1,x-kontur-trace-id:…`.
 fn list_limit(text: &str, connector: &str, begin: usize, limit: usize) -> usize {
-    let is_equal = connector.trim_start().starts_with('=');
-    let Some(before) = text.get(begin..limit) else {
-        return usize::MAX;
+    let sign = if connector.trim_start().starts_with('=') {
+        '='
+    } else {
+        ':'
     };
-    let is_joined = text[limit..]
-        .trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "-_.".contains(c))
-        .starts_with(if is_equal { '=' } else { ':' });
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let is_joined = text[limit..].trim_start_matches(is_name).starts_with(sign);
+    let before = text.get(begin..limit).unwrap_or_default();
     let list = before.trim_end_matches([',', ' ', '\t', ';']);
-    let is_apart = list.len() < before.len() && !before.contains('\n');
-    match is_joined && is_apart {
+    match is_joined && list.len() < before.len() && !before.contains('\n') {
         true => list.len(),
         false => usize::MAX,
     }
-}
-
-/// Returns what precedes a position in its line, as far as it matters.
-pub(super) fn line_before(text: &str, start: usize) -> &str {
-    let mut from = start.saturating_sub(NEAR);
-    while !text.is_char_boundary(from) {
-        from += 1;
-    }
-    let before = &text[from..start];
-    &before[before.rfind('\n').map_or(0, |at| at + 1)..]
 }
 
 fn until(text: &str, is_end: impl Fn(char) -> bool) -> &str {
@@ -176,17 +146,13 @@ fn is_end(c: char) -> bool {
     c.is_whitespace() || "\"'`,;()[]{}<>&|\\^".contains(c)
 }
 
-/// Whether a character is left over from a notation around a header line.
-fn is_after_value(c: char) -> bool {
-    c.is_whitespace() || ",;\\|\"'`".contains(c)
-}
-
 /// Whether a value is what loggers write for an absent header.
 fn is_absent(value: &str) -> bool {
-    let words = ["", "-", "null", "none", "nil", "nil>", "undefined", r"\N"];
-    words
-        .iter()
-        .any(|absent| value.eq_ignore_ascii_case(absent))
+    let value = value.to_ascii_lowercase();
+    matches!(
+        &*value,
+        "" | "-" | "null" | "none" | "nil" | "nil>" | "undefined" | r"\n"
+    )
 }
 
 /// Takes the members of a list: up to whitespace that does not follow a separator.
@@ -204,8 +170,8 @@ fn first_list(text: &str) -> &str {
 /// Reads a value with spaces around its hyphens, as recognized from a picture.
 fn spaced(name: &str, text: &str) -> Option<(String, usize)> {
     let start = bounded(text, NEAR);
-    let is_of_value = |c: char| c.is_ascii_hexdigit() || matches!(c, '-' | ' ');
-    let start = until(start, |c| !is_of_value(c)).trim_end();
+    let is_other = |c: char| !c.is_ascii_hexdigit() && !matches!(c, '-' | ' ');
+    let start = until(start, is_other).trim_end();
     if !start.contains(" - ") {
         return None;
     }
@@ -254,7 +220,7 @@ mod tests {
 
     fn value(text: &str, name: &str) -> Value {
         let start = text.to_ascii_lowercase().find(name).unwrap();
-        read(text, name, start, start + name.len(), text.len()).unwrap()
+        read(text, name, start..start + name.len(), text.len()).unwrap()
     }
 
     #[test]
@@ -299,7 +265,7 @@ mod tests {
     fn read_ends_a_list_before_the_next_header() {
         let text = "baggage:a=1,x-kontur-trace-id:27bb";
         let limit = text.find("x-kontur").unwrap();
-        let list = read(text, "baggage", 0, 7, limit).unwrap();
+        let list = read(text, "baggage", 0..7, limit).unwrap();
         assert_eq!((&*list.text, list.end), ("a=1", limit - 1));
     }
 }

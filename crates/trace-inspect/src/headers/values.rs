@@ -4,14 +4,11 @@ use std::sync::LazyLock;
 
 use opentelemetry::trace::SpanId;
 use opentelemetry_propagator_core::trim_ows;
-use opentelemetry_propagator_jaeger::header::{BAGGAGE_PREFIX as UBERCTX, JAEGER_BAGGAGE};
-use opentelemetry_propagator_jaeger::JaegerTrace;
+use opentelemetry_propagator_jaeger::{header as jaeger, JaegerTrace};
 use opentelemetry_propagator_kontur::header as kontur;
 use opentelemetry_propagator_ottrace::header as ottrace;
-use opentelemetry_propagator_sentry::header::{BAGGAGE, SENTRY_TRACE};
-use opentelemetry_propagator_sentry::SentryTrace;
-use opentelemetry_propagator_vostok::header as vostok;
-use opentelemetry_propagator_vostok::{Entries, RequestPriority, TracingContext};
+use opentelemetry_propagator_sentry::{header as sentry, SentryTrace};
+use opentelemetry_propagator_vostok::{header as vostok, Entries, RequestPriority, TracingContext};
 use opentelemetry_propagator_w3c::traceparent::TRACEPARENT;
 use opentelemetry_propagator_w3c::tracestate::TRACESTATE;
 use opentelemetry_propagator_w3c::{TraceParent, TraceStateList};
@@ -25,19 +22,16 @@ use super::pattern::regex;
 
 /// Whether a header's values may contain whitespace and separators.
 pub(super) fn is_free_form(name: &str) -> bool {
-    const LISTS: [&str; 5] = [
-        BAGGAGE,
-        TRACESTATE,
-        SERVER_TIMING,
-        xray::TRACE_ID,
-        JAEGER_BAGGAGE,
-    ];
-    LISTS.contains(&name) || is_entry(name)
+    let is_list = matches!(
+        name,
+        sentry::BAGGAGE | jaeger::JAEGER_BAGGAGE | TRACESTATE | xray::TRACE_ID
+    );
+    is_list || name == SERVER_TIMING || is_entry(name)
 }
 
 /// Whether a header contains one entry of baggage, whose key is the end of the name.
 fn is_entry(name: &str) -> bool {
-    name.starts_with(UBERCTX) || name.starts_with(ottrace::BAGGAGE_PREFIX)
+    name.starts_with(jaeger::BAGGAGE_PREFIX) || name.starts_with(ottrace::BAGGAGE_PREFIX)
 }
 
 /// Whether a header's values are Base64.
@@ -61,7 +55,7 @@ pub(crate) fn is_valid(name: &str, value: &str) -> bool {
         TRACESTATE => value
             .parse::<TraceStateList>()
             .is_ok_and(|list| !list.is_empty()),
-        BAGGAGE | JAEGER_BAGGAGE => is_list(value),
+        sentry::BAGGAGE | jaeger::JAEGER_BAGGAGE => is_list(value),
         zipkin::B3 => trace_of(name, value).is_some() || Decision::parse(value).is_ok(),
         zipkin::SPAN_ID | "x-b3-parentspanid" => zipkin::parse_span_id(value).is_ok(),
         zipkin::SAMPLED => zipkin::parse_sampled(value).is_ok() || value == "d",
@@ -88,7 +82,8 @@ fn is_list(value: &str) -> bool {
         })
 }
 
-/// Returns the trace that a header's value states, and its span and decision.
+/// Returns the trace that the value of a header, or of Vostok's tracing entry, states, and its span
+/// and decision.
 pub(super) fn trace_of(name: &str, value: &str) -> Option<Id> {
     // The metric of a response, `trace;desc=00-…`.
     static METRIC: LazyLock<Regex> =
@@ -101,14 +96,19 @@ pub(super) fn trace_of(name: &str, value: &str) -> Option<Id> {
             (parent.trace_id, Some(parent.span_id), Some(parent.sampled))
         }
         SERVER_TIMING => return trace_of(TRACEPARENT, &METRIC.captures(value)?[1]),
-        SENTRY_TRACE => {
+        sentry::SENTRY_TRACE => {
             let trace = value.parse::<SentryTrace>().ok()?;
             (trace.trace_id, Some(trace.span_id), trace.sampled)
         }
         vostok::GLOBALS => {
             let (entries, _) = Entries::parse_partial(vostok::GLOBALS, value);
-            let tracing = entries.get_str(vostok::TRACING_CONTEXT)?;
-            let tracing = tracing.parse::<TracingContext>().ok()?;
+            return trace_of(
+                vostok::TRACING_CONTEXT,
+                entries.get_str(vostok::TRACING_CONTEXT)?,
+            );
+        }
+        vostok::TRACING_CONTEXT => {
+            let tracing = value.parse::<TracingContext>().ok()?;
             (tracing.trace_id(), Some(tracing.span_id()), None)
         }
         UBER_TRACE_ID => {
@@ -143,8 +143,8 @@ mod tests {
 
     #[test]
     fn baggage_keys_may_contain_an_apostrophe() {
-        assert!(is_valid(BAGGAGE, "it's=1, k'=x',''=1"));
-        assert!(!is_valid(BAGGAGE, "'k': 1"));
+        assert!(is_valid(sentry::BAGGAGE, "it's=1, k'=x',''=1"));
+        assert!(!is_valid(sentry::BAGGAGE, "'k': 1"));
     }
 
     #[test]

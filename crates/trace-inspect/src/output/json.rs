@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::traces::{place, Row, Traces};
+use super::traces::{Row, Traces};
 use super::{Options, Output, Status};
 use crate::headers::{Message, Summary};
 use crate::report::Report;
@@ -59,10 +59,7 @@ impl<W: Write> Json<W> {
 impl<W: Write> Output for Json<W> {
     fn message(&mut self, file: Option<&str>, message: Message) -> io::Result<()> {
         self.out.write_all(self.separator(",\n").as_bytes())?;
-        let reports = self.options.reports(&message);
-        let place = place(file, message.line);
-        self.traces
-            .add(&place, &message, &reports, &self.options.viewer);
+        let (_, reports) = self.traces.add(file, &message, &self.options);
         let entry = Entry {
             file,
             message: &message,

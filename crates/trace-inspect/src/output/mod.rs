@@ -5,6 +5,7 @@ mod text;
 mod traces;
 
 use std::io;
+use std::str::FromStr;
 
 use opentelemetry_autoprop::Propagator;
 
@@ -16,7 +17,7 @@ use crate::headers::{Message, Summary};
 use crate::report::{Report, Trace};
 
 /// The placeholder of the trace id in a viewer's URL.
-pub const TRACE_ID: &str = "{trace_id}";
+const TRACE_ID: &str = "{trace_id}";
 
 /// The page of a trace in a viewer.
 #[derive(Clone, Debug)]
@@ -42,15 +43,23 @@ impl Default for Viewer {
     }
 }
 
-impl Viewer {
-    /// Returns a viewer for the traces of all formats. `None` if the URL does not contain
-    /// [`TRACE_ID`].
-    pub fn new(url: impl Into<String>) -> Option<Self> {
-        let url = url.into();
-        url.contains(TRACE_ID)
-            .then_some(Viewer { url, formats: &[] })
-    }
+impl FromStr for Viewer {
+    type Err = &'static str;
 
+    /// Returns a viewer for the traces of all formats, or the default for an empty URL.
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        match url {
+            "" => Ok(Viewer::default()),
+            url if url.contains(TRACE_ID) => Ok(Viewer {
+                url: url.to_owned(),
+                formats: &[],
+            }),
+            _ => Err("the URL does not contain {trace_id}"),
+        }
+    }
+}
+
+impl Viewer {
     /// Returns the page of a trace, if its formats have their traces in the viewer.
     fn link(&self, trace: &Trace) -> Option<String> {
         let mut formats = trace.formats.iter();
@@ -62,7 +71,6 @@ impl Viewer {
 
 /// What is shown, and how.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct Options {
     /// The lists of propagators that are compared; at least one.
     pub lists: Vec<Propagator>,
@@ -88,14 +96,12 @@ impl Options {
     /// Returns a report for each list. A line that was searched for has none.
     fn reports(&self, message: &Message) -> Vec<Report> {
         let lists = self.lists.iter().filter(|_| message.excerpt.is_none());
-        let reports = lists.map(|list| Report::new(message, list));
-        let mut reports: Vec<_> = reports.collect();
-        if !self.sent {
-            reports
-                .iter_mut()
-                .for_each(|report| report.outgoing.clear());
-        }
-        reports
+        let reports = lists.map(|list| {
+            let mut report = Report::new(message, list);
+            report.outgoing.retain(|_| self.sent);
+            report
+        });
+        reports.collect()
     }
 }
 

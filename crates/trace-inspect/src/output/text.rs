@@ -1,13 +1,14 @@
 //! The report for people, for a terminal of 80 columns. Text from outside is escaped.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 
-use super::traces::{place, Row, Traces};
+use super::traces::Traces;
 use super::{Options, Output, Status};
 use crate::headers::{Message, Summary};
-use crate::report::{Format, Report};
+use crate::report::{Extraction, Report};
 
 const TITLE: Style = Style::new().bold();
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -31,11 +32,11 @@ pub struct Text<W> {
     out: W,
     options: Options,
     traces: Traces,
-    /// The messages that are reported at the end, and their lines.
-    held: Vec<(String, Message)>,
+    /// The messages that are reported at the end, and their lines. Lines that were searched for are
+    /// written at once.
+    held: Vec<(String, Message, Vec<Report>)>,
     /// The number of traces that were written while the input paused.
     written: usize,
-    is_search: bool,
 }
 
 impl<W: Write> Text<W> {
@@ -47,281 +48,264 @@ impl<W: Write> Text<W> {
             traces: Traces::default(),
             held: Vec::new(),
             written: 0,
-            is_search: false,
         }
-    }
-
-    fn print(&mut self, lines: &[String]) -> io::Result<()> {
-        let mut lines = lines.iter();
-        lines.try_for_each(|line| writeln!(self.out, "{line}"))
     }
 }
 
 impl<W: Write> Output for Text<W> {
-    fn message(&mut self, source: Option<&str>, message: Message) -> io::Result<()> {
-        let reports = self.options.reports(&message);
-        let place = place(source, message.line);
-        self.traces
-            .add(&place, &message, &reports, &self.options.viewer);
+    fn message(&mut self, file: Option<&str>, message: Message) -> io::Result<()> {
+        let (place, reports) = self.traces.add(file, &message, &self.options);
         if let Some(excerpt) = &message.excerpt {
-            self.is_search = true;
             return writeln!(self.out, "{FAINT}{place}:{FAINT:#} {}", escaped(excerpt));
         }
         if self.options.all || self.held.len() < SHOWN {
-            self.held.push((place, message));
+            self.held.push((place, message, reports));
         }
         Ok(())
     }
 
     /// Writes the new traces of a log. Requests and responses are reported at the end.
     fn pause(&mut self) -> io::Result<()> {
-        if !self.is_search && self.held.iter().all(|(_, message)| message.is_log) {
-            let line = |row: &Row| {
+        if !self.held.is_empty() && self.held.iter().all(|(_, message, _)| message.is_log) {
+            for row in &self.traces.rows[self.written..] {
                 let formats = row.formats.join(",");
                 let text = format!("line {}: {}  {formats}", row.first, row.trace_id);
-                fitted(&text, WIDTH)
-            };
-            let new: Vec<_> = self.traces.rows[self.written..].iter().map(line).collect();
-            self.print(&new)?;
+                writeln!(self.out, "{}", fitted(&text, WIDTH))?;
+            }
             self.written = self.traces.rows.len();
         }
         self.out.flush()
     }
 
     fn finish(&mut self, summary: &Summary) -> io::Result<Status> {
-        let count = self.traces.messages;
+        let (out, count) = (&mut self.out, self.traces.messages);
         let is_several = count > 1 || self.written > 0;
-        let is_reported = self.options.all || count <= SHOWN;
-        if is_several && !self.is_search {
-            self.print(&table(&self.traces, summary, self.options.all))?;
+        if is_several && !self.held.is_empty() {
+            table(out, &self.traces, summary, self.options.all)?;
         }
-        for (i, (place, message)) in std::mem::take(&mut self.held).iter().enumerate() {
-            if is_several && is_reported {
-                let title = format!("== {} of {count}, line {place} ", i + 1);
-                let title = fitted(&title, WIDTH);
-                self.print(&[format!("\n{TITLE}{title:=<60}{TITLE:#}")])?;
-            }
-            if is_reported {
-                let reports = self.options.reports(message);
-                self.print(&report(message, &reports, &self.options))?;
+        if self.options.all || count <= SHOWN {
+            for (i, (place, message, reports)) in (1..).zip(&self.held) {
+                if is_several {
+                    let title = fitted(&format!("== {i} of {count}, line {place} "), WIDTH);
+                    writeln!(out, "\n{TITLE}{title:=<60}{TITLE:#}")?;
+                }
+                report(out, message, reports, &self.options)?;
             }
         }
-        self.print(&rest(count, summary))?;
-        self.out.flush()?;
+        rest(out, count, summary)?;
+        out.flush()?;
         Ok(self.traces.status)
     }
 }
 
-/// Returns the table of the traces: how often, where, by what they are stated or mentioned.
-fn table(traces: &Traces, summary: &Summary, is_all: bool) -> Vec<String> {
+/// Writes the table of the traces: how often, where, by what they are stated or mentioned.
+fn table(out: &mut impl Write, traces: &Traces, summary: &Summary, is_all: bool) -> io::Result<()> {
     let (rows, messages) = (&traces.rows, traces.messages);
     let shown = if is_all { usize::MAX } else { SHOWN };
-    let found = plural(rows.len(), "trace");
-    let place = format!(
-        "in {} of {}",
-        plural(messages, "message"),
-        plural(summary.lines, "line")
-    );
-    let mut lines = vec![format!("{TITLE}{found} {place}{TITLE:#}")];
+    let (found, place) = (plural(rows.len(), "trace"), plural(messages, "message"));
+    let lines = plural(summary.lines, "line");
+    writeln!(out, "{TITLE}{found} in {place} of {lines}{TITLE:#}")?;
     if !rows.is_empty() {
         let head = format!("{:32}  {:>6}  {:15}  in", "trace", "count", "lines");
-        lines.push(format!("{FAINT}{head}{FAINT:#}"));
+        writeln!(out, "{FAINT}{head}{FAINT:#}")?;
     }
     for row in rows.iter().take(shown) {
         let place = match row.first == row.last {
             true => escaped(&row.first),
             false => escaped(&format!("{}-{}", row.first, row.last)),
         };
-        let formats = fitted(&row.formats.join(","), 40);
-        let (id, count) = (row.trace_id, row.count);
-        lines.push(format!("{id}  {count:>6}  {place:15}  {formats}"));
-        let link = row.link.iter();
-        lines.extend(link.map(|link| format!("{FAINT}  {}{FAINT:#}", escaped(link))));
+        let (id, count, formats) = (&row.trace_id, row.count, row.formats.join(","));
+        let formats = fitted(&formats, 40);
+        writeln!(out, "{id}  {count:>6}  {place:15}  {formats}")?;
+        if let Some(link) = &row.link {
+            writeln!(out, "{FAINT}  {}{FAINT:#}", escaped(link))?;
+        }
     }
     let more = rows.len().saturating_sub(shown);
     if more > 0 {
         let text = format!("… and {more} more traces; --all shows them");
-        lines.push(format!("{FAINT}{text}{FAINT:#}"));
+        writeln!(out, "{FAINT}{text}{FAINT:#}")?;
     }
     if traces.left_out > 0 {
-        let text = format!("{} messages have further traces", traces.left_out);
-        lines.push(format!("{WARN}{text}{WARN:#}"));
+        let left_out = plural(traces.left_out, "message");
+        writeln!(out, "{WARN}further traces in {left_out}{WARN:#}")?;
     }
     if messages > shown {
         let text = format!("--all reports on each of the {messages} messages");
-        lines.push(format!("{FAINT}{text}{FAINT:#}"));
+        writeln!(out, "{FAINT}{text}{FAINT:#}")?;
     }
-    lines
+    Ok(())
 }
 
-/// Returns the reports on one message, one for each list: first what is asked most often, within ten
+/// Writes the reports on one message, one for each list: first what is asked most often, within ten
 /// lines, then the formats.
-fn report(message: &Message, reports: &[Report], options: &Options) -> Vec<String> {
-    let start_line = message.start_line.iter();
-    let mut lines: Vec<_> = start_line
-        .map(|line| format!("{FAINT}{}{FAINT:#}", fitted(line, WIDTH)))
-        .collect();
-    let (first, others) = reports.split_first().expect("at least one list");
-    if others.iter().all(|report| report.trace == first.trace) {
-        lines.extend(trace(first, options));
+fn report(
+    out: &mut impl Write,
+    message: &Message,
+    reports: &[Report],
+    options: &Options,
+) -> io::Result<()> {
+    let (mut top, mut below) = (Vec::new(), Vec::new());
+    if let Some(start_line) = &message.start_line {
+        writeln!(top, "{FAINT}{}{FAINT:#}", fitted(start_line, WIDTH))?;
+    }
+    let first = &reports[0];
+    if reports.iter().all(|report| report.trace == first.trace) {
+        trace(&mut top, first, options)?;
     } else {
         let text = "The trace depends on the list of propagators:";
-        lines.push(format!("{WARN}{text}{WARN:#}"));
+        writeln!(top, "{WARN}{text}{WARN:#}")?;
         for report in reports {
-            let list = report.propagators.join(",");
-            lines.push(format!("\n{FAINT}with {list}{FAINT:#}"));
-            lines.extend(trace(report, options));
+            writeln!(top, "\n{FAINT}with {}{FAINT:#}", report.list())?;
+            trace(&mut top, report, options)?;
         }
     }
-    let mut below = Vec::new();
+    let lines = |text: &[u8]| memchr::memchr_iter(b'\n', text).count();
     for note in notes(message, reports) {
-        let is_above = below.is_empty() && lines.len() + note.len() <= TOP;
-        let place = if is_above { &mut lines } else { &mut below };
+        let note = wrapped(WARN, &note).into_bytes();
+        let is_above = below.is_empty() && lines(&top) + lines(&note) <= TOP;
+        let place = if is_above { &mut top } else { &mut below };
         place.extend(note);
     }
-    lines.extend(formats(reports));
+    out.write_all(&top)?;
+    formats(out, reports)?;
     if !below.is_empty() {
-        lines.push(String::new());
+        writeln!(out)?;
     }
-    lines.extend(below);
+    out.write_all(&below)?;
     for report in reports.iter().filter(|_| options.sent) {
-        let mut title = format!("\n{TITLE}Outgoing headers{TITLE:#}");
+        write!(out, "\n{TITLE}Outgoing headers{TITLE:#}")?;
         if reports.len() > 1 {
-            title += &format!(" with {}", report.propagators.join(","));
+            write!(out, " with {}", report.list())?;
         }
-        if report.outgoing.is_empty() {
-            title += ": none";
+        let is_none = report.outgoing.is_empty();
+        writeln!(out, "{}", if is_none { ": none" } else { "" })?;
+        for (name, value) in &report.outgoing {
+            // One word for a POSIX shell.
+            writeln!(out, "  -H '{name}: {}'", value.replace('\'', r"'\''"))?;
         }
-        lines.push(title);
-        // One word for a POSIX shell.
-        let word = |text: String| format!("  -H '{}'", text.replace('\'', r"'\''"));
-        let headers = report.outgoing.iter();
-        lines.extend(headers.map(|(name, value)| word(format!("{name}: {value}"))));
     }
-    lines
+    Ok(())
 }
 
-fn trace(report: &Report, options: &Options) -> Vec<String> {
+fn trace(out: &mut impl Write, report: &Report, options: &Options) -> io::Result<()> {
     let Some(trace) = &report.trace else {
-        let text = "No trace: a new one would start here.";
-        return vec![format!("{BAD}{text}{BAD:#}")];
+        return writeln!(out, "{BAD}No trace: a new one would start here.{BAD:#}");
     };
+    let title = match (trace.is_continued, trace.is_in_header) {
+        (true, _) => format!("The trace{TITLE:#}, from {}", trace.from),
+        (_, true) => {
+            format!("A trace id{TITLE:#} in a header that no propagator of the list reads")
+        }
+        (_, false) => format!("A trace id{TITLE:#}, mentioned in a log; no header"),
+    };
+    writeln!(out, "{TITLE}{title}")?;
     let from = |from: &Option<String>, default: &str| match from {
-        Some(from) => format!("from {from}"),
+        Some(from) => format!("from {}", fitted(from, 30)),
         None if trace.is_continued => default.to_owned(),
         None => String::new(),
     };
-    let title = match (trace.is_continued, trace.is_in_header) {
-        (true, _) => format!("{TITLE}The trace{TITLE:#}, from {}", trace.from),
-        (false, true) => {
-            format!("{TITLE}A trace id{TITLE:#} in a header that no propagator of the list reads")
-        }
-        (false, false) => format!("{TITLE}A trace id{TITLE:#}, mentioned in a log; no header"),
-    };
-    let origin = format!("from {}", fitted(&trace.from, 30));
-    let mut lines = vec![title, row("trace id", &trace.trace_id.to_string(), &origin)];
-    if let Some(span_id) = trace.span_id {
-        let origin = from(&trace.span_id_from, "derived from the trace id");
-        lines.push(row("parent span", &span_id.to_string(), &origin));
-    }
-    if let Some(sampled) = trace.sampled {
-        let origin = from(&trace.sampled_from, "default; no header states it");
-        lines.push(row("sampled", if sampled { "yes" } else { "no" }, &origin));
-    }
-    if !trace.trace_state.is_empty() {
-        lines.push(row(
+    let from_first = from(&Some(trace.from.clone()), "");
+    let from_span = from(&trace.span_id_from, "derived from the trace id");
+    let from_decision = from(&trace.sampled_from, "default; no header states it");
+    let sampled = trace
+        .sampled
+        .map(|sampled| if sampled { "yes" } else { "no" });
+    let list = Some(&*trace.trace_state).filter(|list| !list.is_empty());
+    for (name, value, note) in [
+        ("trace id", Some(trace.trace_id.to_string()), from_first),
+        (
+            "parent span",
+            trace.span_id.map(|id| id.to_string()),
+            from_span,
+        ),
+        ("sampled", sampled.map(str::to_owned), from_decision),
+        (
             "tracestate",
-            &fitted(&trace.trace_state, WIDTH - 15),
-            "",
-        ));
-    }
-    let link = options.viewer.link(trace);
-    lines.extend(link.map(|link| row("viewer", &escaped(&link), "")));
-    lines
-}
-
-fn row(name: &str, value: &str, note: &str) -> String {
-    match note {
-        "" => format!("  {name:13}{value}"),
-        note => format!("  {name:13}{value:32}  {FAINT}{note}{FAINT:#}"),
-    }
-}
-
-/// Returns each note and warning once, with the lists it applies to unless these are all. Each has
-/// one or more lines.
-fn notes(message: &Message, reports: &[Report]) -> Vec<Vec<String>> {
-    let notes = message.notes.iter();
-    let mut lines: Vec<_> = notes
-        .map(|note| wrapped(WARN, &format!("note: {note}")))
-        .collect();
-    let mut done: Vec<&String> = Vec::new();
-    for warning in reports.iter().flat_map(|report| &report.warnings) {
-        if done.contains(&warning) {
-            continue;
+            list.map(|list| fitted(list, WIDTH - 15)),
+            String::new(),
+        ),
+        (
+            "viewer",
+            options.viewer.link(trace).map(|link| escaped(&link)),
+            String::new(),
+        ),
+    ] {
+        match (value, &*note) {
+            (None, _) => {}
+            (Some(value), "") => writeln!(out, "  {name:13}{value}")?,
+            (Some(value), note) => writeln!(out, "  {name:13}{value:32}  {FAINT}{note}{FAINT:#}")?,
         }
-        done.push(warning);
-        let lists = reports
-            .iter()
-            .filter(|report| report.warnings.contains(warning))
-            .map(|report| report.propagators.join(","));
-        let lists: Vec<_> = lists.collect();
+    }
+    Ok(())
+}
+
+/// Returns each note and warning once, with the lists it applies to unless these are all.
+fn notes(message: &Message, reports: &[Report]) -> Vec<String> {
+    let notes = message.notes.iter();
+    let mut notes: Vec<_> = notes.map(|note| format!("note: {note}")).collect();
+    for warning in reports.iter().flat_map(|report| &report.warnings) {
+        let has_it = |report: &&Report| report.warnings.contains(warning);
+        let lists: Vec<_> = reports.iter().filter(has_it).map(Report::list).collect();
         let with = match lists.len() == reports.len() {
             true => String::new(),
             false => format!(" with {}", lists.join(" and with ")),
         };
-        lines.push(wrapped(WARN, &format!("warning{with}: {warning}")));
-    }
-    lines
-}
-
-/// Returns the contents of the headers, each format once, and the names of the formats without any.
-fn formats(reports: &[Report]) -> Vec<String> {
-    let (mut lines, mut found, mut absent) = (Vec::new(), Vec::new(), Vec::new());
-    for format in reports.iter().flat_map(|report| &report.formats) {
-        if !found.contains(&&*format.name) {
-            found.push(&*format.name);
-            lines.extend(self::format(format));
+        let note = format!("warning{with}: {warning}");
+        if !notes.contains(&note) {
+            notes.push(note);
         }
     }
+    notes
+}
+
+/// Writes the contents of the headers, each format once, and the names of the formats without any.
+fn formats(out: &mut impl Write, reports: &[Report]) -> io::Result<()> {
+    let (mut seen, mut absent) = (BTreeSet::new(), Vec::new());
     for name in reports.iter().flat_map(|report| &report.propagators) {
-        if !found.contains(&&**name) && !absent.contains(&&**name) {
-            absent.push(&**name);
+        let mut extractions = reports.iter().flat_map(|report| &report.formats);
+        match extractions.find(|extraction| extraction.name == *name) {
+            _ if !seen.insert(name) => {}
+            Some(extraction) => format(out, extraction)?,
+            None => absent.push(&**name),
         }
     }
-    if !absent.is_empty() && !found.is_empty() {
-        lines.push(String::new());
-        lines.extend(wrapped(FAINT, &format!("absent: {}", absent.join(", "))));
+    if !absent.is_empty() && absent.len() < seen.len() {
+        let absent = wrapped(FAINT, &format!("absent: {}", absent.join(", ")));
+        write!(out, "\n{absent}")?;
     }
-    lines
+    Ok(())
 }
 
-fn format(format: &Format) -> Vec<String> {
-    let (style, state) = match format.refused {
-        Some(_) => (BAD, "refused"),
-        None => (GOOD, "found"),
-    };
-    let name = &format.name;
-    let mut lines = vec![format!("\n{TITLE}{name}{TITLE:#} {style}{state}{style:#}")];
-    let reason = format.refused.iter();
-    lines.extend(reason.map(|reason| format!("{BAD}  {}{BAD:#}", escaped(reason))));
-    let items = format.items.iter();
+fn format(out: &mut impl Write, extraction: &Extraction) -> io::Result<()> {
+    let name = &extraction.name;
+    match &extraction.refused {
+        None => writeln!(out, "\n{TITLE}{name}{TITLE:#} {GOOD}found{GOOD:#}")?,
+        Some(reason) => {
+            writeln!(out, "\n{TITLE}{name}{TITLE:#} {BAD}refused{BAD:#}")?;
+            writeln!(out, "{BAD}  {}{BAD:#}", escaped(reason))?;
+        }
+    }
+    let items = extraction.items.iter();
     let names: Vec<_> = items.map(|item| fitted(&item.name, 30)).collect();
     let len = |text: &String| text.chars().count();
     let width = names.iter().map(len).max().unwrap_or(0);
     let room = WIDTH - width - 4;
-    for (item, name) in format.items.iter().zip(names) {
+    for (item, name) in extraction.items.iter().zip(names) {
         let (value, note) = (fitted(&item.value, room), fitted(&item.note, room));
         let between = match len(&value) + 2 + len(&note) <= room {
             true => "  ".to_owned(),
-            false => format!("\n  {:width$}  ", ""),
+            false => format!("\n{:1$}", "", width + 4),
         };
-        let note = match &*note {
-            "" => note,
-            _ => format!("{between}{FAINT}{note}{FAINT:#}"),
-        };
-        lines.push(format!("  {name:width$}  {value}{note}"));
+        match &*note {
+            "" => writeln!(out, "  {name:width$}  {value}")?,
+            note => writeln!(
+                out,
+                "  {name:width$}  {value}{between}{FAINT}{note}{FAINT:#}"
+            )?,
+        }
     }
-    if let Some(stated) = &format.stated {
+    if let Some(stated) = &extraction.stated {
         let span = stated.span_id.map(|id| format!(" span {id}"));
         let sampled = match stated.sampled {
             Some(true) => " sampled",
@@ -329,37 +313,32 @@ fn format(format: &Format) -> Vec<String> {
             None => "",
         };
         let (id, span) = (stated.trace_id, span.unwrap_or_default());
-        lines.push(format!("  = trace {id}{span}{sampled}"));
+        writeln!(out, "  = trace {id}{span}{sampled}")?;
     }
-    lines
+    Ok(())
 }
 
-/// Returns what is not part of a message.
-fn rest(count: usize, summary: &Summary) -> Vec<String> {
-    let mut lines = Vec::new();
+/// Writes what is not part of a message.
+fn rest(out: &mut impl Write, count: usize, summary: &Summary) -> io::Result<()> {
     if count == 0 {
         let place = plural(summary.lines, "line");
-        lines.push(format!("{BAD}No header and no trace id in {place}.{BAD:#}"));
+        writeln!(out, "{BAD}No header and no trace id in {place}.{BAD:#}")?;
     }
-    let mut warnings = Vec::new();
     for unknown in &summary.unknown {
         let (line, name, nearest) = (unknown.line, escaped(&unknown.name), unknown.nearest);
-        warnings.push(format!(
-            "line {line}: {name} is not a known header; did you mean {nearest}?"
-        ));
+        let text = format!("{name} is not a known header; did you mean {nearest}?");
+        writeln!(out, "{WARN}line {line}: {text}{WARN:#}")?;
     }
     if summary.skipped > 0 {
-        let skipped = summary.skipped;
-        warnings.push(format!(
-            "{skipped} bytes of long lines were skipped; --limit sets how much is read"
-        ));
+        let text = "bytes of long lines were skipped; --limit sets how much is read";
+        writeln!(out, "{WARN}{} {text}{WARN:#}", summary.skipped)?;
     }
     if let Some(error) = &summary.error {
         let error = escaped(error);
-        warnings.push(format!("the input was not read to its end: {error}"));
+        let text = format!("the input was not read to its end: {error}");
+        writeln!(out, "{WARN}{text}{WARN:#}")?;
     }
-    lines.extend(warnings.iter().map(|text| format!("{WARN}{text}{WARN:#}")));
-    lines
+    Ok(())
 }
 
 fn plural(count: usize, word: &str) -> String {
@@ -367,7 +346,7 @@ fn plural(count: usize, word: &str) -> String {
 }
 
 /// Escapes a sentence and breaks it into lines, the later ones indented.
-fn wrapped(style: Style, text: &str) -> Vec<String> {
+fn wrapped(style: Style, text: &str) -> String {
     let mut lines = vec![String::new()];
     for word in escaped(text).split(' ') {
         let line = lines.last_mut().expect("one line");
@@ -376,13 +355,12 @@ fn wrapped(style: Style, text: &str) -> Vec<String> {
         } else if line.chars().count() + 1 + word.chars().count() > WIDTH {
             lines.push(format!("  {word}"));
         } else {
-            line.push(' ');
-            line.push_str(word);
+            *line += &format!(" {word}");
         }
     }
-    let lines = lines.into_iter();
+    let lines = lines.iter();
     lines
-        .map(|line| format!("{style}{line}{style:#}"))
+        .map(|line| format!("{style}{line}{style:#}\n"))
         .collect()
 }
 

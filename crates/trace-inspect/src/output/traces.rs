@@ -5,15 +5,13 @@ use std::collections::HashMap;
 use opentelemetry::trace::TraceId;
 use serde::Serialize;
 
-use super::Viewer;
-use crate::headers::as_text;
+use super::{Options, Viewer};
 use crate::headers::Message;
 use crate::report::{Report, Trace};
 
 /// What was found in an input.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-#[non_exhaustive]
 pub enum Status {
     /// No trace.
     #[default]
@@ -25,10 +23,9 @@ pub enum Status {
 }
 
 /// A trace of an input.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub(super) struct Row {
-    #[serde(serialize_with = "as_text")]
-    pub(super) trace_id: TraceId,
+    pub(super) trace_id: String,
     pub(super) count: usize,
     /// The first and the last line, with the name of the input if there are several.
     pub(super) first: String,
@@ -57,29 +54,28 @@ pub(super) struct Traces {
     pub(super) status: Status,
 }
 
-/// Returns the name of a line.
-pub(super) fn place(source: Option<&str>, line: usize) -> String {
-    source.map_or_else(|| line.to_string(), |source| format!("{source}:{line}"))
-}
-
 impl Traces {
-    /// Adds the traces of a message: those that are continued, and those that are mentioned.
+    /// Adds the traces of a message: those that are continued, and those that are mentioned. Returns
+    /// the name of its line, and a report for each list.
     pub(super) fn add(
         &mut self,
-        place: &str,
+        file: Option<&str>,
         message: &Message,
-        reports: &[Report],
-        viewer: &Viewer,
-    ) {
+        options: &Options,
+    ) -> (String, Vec<Report>) {
         self.messages += 1;
+        let line = message.line.to_string();
+        let place = file.map_or(line.clone(), |file| format!("{file}:{line}"));
+        let reports = options.reports(message);
         let mut added: Vec<TraceId> = Vec::new();
         let reported = reports.iter().filter_map(|report| report.trace.clone());
         for trace in reported.chain(message.mentions.iter().map(Trace::from)) {
             if !added.contains(&trace.trace_id) {
                 added.push(trace.trace_id);
-                self.row(&trace, place, viewer);
+                self.row(&trace, &place, &options.viewer);
             }
         }
+        (place, reports)
     }
 
     fn row(&mut self, trace: &Trace, place: &str, viewer: &Viewer) {
@@ -96,13 +92,9 @@ impl Traces {
         let at = *self.by_id.entry(trace_id).or_insert(next);
         if at == next {
             self.rows.push(Row {
-                trace_id,
-                count: 0,
+                trace_id: trace_id.to_string(),
                 first: place.to_owned(),
-                last: String::new(),
-                formats: Vec::new(),
-                status,
-                link: None,
+                ..Row::default()
             });
         }
         let row = &mut self.rows[at];
