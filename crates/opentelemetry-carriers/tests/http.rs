@@ -88,6 +88,19 @@ fn http_raw_text_does_not_hide_other_members() {
 }
 
 #[test]
+fn http_skips_64_members_of_all_lines() {
+    let read = |invalid: usize| {
+        let first = [&*b"\xff,".repeat(invalid), b"a=1"].concat();
+        let map = headers(&[("baggage", &*first), ("baggage", b"b=2,\xff")]);
+        let carrier = HttpHeaders(&map);
+        carrier.get_all("baggage").unwrap_or_default().join(" ")
+    };
+    assert_eq!(read(62), "a=1 b=2");
+    assert_eq!(read(63), "a=1 b=2");
+    assert_eq!(read(64), "");
+}
+
+#[test]
 fn http_splits_only_baggage() {
     // A part of these would be another value.
     for name in ["tracestate", "traceparent", "x-amzn-trace-id", "x-custom"] {

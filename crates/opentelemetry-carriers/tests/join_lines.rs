@@ -3,6 +3,8 @@
 #![cfg(feature = "tower")]
 
 use std::convert::Infallible;
+use std::future::{poll_fn, ready, Ready};
+use std::task::{Context, Poll};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Request};
 use opentelemetry_carriers::JoinLines;
@@ -54,6 +56,30 @@ fn join_lines_joins_lists_only() {
         ("traceparent", b"2"),
     ]);
     assert_eq!(seen, expected);
+}
+
+#[tokio::test]
+async fn join_lines_is_ready_when_the_service_is() {
+    /// A service that is never ready.
+    struct Busy;
+
+    impl Service<Request<()>> for Busy {
+        type Response = ();
+        type Error = Infallible;
+        type Future = Ready<Result<(), Infallible>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+            Poll::Pending
+        }
+
+        fn call(&mut self, _: Request<()>) -> Self::Future {
+            ready(Ok(()))
+        }
+    }
+
+    let mut service = JoinLines.layer(Busy);
+    let is_pending = poll_fn(|task| Poll::Ready(service.poll_ready(task).is_pending()));
+    assert!(is_pending.await);
 }
 
 proptest! {

@@ -55,6 +55,50 @@ fn limited_replace_context_leaves_no_earlier_value() {
     assert_eq!(attributes, [("kind".to_owned(), "order".to_owned())]);
 }
 
+/// A carrier that records the calls.
+struct Calls<'a>(&'a mut Vec<String>);
+
+impl Injector for Calls<'_> {
+    fn set(&mut self, key: &str, value: String) {
+        self.0.push(format!("set {key} {value}"));
+    }
+
+    #[cfg(not(opentelemetry_0_31))]
+    fn reserve(&mut self, additional: usize) {
+        self.0.push(format!("reserve {additional}"));
+    }
+}
+
+impl ReusableInjector for Calls<'_> {
+    fn remove(&mut self, key: &str) {
+        self.0.push(format!("remove {key}"));
+    }
+
+    fn remove_prefix(&mut self, prefix: &str) {
+        self.0.push(format!("remove_prefix {prefix}"));
+    }
+}
+
+#[cfg(not(opentelemetry_0_31))]
+#[test]
+fn limited_passes_all_other_calls_on() {
+    let mut calls = Vec::new();
+    let mut carrier = LimitedValues::new(Calls(&mut calls), 1);
+    carrier.reserve(2);
+    carrier.remove("key");
+    carrier.remove_prefix("prefix-");
+    carrier.set("key", "1".to_owned());
+    assert_eq!(
+        calls,
+        [
+            "reserve 2",
+            "remove key",
+            "remove_prefix prefix-",
+            "set key 1"
+        ]
+    );
+}
+
 proptest! {
     #[test]
     fn limited_baggage_is_the_longest_part_that_fits(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use opentelemetry::propagation::{Extractor, Injector};
 use opentelemetry::Context;
-use opentelemetry_carriers::{MessageHeaders, RestrictedNames, ReusableInjector};
+use opentelemetry_carriers::{LastValue, MessageHeaders, RestrictedNames, ReusableInjector};
 use opentelemetry_propagator_kontur::KonturPropagator;
 use proptest::prelude::*;
 
@@ -16,6 +16,28 @@ fn pairs(headers: &[(&str, &[u8])]) -> Pairs {
     headers
         .map(|(name, value)| ((*name).to_owned(), value.to_vec()))
         .collect()
+}
+
+#[cfg(not(opentelemetry_0_31))]
+#[test]
+fn reserve_makes_room_in_every_collection() {
+    let mut vec: Vec<(String, String)> = Vec::new();
+    MessageHeaders(&mut vec).reserve(20);
+    assert!(vec.capacity() >= 20);
+    let mut map: HashMap<String, String> = HashMap::new();
+    MessageHeaders(&mut map).reserve(20);
+    assert!(map.capacity() >= 20);
+    RestrictedNames::new(MessageHeaders(&mut vec)).reserve(40);
+    assert!(vec.capacity() >= 40);
+}
+
+#[test]
+fn last_value_has_every_name_and_its_last_value() {
+    let headers = [("a", "1"), ("b", "2"), ("A", "3")];
+    let carrier = LastValue(MessageHeaders(&headers));
+    assert_eq!(carrier.keys(), ["a", "b", "A"]);
+    assert_eq!(carrier.get_all("a"), Some(vec!["3"]));
+    assert_eq!((carrier.get("b"), carrier.get("c")), (Some("2"), None));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use opentelemetry_autoprop::{Propagator, OTEL_PROPAGATORS};
 
 /// The list if neither the option nor the variable gives one: everything that can be read. The
 /// formats of this project are last, so that their traces win.
-const ALL: &str = "b3,xray,jaeger,ottrace,tracecontext,baggage,kontur,vostok,sentry";
+const ALL: &str = "b3,xray,jaeger,ottrace,tracecontext,baggage,sentry,kontur,vostok";
 
 /// Returns the propagators to compare: one for each list, or else that of `OTEL_PROPAGATORS`, as a
 /// service has them.

@@ -190,7 +190,7 @@ fn json_says_which_propagator_stated_which_fact() {
     );
     let trace = &report(&[], &input)["trace"];
     let from = ["from", "span_id_from", "sampled_from"].map(|key| &trace[key]);
-    assert_eq!(from, ["kontur", "sentry", "kontur"]);
+    assert_eq!(from, ["sentry", "sentry", "kontur"]);
     assert_eq!(trace["sampled"], false);
 }
 
@@ -461,7 +461,7 @@ fn sentry_shows_each_item_and_its_refusal() {
 fn list_comes_from_the_option_the_variable_or_is_all() {
     assert_eq!(
         names(&json(&[], "")),
-        "b3,xray,jaeger,ottrace,tracecontext,baggage,kontur,vostok,sentry"
+        "b3,xray,jaeger,ottrace,tracecontext,baggage,sentry,kontur,vostok"
     );
     assert_eq!(
         names(&json(&["--propagators", "vostok,kontur"], "")),
