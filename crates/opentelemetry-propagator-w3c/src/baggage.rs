@@ -230,7 +230,11 @@ fn write_what_fits(mut entries: Vec<Entry<'_>>, list: &mut MemberList) {
 /// the number of bytes by which it is longer when it is encoded again.
 #[inline]
 fn decode(value: &str) -> (String, usize) {
-    match value.contains('%') {
+    // Values are short, so that a loop over the bytes takes less time than a search.
+    match value
+        .bytes()
+        .fold(false, |found, byte| found | (byte == b'%'))
+    {
         true => decode_percent(value),
         false => (value.to_owned(), 0),
     }

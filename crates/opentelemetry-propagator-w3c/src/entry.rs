@@ -46,27 +46,22 @@ impl Encoding {
         Encoding { set, is_encoded }
     }
 
-    /// Returns the number of bytes of a text that are encoded.
-    #[inline]
-    fn count(&self, text: &str) -> usize {
-        text.bytes()
-            .map(|byte| usize::from(self.is_encoded[usize::from(byte)]))
-            .sum()
-    }
-
     /// Returns the encoded length of a text.
-    #[inline]
     pub(crate) fn len(&self, text: &str) -> usize {
-        text.len() + 2 * self.count(text)
+        let encoded = text.bytes().map(|byte| self.is_encoded[usize::from(byte)]);
+        text.len() + 2 * encoded.map(usize::from).sum::<usize>()
     }
 
     /// Appends a text, encoded.
     #[inline]
     fn push(&self, text: &str, to: &mut String) {
-        if self.count(text) == 0 {
-            to.push_str(text);
-        } else {
-            to.extend(utf8_percent_encode(text, self.set));
+        let mut encoded = 0;
+        for byte in text.bytes() {
+            encoded |= self.is_encoded[usize::from(byte)];
+        }
+        match encoded {
+            0 => to.push_str(text),
+            _ => to.extend(utf8_percent_encode(text, self.set)),
         }
     }
 }
