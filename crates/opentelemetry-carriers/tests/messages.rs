@@ -170,6 +170,14 @@ fn replace_context_leaves_other_headers() {
 }
 
 #[test]
+fn restricted_names_show_their_carrier() {
+    let headers = [("a", "1")];
+    let carrier = RestrictedNames::new(MessageHeaders(&headers));
+    let shown = r#"RestrictedNames(MessageHeaders([("a", "1")]))"#;
+    assert_eq!(format!("{carrier:?}"), shown);
+}
+
+#[test]
 fn restricted_names_are_as_documented() {
     let table = [
         ("x-kontur-trace-id", "x_kontur_trace_id"),

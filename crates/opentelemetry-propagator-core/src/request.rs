@@ -124,3 +124,17 @@ impl fmt::Debug for Request<'_> {
         headers.finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    #[test]
+    fn debug_shows_the_headers() {
+        let headers = HashMap::from([("a".to_owned(), "1".to_owned())]);
+        let request = Request::new(&headers, &[]);
+        assert_eq!(format!("{request:?}"), r#"{"a": ["1"]}"#);
+    }
+}
