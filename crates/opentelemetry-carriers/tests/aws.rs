@@ -134,7 +134,7 @@ fn aws_message_removes_only_the_named_attributes() {
         "MessageAttributes": { "Uberctx-a": attribute, "uberctx": attribute },
         "MessageSystemAttributes": { "AWSTraceHeader": attribute },
     }));
-    let left = |remove: &dyn Fn(&mut AwsMessage<&mut Map<String, Value>>)| {
+    let left = |remove: &dyn Fn(&mut dyn ReusableInjector)| {
         let mut message = message.clone();
         remove(&mut AwsMessage(&mut message));
         let carrier = AwsMessage(&message);
