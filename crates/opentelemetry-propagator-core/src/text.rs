@@ -16,7 +16,9 @@ pub fn trim_ows(value: &str) -> &str {
 /// Separate, because most values of a request have none.
 #[cold]
 fn trim_whitespace(value: &str) -> &str {
-    value.trim_matches([' ', '\t'])
+    let bytes = value.as_bytes();
+    let end = bytes.len() - trailing_ows(bytes);
+    &value[leading_ows(&bytes[..end])..end]
 }
 
 /// Returns the number of leading spaces and tabs.
