@@ -48,7 +48,7 @@ pub(crate) fn all_of<'a>(
     key: &str,
 ) -> Option<Vec<&'a str>> {
     let (mut empty, mut may_skip) = (None, MAX_SKIPPED);
-    // Of `HeaderMap`, one if there is one line.
+    // The hint of a `HeaderMap` is 1 if there is one line.
     let mut all = Vec::with_capacity(values.size_hint().0);
     for value in values {
         match std::str::from_utf8(value) {

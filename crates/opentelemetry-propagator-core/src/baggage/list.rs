@@ -15,7 +15,7 @@ pub const MAX_MEMBERS: usize = 64;
 /// The maximum length of a list in bytes, including commas.
 pub const MAX_BYTES: usize = 8192;
 
-/// The capacity in bytes that a list is first given if its length is not known. Most lists fit.
+/// The smallest capacity in bytes of an outgoing list, in which most lists fit.
 const CAPACITY: usize = 512;
 
 /// A list of valid members within W3C's limits.
