@@ -5,17 +5,8 @@ use std::str::FromStr;
 
 use opentelemetry::trace::{SpanId, TraceId};
 
-use crate::hex::{decode, decode_word, encode_hex};
+use crate::hex::{decode, encode_hex};
 use crate::id_error::{Form, ParseIdError, HYPHENATED_LEN, HYPHENS};
-
-/// The positions of the digits, in groups of four. Two groups make up a word:
-///
-/// ```text
-/// position  0    4    9    14   19   24   28   32
-///           27bb 7faa-4829-4cf4-9ae6-007d 7090 5468
-/// word      0    0    1    1    2    2    3    3
-/// ```
-const DIGIT_GROUPS: [[usize; 2]; 4] = [[0, 4], [9, 14], [19, 24], [28, 32]];
 
 /// A GUID of 16 bytes, in the order of its digits.
 ///
@@ -107,23 +98,17 @@ impl Guid {
 #[inline(never)]
 fn hyphenated(text: &[u8]) -> Option<[u8; 16]> {
     let text: &[u8; Guid::HYPHENATED_LEN] = text.try_into().ok()?;
-    let four = |at: usize| {
-        let digits = text[at..at + 4]
-            .try_into()
-            .expect("the range has four bytes");
-        u64::from(u32::from_le_bytes(digits))
-    };
-    let is_hyphen = |at: usize| text[at] == b'-';
-    let mut is_guid = HYPHENS
+    // No early exit: nearly all texts that reach this are GUIDs.
+    let is_hyphenated = HYPHENS
         .into_iter()
-        .fold(true, |all, at| all & is_hyphen(at));
-    let mut bytes = 0;
-    for (place, [first, second]) in DIGIT_GROUPS.into_iter().enumerate() {
-        let (decoded, is_digits) = decode_word((four(first) | four(second) << 32).to_le_bytes());
-        bytes |= u128::from(u32::from_le_bytes(decoded)) << (32 * place);
-        is_guid &= is_digits;
-    }
-    is_guid.then_some(bytes.to_le_bytes())
+        .fold(true, |all, at| all & (text[at] == b'-'));
+    let mut digits = [0; 32];
+    digits[..8].copy_from_slice(&text[..8]);
+    digits[8..12].copy_from_slice(&text[9..13]);
+    digits[12..16].copy_from_slice(&text[14..18]);
+    digits[16..20].copy_from_slice(&text[19..23]);
+    digits[20..].copy_from_slice(&text[24..]);
+    decode(&digits).filter(|_| is_hyphenated)
 }
 
 impl FromStr for Guid {

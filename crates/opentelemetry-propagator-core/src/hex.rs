@@ -34,40 +34,34 @@ pub fn decode_hex<const N: usize>(digits: &str) -> Result<[u8; N], ParseIdError>
 /// ```
 #[inline]
 pub fn decode_lower_hex<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
-    decode_as(digits, |word| word)
+    decode(digits).filter(|_| !has_upper_case(digits))
 }
 
 /// Decodes exactly `2 * N` hex digits of either case. Returns `None` for invalid input. The error
 /// is built separately, off the hot path.
 #[inline]
 pub(crate) fn decode<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
-    decode_as(digits, lower_case)
-}
-
-/// Decodes exactly `2 * N` hex digits. `fold_case` is applied first. Then letters must be in lower
-/// case.
-#[inline(always)]
-fn decode_as<const N: usize>(digits: &[u8], fold_case: impl Fn(u64) -> u64) -> Option<[u8; N]> {
+    // The library skips a prefix "0x", but the length is then wrong.
     if digits.len() != 2 * N {
         return None;
     }
-    let (mut bytes, mut are_digits) = ([0; N], true);
-    // Eight bytes are stored at once, because loading an id that was stored in smaller parts would
-    // stall.
-    for (place, bytes) in bytes.chunks_mut(8).enumerate() {
-        let digits = &digits[16 * place..][..2 * bytes.len()];
-        let mut decoded = 0;
-        for (place, digits) in digits.chunks(8).enumerate() {
-            let mut word = [b'0'; 8];
-            word[..digits.len()].copy_from_slice(digits);
-            let (four, is_digits) = decode_word_as(word, &fold_case);
-            decoded |= u64::from(u32::from_le_bytes(four)) << (32 * place);
-            // No early exit, so that the words are decoded independently of each other.
-            are_digits &= is_digits;
-        }
-        bytes.copy_from_slice(&decoded.to_le_bytes()[..bytes.len()]);
+    if !(4..16).contains(&N) {
+        return const_hex::decode_to_array(digits).ok();
     }
-    are_digits.then_some(bytes)
+    // The library decodes 32 digits at once, and fewer one after the other.
+    let mut padded = [b'0'; 32];
+    padded[..2 * N].copy_from_slice(digits);
+    let decoded: [u8; 16] = const_hex::decode_to_array(padded).ok()?;
+    decoded[..N].try_into().ok()
+}
+
+/// Whether one of the valid hex digits is an upper-case letter.
+#[inline]
+fn has_upper_case(digits: &[u8]) -> bool {
+    // Only upper-case letters have the bit 0x40 without 0x20. No early exit, so that many digits are
+    // compared at once.
+    let marks = digits.iter().map(|digit| digit & !(digit << 1));
+    marks.fold(0, |all, mark| all | mark) & 0x40 != 0
 }
 
 /// The length in bytes of a trace id and a span id with a separator between them.
@@ -79,51 +73,16 @@ pub const IDS_LEN: usize = 49;
 /// Not inlined, so that the formats of a list share the code.
 #[inline(never)]
 pub fn decode_ids(ids: &[u8; IDS_LEN], separator: u8) -> Option<(TraceId, SpanId)> {
-    let trace_id = TraceId::from_bytes(decode_lower_hex(&ids[..32])?);
-    let span_id = SpanId::from_bytes(decode_lower_hex(&ids[33..])?);
+    // Both ids are decoded together, as 64 digits.
+    let mut digits = [b'0'; 64];
+    digits[..32].copy_from_slice(&ids[..32]);
+    digits[32..48].copy_from_slice(&ids[33..]);
+    let bytes: [u8; 32] = decode(&digits)?;
+    let trace_id = TraceId::from_bytes(bytes[..16].try_into().ok()?);
+    let span_id = SpanId::from_bytes(bytes[16..24].try_into().ok()?);
     let is_valid = trace_id != TraceId::INVALID && span_id != SpanId::INVALID;
-    (is_valid && ids[32] == separator).then_some((trace_id, span_id))
-}
-
-/// Returns a word with the same byte in each of its eight lanes.
-const fn splat(byte: u8) -> u64 {
-    u64::from_le_bytes([byte; 8])
-}
-
-/// Converts eight ASCII letters to lower case. Other characters may change, but not into a letter
-/// from `a` to `f`.
-const fn lower_case(word: u64) -> u64 {
-    word | splat(0x20)
-}
-
-/// Decodes eight digits of either case into four bytes, and returns whether all of them are digits.
-#[inline]
-pub(crate) fn decode_word(digits: [u8; 8]) -> ([u8; 4], bool) {
-    decode_word_as(digits, &lower_case)
-}
-
-/// Decodes eight digits into four bytes. `fold_case` is applied first. Then letters must be in lower
-/// case. Also returns whether all eight are digits.
-///
-/// All eight digits are processed at once, in the lanes of one 64-bit word (SWAR: SIMD within a
-/// register).
-#[inline(always)]
-fn decode_word_as(digits: [u8; 8], fold_case: &impl Fn(u64) -> u64) -> ([u8; 4], bool) {
-    let word = u64::from_le_bytes(digits);
-    // Sets the high bit of every lane whose byte is in `first..=last`. No lane carries into the
-    // next if all bytes are ASCII. Otherwise the result is rejected below.
-    let among = |word: u64, first: u8, last: u8| {
-        word.wrapping_add(splat(0x80 - first)) & !word.wrapping_add(splat(0x7f - last))
-    };
-    let is_digit = among(word, b'0', b'9') | among(fold_case(word), b'a', b'f');
-    let letter = (word >> 6) & splat(1);
-    let values = (word & splat(0x0f)) + 9 * letter;
-    // Combines two values into a byte, then moves the bytes next to each other.
-    let pairs = (values << 4 | values >> 8) & 0x00ff_00ff_00ff_00ff;
-    let fours = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff;
-    let [a, b, c, d, ..] = (fours | fours >> 16).to_le_bytes();
-    let is_digits = is_digit & !word & splat(0x80) == splat(0x80);
-    ([a, b, c, d], is_digits)
+    let has_form = ids[32] == separator && !has_upper_case(&digits[..48]);
+    (is_valid && has_form).then_some((trace_id, span_id))
 }
 
 /// Writes `bytes` to `digits` as lower-case hex digits.
@@ -192,25 +151,41 @@ mod tests {
     use super::*;
 
     #[test]
-    fn decode_word_decodes_a_digit_in_every_place() {
-        for byte in 0..=u8::MAX {
-            let value = char::from(byte).to_digit(16).map(|value| value as u8);
-            for at in 0..8 {
-                let mut digits = *b"01234567";
-                digits[at] = byte;
-                let mut expected = [0x01, 0x23, 0x45, 0x67];
-                expected[at / 2] = match (at % 2, value.unwrap_or(0)) {
-                    (0, high) => high << 4 | expected[at / 2] & 0x0f,
-                    (_, low) => expected[at / 2] & 0xf0 | low,
-                };
-                let (decoded, is_digits) = decode_word(digits);
-                assert_eq!(
-                    is_digits.then_some(decoded),
-                    value.map(|_| expected),
-                    "{digits:?}"
-                );
+    fn decode_accepts_only_digits_in_every_place() {
+        fn check<const N: usize>() {
+            for byte in 0..=u8::MAX {
+                let value = char::from(byte).to_digit(16).map(|value| value as u8);
+                for at in 0..2 * N {
+                    let mut digits = b"5a".repeat(N);
+                    digits[at] = byte;
+                    let mut expected = [0x5a; N];
+                    expected[at / 2] = match (at % 2, value.unwrap_or(0)) {
+                        (0, high) => high << 4 | 0x0a,
+                        (_, low) => 0x50 | low,
+                    };
+                    assert_eq!(decode(&digits), value.map(|_| expected), "{digits:?}");
+                }
             }
         }
+        check::<1>();
+        check::<3>();
+        check::<4>();
+        check::<8>();
+        check::<12>();
+        check::<15>();
+        check::<16>();
+        check::<24>();
+    }
+
+    #[test]
+    fn decode_rejects_a_prefix_and_other_lengths() {
+        assert_eq!(decode::<1>(b"0x"), None);
+        assert_eq!(decode::<1>(b"0x0b"), None);
+        assert_eq!(decode::<8>(b"0x0bcd098a592642"), None);
+        assert_eq!(decode::<8>(b"0x0bcd098a592642e4"), None);
+        assert_eq!(decode::<16>(b"0X27bb7faa48294cf49ae6007d709054"), None);
+        assert_eq!(decode::<16>(b"0X27bb7faa48294cf49ae6007d70905468"), None);
+        assert_eq!(decode::<8>(b"0bcd098a592642e"), None);
     }
 
     #[test]
