@@ -84,7 +84,10 @@ fn padded(text: &[u8]) -> [u8; CHUNK] {
 /// Returns a word with one bit for each byte of a chunk: 1 if `wanted` is true for it.
 #[inline]
 fn matches(chunk: [u8; CHUNK], wanted: impl Fn(u8) -> bool) -> u32 {
-    let marks = chunk.map(|byte| u8::from(wanted(byte)));
+    let mut marks = [0; CHUNK];
+    for (mark, byte) in marks.iter_mut().zip(chunk) {
+        *mark = u8::from(wanted(byte));
+    }
     let mut bits = 0;
     for (index, eight) in marks.chunks_exact(8).enumerate() {
         let word = u64::from_le_bytes(eight.try_into().expect("a chunk has eight bytes"));

@@ -226,7 +226,8 @@ fn push_if_allowed(allowed: &mut Entries, entry: Entry<'_>, allow: &[impl AsRef<
         .iter()
         .map(AsRef::as_ref)
         .find(|name| name.as_bytes() == entry.name);
-    if listed.is_some_and(|name| allowed.get(name).is_none()) {
+    // Usually there is one allowed entry.
+    if listed.is_some_and(|name| allowed.is_empty() || allowed.get(name).is_none()) {
         allowed.push(entry);
     }
 }

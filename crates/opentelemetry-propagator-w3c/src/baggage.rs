@@ -84,7 +84,10 @@ impl BaggagePropagator {
             if !allows(&self.allow_extract, member.key) {
                 continue;
             }
-            let (value, growth) = decode(member.value);
+            let (value, growth) = match member.may_be_encoded {
+                true => decode(member.value),
+                false => (member.value.to_owned(), 0),
+            };
             if growth == 0 || members.has_room(grown + growth) {
                 grown += growth;
                 baggage.insert_with_metadata(member.key.to_owned(), value, member.properties);
@@ -117,6 +120,9 @@ impl Format for BaggagePropagator {
     ) -> Option<Context> {
         let has_entries = request.has_baggage_entries();
         let members = request.baggage()?;
+        if members.are_all_owned() && members.left_out() == 0 {
+            return None;
+        }
         // Entries that another format has read from this request are kept.
         let earlier = match has_entries {
             true => copy_baggage(cx.baggage()),
@@ -228,20 +234,8 @@ fn write_what_fits(mut entries: Vec<Entry<'_>>, list: &mut MemberList) {
 
 /// Percent-decodes a value. Bytes that are not UTF-8 become U+FFFD, as W3C requires. Returns it with
 /// the number of bytes by which it is longer when it is encoded again.
-#[inline]
-fn decode(value: &str) -> (String, usize) {
-    // Values are short, so that a loop over the bytes takes less time than a search.
-    match value
-        .bytes()
-        .fold(false, |found, byte| found | (byte == b'%'))
-    {
-        true => decode_percent(value),
-        false => (value.to_owned(), 0),
-    }
-}
-
 #[inline(never)]
-fn decode_percent(value: &str) -> (String, usize) {
+fn decode(value: &str) -> (String, usize) {
     let bytes = percent_decode_str(value);
     if let Ok(value) = bytes.clone().decode_utf8() {
         return (value.into_owned(), 0);

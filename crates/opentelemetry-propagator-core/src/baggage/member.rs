@@ -12,6 +12,8 @@ pub struct Member<'a> {
     pub value: &'a str,
     /// The properties after the first `;`, percent-encoded.
     pub properties: &'a str,
+    /// `false` if the value is known to contain no percent sign, so that it need not be decoded.
+    pub may_be_encoded: bool,
 }
 
 impl<'a> Member<'a> {
@@ -24,6 +26,7 @@ impl<'a> Member<'a> {
             key,
             value,
             properties,
+            may_be_encoded: true,
         }
         .trimmed()
     }
@@ -34,6 +37,7 @@ impl<'a> Member<'a> {
             key: trim_ows(self.key),
             value: trim_ows(self.value),
             properties: trim_ows(self.properties),
+            ..self
         }
     }
 

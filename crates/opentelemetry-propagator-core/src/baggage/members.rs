@@ -31,6 +31,7 @@ const MAX_LINES: u16 = 1024;
 /// assert_eq!(keys(None), ["userId"]);
 /// assert_eq!(keys(Some("acme-")), ["acme-a", "%61cme-b"]);
 /// assert_eq!(members.left_out(), 1);
+/// assert!(!members.are_all_owned());
 /// ```
 #[derive(Clone, Debug)]
 pub struct Members<'a> {
@@ -67,6 +68,8 @@ const PROPERTIES: u8 = 4;
 const UNCLEAN: u8 = 8;
 /// The member is invalid.
 const INVALID: u8 = 16;
+/// There is a percent sign after the key.
+const ENCODED: u8 = 32;
 
 /// The numbers of members and bytes that an owner may still have.
 #[derive(Clone, Copy, Debug)]
@@ -252,6 +255,12 @@ impl<'a> Members<'a> {
         self.left_out
     }
 
+    /// Whether no member is without an owner.
+    #[inline]
+    pub fn are_all_owned(&self) -> bool {
+        self.rooms.first[0].members == MAX_MEMBERS
+    }
+
     /// Whether the members that have no owner may be longer by a number of bytes.
     ///
     /// A reader asks this if its decoded values take more bytes when they are encoded again.
@@ -302,7 +311,8 @@ impl<'a> Members<'a> {
                     // of nothing else.
                     Class::Space if at == element.start => element.start = at + 1,
                     Class::Percent if is_key => element.flags |= ENCODED_KEY,
-                    Class::Percent if !is_percent_encoded(&text[at..]) => element.flags |= UNCLEAN,
+                    Class::Percent if is_percent_encoded(&text[at..]) => element.flags |= ENCODED,
+                    Class::Percent => element.flags |= ENCODED | UNCLEAN,
                     Class::Space => element.flags |= SPACES,
                     Class::Semicolon if !is_key => element.flags |= PROPERTIES,
                     Class::Printable if !is_key => element.flags |= UNCLEAN,
@@ -310,7 +320,7 @@ impl<'a> Members<'a> {
                     Class::Octet | Class::Printable | Class::Semicolon | Class::Illegal => {
                         element.flags |= INVALID;
                     }
-                    Class::Token | Class::Percent | Class::Comma | Class::Equals => {}
+                    Class::Token | Class::Comma | Class::Equals => {}
                 }
                 true
             },
@@ -331,7 +341,7 @@ impl<'a> Members<'a> {
         } = element;
         // Without `=`, or with one at the start, the difference wraps around.
         let has_key = equals.wrapping_sub(start).wrapping_sub(1) < end - start;
-        if flags == 0 && has_key {
+        if flags & !ENCODED == 0 && has_key {
             let position = Position {
                 start: start as u32,
                 equals: equals as u32,
@@ -448,6 +458,7 @@ impl Position {
             key: &line[self.start as usize..equals],
             value,
             properties,
+            may_be_encoded: self.flags & ENCODED != 0,
         };
         match self.flags & SPACES {
             0 => member,
