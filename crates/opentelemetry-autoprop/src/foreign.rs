@@ -158,10 +158,7 @@ impl Injector for Checked<'_> {
     fn set(&mut self, key: &str, value: String) {
         if key.eq_ignore_ascii_case(HEADER) {
             self.baggage.push(value);
-        } else if value
-            .bytes()
-            .all(|byte| matches!(byte, b'\t' | b' '..=b'~'))
-        {
+        } else if is_legal(&value) {
             self.injector.set(key, value);
         }
     }

@@ -23,7 +23,6 @@ pub(crate) fn merge(list: &MemberList, late: &MemberList, prefixes: &[&str]) -> 
     kept.sort_by_key(|member| (!is_owned(member.key)).then_some(member.key));
 
     let mut merged = MemberList::default();
-    merged.reserve(list.as_str().len() + late.as_str().len() + 1);
     for member in kept {
         merged.push_encoded(member);
     }

@@ -1,6 +1,8 @@
 //! Undecided traces, and the callers whose traces are not continued, with the SDK.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use opentelemetry::propagation::TextMapPropagator;
 #[cfg(opentelemetry_0_31)]
@@ -13,11 +15,14 @@ use opentelemetry_autoprop::{
     builder, from_list, LinkSpanProcessor, PropagationContextExt, SampleByTraceId, SampleUndecided,
     Trust,
 };
+use opentelemetry_sdk::error::OTelSdkResult;
 #[cfg(not(opentelemetry_0_31))]
 use opentelemetry_sdk::trace::SamplingDecision;
 use opentelemetry_sdk::trace::{
-    InMemorySpanExporter, Sampler, SdkTracerProvider, ShouldSample, SimpleSpanProcessor,
+    InMemorySpanExporter, Sampler, SdkTracerProvider, ShouldSample, SimpleSpanProcessor, Span,
+    SpanData, SpanProcessor,
 };
+use opentelemetry_sdk::Resource;
 
 const S: &str = "0bcd098a592642e4";
 const COUNT: u128 = 10_000;
@@ -208,4 +213,37 @@ fn first_span_links_the_callers_that_lost() {
     assert_eq!(links["first"], [a]);
     assert_eq!(links["second"], []);
     assert_eq!(links["restarted"], [b]);
+}
+
+#[test]
+fn link_processor_passes_the_resource_on() {
+    #[derive(Clone, Debug, Default)]
+    struct Recording(Arc<Mutex<Option<Resource>>>);
+
+    impl SpanProcessor for Recording {
+        fn on_start(&self, _span: &mut Span, _cx: &Context) {}
+
+        fn on_end(&self, _span: SpanData) {}
+
+        fn force_flush(&self) -> OTelSdkResult {
+            Ok(())
+        }
+
+        fn shutdown_with_timeout(&self, _timeout: Duration) -> OTelSdkResult {
+            Ok(())
+        }
+
+        fn set_resource(&mut self, resource: &Resource) {
+            *self.0.lock().unwrap() = Some(resource.clone());
+        }
+    }
+
+    let recording = Recording::default();
+    let resource = Resource::builder_empty().with_service_name("shop").build();
+    let provider = SdkTracerProvider::builder()
+        .with_span_processor(LinkSpanProcessor::new(recording.clone()))
+        .with_resource(resource.clone())
+        .build();
+    assert_eq!(*recording.0.lock().unwrap(), Some(resource));
+    drop(provider);
 }

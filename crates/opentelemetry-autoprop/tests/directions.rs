@@ -369,6 +369,26 @@ fn error_lists_the_main_variable_first() {
 }
 
 #[test]
+fn problems_of_all_variables_are_counted() {
+    let names = |count: usize| -> &'static str {
+        let names: String = (0..count).map(|i| format!("name{i},")).collect();
+        names.leak()
+    };
+    let (list, direction) = (names(13), names(24));
+    let builder = environment(&[
+        (OTEL_PROPAGATORS, list),
+        (OTEL_RUST_PROPAGATORS_INJECT, direction),
+    ]);
+    let error = builder.try_from_env().unwrap_err();
+    assert_eq!(error.unknown_names().count(), 8);
+    assert!(error.to_string().contains("; and 29 more; "), "{error}");
+    assert!(error.known_names().any(|name| name == "kontur"));
+    let known: Vec<_> = error.known_names().collect();
+    let listed = format!("known names: {}", known.join(", "));
+    assert!(error.to_string().ends_with(&listed), "{error}");
+}
+
+#[test]
 fn from_list_does_not_read_the_directions() {
     let builder = environment(&[(OTEL_RUST_PROPAGATORS_EXTRACT, "vostok")]);
     let propagator = builder.from_list("kontur").unwrap();

@@ -403,6 +403,46 @@ impl TextMapPropagator for Wiping {
     }
 }
 
+/// A propagator that states the trace 7 with this `tracestate` value.
+#[derive(Debug)]
+struct Stating(Option<&'static str>);
+
+impl TextMapPropagator for Stating {
+    fn inject_context(&self, _cx: &Context, _injector: &mut dyn Injector) {}
+
+    fn extract_with_context(&self, cx: &Context, _extractor: &dyn Extractor) -> Context {
+        let (trace_id, span_id) = (TraceId::from(7), SpanId::from(1));
+        let list = self.0.map(|value| ("own", value));
+        let list = TraceState::from_key_value(list).unwrap();
+        let flags = TraceFlags::SAMPLED;
+        cx.with_remote_span_context(SpanContext::new(trace_id, span_id, flags, true, list))
+    }
+
+    fn fields(&self) -> FieldIter<'_> {
+        FieldIter::new(&[])
+    }
+}
+
+#[test]
+fn tracestate_is_that_of_the_first_format_with_a_legal_one() {
+    for (stated, expected) in [
+        (None, "a=1"),
+        (Some("x"), "own=x"),
+        (Some("\u{44b}"), "a=1"),
+        (Some("x\r\ny"), "a=1"),
+    ] {
+        let propagator = opentelemetry_autoprop::builder()
+            .register("own", opentelemetry_autoprop::Foreign::new(Stating(stated)))
+            .from_list("own,tracecontext")
+            .unwrap();
+        let mut lines = request(&[("tracecontext", 7, 1, true)]);
+        lines.insert("tracestate", HeaderValue::from_static("a=1"));
+        let cx = extract(&propagator, &lines);
+        let span_context = span_context(&cx);
+        assert_eq!(span_context.trace_state().header(), expected, "{stated:?}");
+    }
+}
+
 #[test]
 fn extract_ignores_an_invalid_span_context() {
     let propagator = opentelemetry_autoprop::builder()

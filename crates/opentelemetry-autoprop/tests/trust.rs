@@ -7,6 +7,7 @@ use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::TraceContextExt;
 use opentelemetry::Context;
 use opentelemetry_autoprop::{builder, Builder, PropagationContextExt, Propagator, Trust};
+use opentelemetry_propagator_sentry::SentryPropagator;
 use opentelemetry_propagator_vostok::{RequestPriority, VostokContextExt};
 
 type Headers = HashMap<String, String>;
@@ -181,4 +182,28 @@ fn restart_forgets_the_caller_of_an_earlier_message() {
     assert!(before.untrusted_parent().is_some());
     let cx = propagator.extract_with_context(&before, &Headers::new());
     assert!(cx.untrusted_parent().is_none());
+}
+
+#[test]
+fn restart_keeps_the_values_unless_the_trace_is_refused() {
+    let restart = |format: &str| {
+        let strict = SentryPropagator::builder()
+            .org_id("1")
+            .strict_trace_continuation(true);
+        builder()
+            .with_format(strict.build().unwrap())
+            .trust(|_, _| Trust::Restart)
+            .from_list(format)
+            .unwrap()
+    };
+    let kept = |list: &str, header: Option<(&str, String)>| {
+        let mut request = Headers::from([("baggage".to_owned(), "userId=42".to_owned())]);
+        request.extend(header.map(|(name, value)| (name.to_owned(), value)));
+        let cx = restart(list).extract_with_context(&Context::new(), &request);
+        cx.baggage().get("userId").is_some()
+    };
+    let trace = format!("{T}-{S}-1");
+    assert!(kept("baggage,sentry", None), "no trace");
+    assert!(kept("baggage", Some(("sentry-trace", trace.clone()))));
+    assert!(!kept("baggage,sentry", Some(("sentry-trace", trace))));
 }

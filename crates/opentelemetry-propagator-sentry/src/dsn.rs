@@ -65,10 +65,8 @@ impl FromStr for Dsn {
         let end = rest.find(['?', '#']).unwrap_or(rest.len());
         let rest = &rest[..end];
         let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-        let (keys, address) = match authority.rsplit_once('@') {
-            Some((keys, address)) if !keys.is_empty() => (keys, address),
-            _ => return Err(ParseDsnError(ErrorKind::MissingPublicKey)),
-        };
+        // Without keys, the public key is missing.
+        let (keys, address) = authority.rsplit_once('@').unwrap_or_default();
         let public_key = parse_keys(keys)?;
         let host = parse_address(address)?;
         check_path(path)?;

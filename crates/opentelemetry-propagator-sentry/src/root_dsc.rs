@@ -105,3 +105,60 @@ fn bool_str(value: bool) -> &'static str {
         "false"
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::trace::{SpanId, TraceFlags, TraceState};
+    use opentelemetry_propagator_core::baggage::MAX_MEMBERS;
+
+    use super::*;
+
+    fn sampled() -> SpanContext {
+        let (trace_id, span_id) = (TraceId::from(7), SpanId::from(1));
+        SpanContext::new(
+            trace_id,
+            span_id,
+            TraceFlags::SAMPLED,
+            true,
+            TraceState::NONE,
+        )
+    }
+
+    /// Checks that members are added as a whole, up to each limit and not beyond it.
+    fn check_limits(write: impl Fn(&mut MemberList)) {
+        let mut alone = MemberList::default();
+        write(&mut alone);
+        assert_eq!(alone.len(), alone.iter().count());
+
+        let with_members = |members: usize| {
+            let mut list = MemberList::default();
+            (0..members).for_each(|_| assert!(list.push_member("k=v")));
+            write(&mut list);
+            list.len()
+        };
+        let most = MAX_MEMBERS - alone.len();
+        assert_eq!(with_members(most), MAX_MEMBERS);
+        assert_eq!(with_members(most + 1), most + 1);
+
+        let with_bytes = |bytes: usize| {
+            let mut list = MemberList::default();
+            assert!(list.push_member(&format!("k={}", "v".repeat(bytes - 2))));
+            write(&mut list);
+            list.as_str().len()
+        };
+        let most = MAX_BYTES - ",".len() - alone.as_str().len();
+        assert_eq!(with_bytes(most), MAX_BYTES);
+        assert_eq!(with_bytes(most + 1), most + 1);
+    }
+
+    #[test]
+    fn members_are_written_up_to_each_limit() {
+        for rate in [None, SampleRate::new(0.25)] {
+            let mut root_dsc = RootDsc::new(rate);
+            assert!(root_dsc.push("release", "shop"));
+            assert!(root_dsc.push("environment", "production"));
+            check_limits(|list| root_dsc.write(&sampled(), list));
+        }
+        check_limits(|list| write_sample_rand(&sampled(), list));
+    }
+}

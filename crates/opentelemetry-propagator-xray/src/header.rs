@@ -77,8 +77,8 @@ impl XrayTrace {
 
     /// Parses the value of the header.
     ///
-    /// If a field occurs twice, the first one is used. At most 64 fields are read. The first part of `Root` is padded with zeros
-    /// on the left. A comma ends the value.
+    /// If a field occurs twice, the first one is used. At most 64 fields are read. The first part of
+    /// `Root` is padded with zeros on the left. A comma ends the value.
     ///
     /// # Errors
     ///
