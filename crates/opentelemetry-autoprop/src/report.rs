@@ -24,16 +24,12 @@ pub(crate) fn hint(message: &str) {
 }
 
 /// Logs the message. Returns whether a subscriber took the event.
-#[cfg(feature = "internal-logs")]
 fn log(message: &str) -> bool {
-    let is_taken = tracing::event_enabled!(target: "autoprop", tracing::Level::ERROR);
-    if is_taken {
+    #[cfg(feature = "internal-logs")]
+    if tracing::event_enabled!(target: "autoprop", tracing::Level::ERROR) {
         tracing::error!(target: "autoprop", "{message}");
+        return true;
     }
-    is_taken
-}
-
-#[cfg(not(feature = "internal-logs"))]
-fn log(_message: &str) -> bool {
+    let _ = message;
     false
 }

@@ -148,6 +148,22 @@ fn unknown_word_is_reported() {
 }
 
 #[test]
+fn empty_word_is_ignored() {
+    let propagator = builder()
+        .lookup(|variable| {
+            let values = [
+                ("OTEL_PROPAGATORS", LIST),
+                ("OTEL_RUST_PROPAGATORS_TRUST", " "),
+            ];
+            let value = values.iter().find(|(name, _)| *name == variable);
+            value.map(|(_, value)| (*value).to_owned())
+        })
+        .try_from_env()
+        .unwrap();
+    check(&propagator, Trust::Continue);
+}
+
+#[test]
 fn trust_is_decided_for_each_request() {
     struct IsInternal;
     let propagator = builder()
