@@ -120,6 +120,7 @@ impl Format for BaggagePropagator {
     ) -> Option<Context> {
         let has_entries = request.has_baggage_entries();
         let members = request.baggage()?;
+        // Often, all members belong to other formats.
         if members.are_all_owned() && members.left_out() == 0 {
             return None;
         }

@@ -255,7 +255,7 @@ impl<'a> Members<'a> {
         self.left_out
     }
 
-    /// Whether no member is without an owner.
+    /// Whether every member has an owner.
     #[inline]
     pub fn are_all_owned(&self) -> bool {
         self.rooms.first[0].members == MAX_MEMBERS
