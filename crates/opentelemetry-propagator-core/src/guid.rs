@@ -62,21 +62,6 @@ impl Guid {
             .ok_or_else(|| ParseIdError::diagnose(text, Form::Hyphenated))
     }
 
-    /// Parses the hyphenated form from bytes that may not be UTF-8. Returns `None` if they are not
-    /// a hyphenated GUID.
-    ///
-    /// ```
-    /// use opentelemetry_propagator_core::Guid;
-    ///
-    /// let text = b"27bb7faa-4829-4cf4-9ae6-007d70905468";
-    /// let guid = Guid::decode_hyphenated(text).unwrap();
-    /// assert_eq!(guid.to_string().as_bytes(), text);
-    /// ```
-    #[inline]
-    pub fn decode_hyphenated(text: &[u8]) -> Option<Self> {
-        hyphenated(text).map(Guid)
-    }
-
     /// Writes the hyphenated form in lower case.
     #[inline]
     pub fn encode_hyphenated(&self, text: &mut [u8; Self::HYPHENATED_LEN]) {
@@ -91,24 +76,57 @@ impl Guid {
     }
 }
 
+/// The length in bytes of two hyphenated GUIDs with a separator between them.
+pub const GUIDS_LEN: usize = 2 * HYPHENATED_LEN + 1;
+
+/// Decodes two hyphenated GUIDs, in either case, with a separator between them. Returns `None` for
+/// anything else.
+///
+/// ```
+/// use opentelemetry_propagator_core::internal::decode_guids;
+///
+/// let text = b"27bb7faa-4829-4cf4-9ae6-007d70905468;0bcd098a-5926-42e4-9603-2b13607e899e";
+/// let [trace, span] = decode_guids(text, b';').unwrap();
+/// assert_eq!(trace.to_string().as_bytes(), &text[..36]);
+/// assert_eq!(span.to_string().as_bytes(), &text[37..]);
+/// ```
+#[inline]
+pub fn decode_guids(text: &[u8; GUIDS_LEN], separator: u8) -> Option<[Guid; 2]> {
+    // Both are decoded together, as 64 digits.
+    let mut digits = [0; 64];
+    let (first, rest) = text.split_at(HYPHENATED_LEN);
+    let has_form = copy_digits(first, &mut digits[..32])
+        & copy_digits(&rest[1..], &mut digits[32..])
+        & (rest[0] == separator);
+    let bytes: [u8; 32] = decode(&digits)?;
+    let guid = |half: &[u8]| half.try_into().ok().map(Guid);
+    let guids = [guid(&bytes[..16])?, guid(&bytes[16..])?];
+    has_form.then_some(guids)
+}
+
 /// Decodes a hyphenated GUID. Returns `None` for invalid input. The error is built separately, off
 /// the hot path.
 ///
 /// Not inlined, so that the formats of a list share the code.
 #[inline(never)]
 fn hyphenated(text: &[u8]) -> Option<[u8; 16]> {
-    let text: &[u8; Guid::HYPHENATED_LEN] = text.try_into().ok()?;
-    // No early exit: nearly all texts that reach this are GUIDs.
-    let is_hyphenated = HYPHENS
-        .into_iter()
-        .fold(true, |all, at| all & (text[at] == b'-'));
+    let text: &[u8; HYPHENATED_LEN] = text.try_into().ok()?;
     let mut digits = [0; 32];
+    let has_form = copy_digits(text, &mut digits);
+    decode(&digits).filter(|_| has_form)
+}
+
+/// Copies the 32 digits of a hyphenated GUID. Returns whether its hyphens are in their places.
+#[inline]
+fn copy_digits(text: &[u8], digits: &mut [u8]) -> bool {
     digits[..8].copy_from_slice(&text[..8]);
     digits[8..12].copy_from_slice(&text[9..13]);
     digits[12..16].copy_from_slice(&text[14..18]);
     digits[16..20].copy_from_slice(&text[19..23]);
     digits[20..].copy_from_slice(&text[24..]);
-    decode(&digits).filter(|_| is_hyphenated)
+    HYPHENS
+        .into_iter()
+        .fold(true, |all, at| all & (text[at] == b'-'))
 }
 
 impl FromStr for Guid {
@@ -178,8 +196,8 @@ mod tests {
             for text in [&hyphenated, &hyphenated.to_uppercase(), &simple, &simple.to_uppercase()] {
                 prop_assert_eq!(text.parse(), Ok(guid));
             }
-            prop_assert_eq!(Guid::decode_hyphenated(hyphenated.as_bytes()), Some(guid));
-            prop_assert_eq!(Guid::decode_hyphenated(simple.as_bytes()), None);
+            prop_assert_eq!(Guid::parse_hyphenated(&hyphenated), Ok(guid));
+            prop_assert!(Guid::parse_hyphenated(&simple).is_err());
             prop_assert_eq!(simple, hyphenated.replace('-', ""));
             prop_assert_eq!(guid.to_bytes(), bytes);
             prop_assert_eq!(format!("{guid:?}"), format!("Guid({guid})"));
@@ -190,6 +208,23 @@ mod tests {
             match text.parse::<Guid>() {
                 Ok(guid) => prop_assert_eq!(guid.to_string().replace('-', ""), text.replace('-', "").to_lowercase()),
                 Err(error) => prop_assert!(error.to_string().len() < 80),
+            }
+        }
+    }
+
+    #[test]
+    fn decode_guids_requires_each_character() {
+        let text = b"27bb7faa-4829-4cf4-9ae6-007d70905468;0BCD098A-5926-42E4-9603-2B13607E899E";
+        let [first, second] = decode_guids(text, b';').unwrap();
+        assert_eq!(first.to_string().as_bytes(), &text[..36]);
+        let second = second.to_string().to_uppercase();
+        assert_eq!(second.as_bytes(), &text[37..]);
+        assert_eq!(decode_guids(text, b','), None);
+        for at in 0..GUIDS_LEN {
+            for wrong in [b'g', b'+', 0xff] {
+                let mut text = *text;
+                text[at] = wrong;
+                assert_eq!(decode_guids(&text, b';'), None, "{wrong} at {at}");
             }
         }
     }

@@ -53,6 +53,7 @@ pub mod internal {
     pub use crate::baggage::{are_valid_properties, has_prefix, push_properties};
     pub use crate::baggage_headers::{copy as copy_baggage, BaggageEntries, BaggageHeaders};
     pub use crate::carrier::{elements, parse_any_element};
+    pub use crate::guid::{decode_guids, GUIDS_LEN};
     pub use crate::hex::{
         decode_ids, decode_lower_hex, encode_hex, hex_string, push_hex, push_ids, IDS_LEN,
     };

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use opentelemetry::trace::{SpanId, TraceId};
+use opentelemetry_propagator_core::internal::{decode_guids, GUIDS_LEN};
 use opentelemetry_propagator_core::Guid;
 
 use crate::error::{ErrorKind, ParseError};
@@ -33,7 +34,7 @@ pub struct TracingContext {
 
 impl TracingContext {
     /// The length of the value as this crate and Vostok write it.
-    pub(crate) const LEN: usize = 2 * Guid::HYPHENATED_LEN + 1;
+    pub(crate) const LEN: usize = GUIDS_LEN;
 
     /// The Base64 of the entry up to its value, which covers the name and both lengths. Every
     /// header with a trace that this crate writes begins with it. It encodes 30 bytes, so it ends
@@ -99,16 +100,8 @@ impl TracingContext {
     /// Parses the form that Vostok writes.
     #[inline]
     fn parse_canonical(value: &[u8]) -> Option<Self> {
-        let value: &[u8; Self::LEN] = value.try_into().ok()?;
-        let (trace, rest) = value.split_at(Guid::HYPHENATED_LEN);
-        let (separator, span) = rest.split_at(1);
-        if separator != b";" {
-            return None;
-        }
-        Some(TracingContext {
-            trace: Guid::decode_hyphenated(trace)?,
-            span: Guid::decode_hyphenated(span)?,
-        })
+        let [trace, span] = decode_guids(value.try_into().ok()?, b';')?;
+        Some(TracingContext { trace, span })
     }
 
     /// Parses the other forms that FlowingContext accepts.
