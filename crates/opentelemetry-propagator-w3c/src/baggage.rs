@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use opentelemetry::baggage::{Baggage, BaggageExt};
+use opentelemetry::baggage::{Baggage, BaggageExt, BaggageMetadata};
 use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::{otel_debug, Context};
@@ -90,7 +90,11 @@ impl BaggagePropagator {
             };
             if growth == 0 || members.has_room(grown + growth) {
                 grown += growth;
-                baggage.insert_with_metadata(member.key.to_owned(), value, member.properties);
+                let properties = match member.properties {
+                    "" => BaggageMetadata::default(),
+                    properties => properties.into(),
+                };
+                baggage.insert_with_metadata(member.key.to_owned(), value, properties);
             } else {
                 left_out += 1;
             }
