@@ -4,6 +4,7 @@
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::task::Poll;
 
 use http::{HeaderMap, Request, Response};
 use opentelemetry::propagation::TextMapPropagator;
@@ -73,6 +74,7 @@ fn own_hosts_name_the_invalid_entry() {
         ("user@a", "invalid character '@' at character 5"),
         ("пример.рф", "invalid character 'п' at character 1"),
         ("a:+80", "invalid character '+' at character 3"),
+        ("a:80b", "invalid character 'b' at character 5"),
         ("::1", "a part of the name is empty"),
         ("a\n", "invalid character '\\n' at character 2"),
         ("a:", "invalid port"),
@@ -221,4 +223,27 @@ async fn layer_leaves_the_context_of_the_caller() {
         polled
     })
     .await;
+}
+
+/// A service that accepts no request.
+struct Overloaded;
+
+impl Service<Request<()>> for Overloaded {
+    type Response = ();
+    type Error = &'static str;
+    type Future = std::future::Ready<Result<Self::Response, Self::Error>>;
+
+    fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Err("overloaded"))
+    }
+
+    fn call(&mut self, _: Request<()>) -> Self::Future {
+        unreachable!("the service is not ready")
+    }
+}
+
+#[tokio::test]
+async fn layer_is_ready_if_the_service_is() {
+    let mut overloaded = layer().layer(Overloaded);
+    assert_eq!(overloaded.ready().await.err(), Some("overloaded"));
 }

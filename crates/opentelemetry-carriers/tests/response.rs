@@ -4,6 +4,7 @@
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::task::Poll;
 
 use http::{HeaderMap, Request, Response, StatusCode};
 use opentelemetry::propagation::text_map_propagator::FieldIter;
@@ -177,4 +178,27 @@ async fn layer_adds_to_the_list_of_server_timing() {
     expected.append("server-timing", "db;dur=53".parse().unwrap());
     expected.append("server-timing", "trace;desc=1".parse().unwrap());
     assert_eq!(response.headers(), &expected);
+}
+
+/// A service that accepts no request.
+struct Overloaded;
+
+impl Service<Request<()>> for Overloaded {
+    type Response = Response<()>;
+    type Error = &'static str;
+    type Future = std::future::Ready<Result<Self::Response, Self::Error>>;
+
+    fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Err("overloaded"))
+    }
+
+    fn call(&mut self, _: Request<()>) -> Self::Future {
+        unreachable!("the service is not ready")
+    }
+}
+
+#[tokio::test]
+async fn layer_is_ready_if_the_service_is() {
+    let mut overloaded = layer().layer(Overloaded);
+    assert_eq!(overloaded.ready().await.err(), Some("overloaded"));
 }
