@@ -121,6 +121,30 @@ fn malformed_header_is_one_debug_line() {
 }
 
 #[test]
+fn left_out_members_are_one_debug_line() {
+    let propagator = opentelemetry_autoprop::from_list("baggage,sentry").unwrap();
+    for (baggage, left_out) in [
+        ("userId=42,junk,a b=1", Some(2)),
+        ("sentry-release=1,junk", Some(1)),
+        ("userId=42,sentry-release=1", None),
+        ("sentry-release=1", None),
+    ] {
+        let request = HashMap::from([("baggage".to_owned(), baggage.to_owned())]);
+        let lines = logged(Level::DEBUG, || {
+            propagator.extract_with_context(&Context::new(), &request);
+        });
+        let expected: Vec<_> = left_out
+            .map(|members| format!("MembersIgnored\" members={members}"))
+            .into_iter()
+            .collect();
+        assert_eq!(lines.len(), expected.len(), "{baggage}: {lines:?}");
+        for (line, expected) in lines.iter().zip(&expected) {
+            assert!(line.contains(expected), "{baggage}: {line}");
+        }
+    }
+}
+
+#[test]
 fn refused_trace_is_one_debug_line() {
     let sentry = opentelemetry_propagator_sentry::SentryPropagator::builder()
         .org_id("1")
