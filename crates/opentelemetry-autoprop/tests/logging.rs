@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex};
 
+use opentelemetry::baggage::BaggageExt;
 use opentelemetry::propagation::TextMapPropagator;
-use opentelemetry::Context;
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_propagator_vostok::{Entries, VostokContextExt, VostokPropagator};
 use tracing::Level;
 
 #[derive(Clone, Default)]
@@ -120,26 +122,68 @@ fn malformed_header_is_one_debug_line() {
     }
 }
 
+/// Checks that `run` logs one line that contains `expected`, or nothing.
+#[track_caller]
+fn assert_logged(expected: Option<&str>, run: impl FnOnce()) {
+    let lines = logged(Level::DEBUG, run);
+    assert_eq!(lines.len(), expected.iter().count(), "{lines:?}");
+    for (line, expected) in lines.iter().zip(expected) {
+        assert!(line.contains(expected), "{line}");
+    }
+}
+
 #[test]
-fn left_out_members_are_one_debug_line() {
+fn members_that_are_not_read_are_one_debug_line() {
     let propagator = opentelemetry_autoprop::from_list("baggage,sentry").unwrap();
-    for (baggage, left_out) in [
-        ("userId=42,junk,a b=1", Some(2)),
-        ("sentry-release=1,junk", Some(1)),
+    let too_long = format!("a={}", "%FF".repeat(2000));
+    for (baggage, expected) in [
+        ("userId=42,junk,a b=1", Some("MembersIgnored\" members=2")),
+        ("sentry-release=1,junk", Some("MembersIgnored\" members=1")),
+        (&too_long, Some("MembersIgnored\" members=1")),
         ("userId=42,sentry-release=1", None),
         ("sentry-release=1", None),
     ] {
         let request = HashMap::from([("baggage".to_owned(), baggage.to_owned())]);
-        let lines = logged(Level::DEBUG, || {
+        assert_logged(expected, || {
             propagator.extract_with_context(&Context::new(), &request);
         });
-        let expected: Vec<_> = left_out
-            .map(|members| format!("MembersIgnored\" members={members}"))
-            .into_iter()
-            .collect();
-        assert_eq!(lines.len(), expected.len(), "{baggage}: {lines:?}");
-        for (line, expected) in lines.iter().zip(&expected) {
-            assert!(line.contains(expected), "{baggage}: {line}");
+    }
+}
+
+#[test]
+fn members_that_are_not_sent_are_one_debug_line() {
+    let propagator = opentelemetry_autoprop::from_list("baggage").unwrap();
+    // Each space takes three bytes.
+    let entry = |key: &'static str, spaces: usize| KeyValue::new(key, " ".repeat(spaces));
+    for (others, expected) in [
+        (0, None),
+        (1, Some("MembersLeftOut\" members=1")),
+        (2, Some("MembersLeftOut\" members=2")),
+    ] {
+        let others = ["b", "c"].into_iter().take(others);
+        let entries = others.map(|key| entry(key, 1000));
+        let cx = Context::new().with_baggage(entries.chain([entry("a", 2000)]));
+        assert_logged(expected, || {
+            propagator.inject_context(&cx, &mut HashMap::new());
+        });
+    }
+}
+
+#[test]
+fn entries_that_are_not_sent_are_one_debug_line() {
+    let mut entries = Entries::new();
+    // The envelope has a length that is a multiple of three, so the header has no padding.
+    entries.insert("client.kind", "webby").unwrap();
+    let len = entries.encode().len();
+    for (limit, expected) in [(len, None), (len - 1, Some("EntriesLeftOut"))] {
+        let vostok = VostokPropagator::builder().max_injected_len(limit).build();
+        for cx in [
+            Context::new().with_vostok_globals(entries.clone()),
+            Context::new().with_vostok_properties(entries.clone()),
+        ] {
+            assert_logged(expected, || {
+                vostok.inject_context(&cx, &mut HashMap::new());
+            });
         }
     }
 }

@@ -360,6 +360,19 @@ fn value_that_grows_too_much_takes_no_room() {
 }
 
 #[test]
+fn values_that_grow_share_the_room() {
+    let fitting = "%FF".repeat(100);
+    let keys = |padding: usize| {
+        let padding = "x".repeat(padding);
+        let cx = extract(&format!("a={fitting},b={fitting},c={padding}"));
+        ["a", "b", "c"].map(|key| cx.baggage().get(key).is_some())
+    };
+    let most = MAX_BYTES - 2 * "a=,".len() - "c=".len() - 2 * 900;
+    assert_eq!(keys(most), [true, true, true]);
+    assert_eq!(keys(most + 1), [true, false, true]);
+}
+
+#[test]
 fn fields_names_the_header() {
     let propagator = BaggagePropagator::new();
     let fields: Vec<_> = propagator.fields().collect();
