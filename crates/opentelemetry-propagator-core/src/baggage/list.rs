@@ -138,14 +138,14 @@ impl MemberList {
     ) -> bool {
         self.reserve(CAPACITY);
         let (len, count) = (self.text.len(), self.members);
-        let fit = members.into_iter().all(|member| {
+        for member in members {
             if !self.text.is_empty() {
                 self.text.push(',');
             }
             write(member, &mut self.text);
             self.members += 1;
-            self.members <= MAX_MEMBERS && self.text.len() <= MAX_BYTES
-        });
+        }
+        let fit = self.members <= MAX_MEMBERS && self.text.len() <= MAX_BYTES;
         if !fit {
             self.text.truncate(len);
             self.members = count;

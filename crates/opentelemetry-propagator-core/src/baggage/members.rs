@@ -141,9 +141,6 @@ struct Prefix {
 }
 
 impl Prefix {
-    /// A prefix with which no key begins.
-    const NONE: Self = Prefix { word: 1, mask: 0 };
-
     /// Returns `None` for a prefix that is too long.
     #[inline]
     fn new(prefix: &str) -> Option<Self> {
@@ -186,7 +183,6 @@ impl<'a> Members<'a> {
             lines: Vec::new(),
             owners,
             only_owner: match owners {
-                [] => Some(Prefix::NONE),
                 [prefix] => Prefix::new(prefix),
                 _ => None,
             },
@@ -417,6 +413,9 @@ impl<'a> Members<'a> {
     /// Returns the number of the owner of a member.
     #[inline]
     fn owner(&self, line: &str, position: Position) -> u8 {
+        if self.owners.is_empty() {
+            return 0;
+        }
         let start = position.start as usize;
         if let (Some(Prefix { word, mask }), 0) = (self.only_owner, position.flags & ENCODED_KEY) {
             if let Some(first) = line.as_bytes().get(start..start + 8) {
