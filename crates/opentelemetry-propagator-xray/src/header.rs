@@ -13,7 +13,7 @@
 use std::fmt::{self, Write};
 
 use opentelemetry::trace::{SpanId, TraceId};
-use opentelemetry_propagator_core::internal::{decode_lower_hex, elements, push_hex};
+use opentelemetry_propagator_core::internal::{decode_ids, elements, push_hex, IDS_LEN};
 use opentelemetry_propagator_core::{decode_hex, decode_padded_hex, trim_ows, ParseIdError};
 
 use crate::lineage::Lineage;
@@ -95,20 +95,20 @@ impl XrayTrace {
     /// Parses the form of the header that is usually sent.
     #[inline]
     fn parse_usual(value: &[u8]) -> Option<Self> {
+        let mut ids = [b'-'; IDS_LEN];
         let rest = value.strip_prefix(ROOT.as_bytes())?;
-        let (time, rest): ([u8; 4], _) = (decode_lower_hex(rest.get(..8)?)?, &rest[8..]);
-        let rest = rest.strip_prefix(b"-")?;
-        let (random, rest): ([u8; 12], _) = (decode_lower_hex(rest.get(..24)?)?, &rest[24..]);
-        let rest = rest.strip_prefix(PARENT.as_bytes())?;
-        let (span_id, rest) = (decode_lower_hex(rest.get(..16)?)?, &rest[16..]);
-        let sampled = match rest.strip_prefix(SAMPLED.as_bytes())? {
+        ids[..8].copy_from_slice(rest.get(..8)?);
+        let rest = rest[8..].strip_prefix(b"-")?;
+        ids[8..32].copy_from_slice(rest.get(..24)?);
+        let rest = rest[24..].strip_prefix(PARENT.as_bytes())?;
+        ids[33..].copy_from_slice(rest.get(..16)?);
+        let sampled = match rest[16..].strip_prefix(SAMPLED.as_bytes())? {
             b"1" => true,
             b"0" => false,
             _ => return None,
         };
-        let (trace_id, span_id) = (join(time, random), SpanId::from_bytes(span_id));
-        let is_valid = trace_id != TraceId::INVALID && span_id != SpanId::INVALID;
-        is_valid.then_some(XrayTrace::new(trace_id, span_id, Some(sampled)))
+        let (trace_id, span_id) = decode_ids(&ids, b'-')?;
+        Some(XrayTrace::new(trace_id, span_id, Some(sampled)))
     }
 
     /// Parses the fields in any order. A header of AWS has fewer than [`MAX_FIELDS`].

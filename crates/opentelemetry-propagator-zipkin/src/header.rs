@@ -19,7 +19,9 @@ use std::fmt;
 
 use opentelemetry::propagation::{Extractor, Injector};
 use opentelemetry::trace::{SpanId, TraceId};
-use opentelemetry_propagator_core::internal::{decode_lower_hex, hex_string, push_ids, IDS_LEN};
+use opentelemetry_propagator_core::internal::{
+    decode_ids, decode_lower_hex, hex_string, push_ids, IDS_LEN,
+};
 use opentelemetry_propagator_core::{decode_hex, parse_first, trim_ows, ParseIdError};
 
 /// The name of the header that contains all fields in one value.
@@ -162,25 +164,23 @@ impl B3Trace {
     fn parse_ids(value: &str) -> Option<Self> {
         let value = trim_ows(value);
         let bytes = value.as_bytes();
-        let (trace_id, rest) = match bytes.get(32) {
-            Some(b'-') => (decode_lower_hex(&bytes[..32])?, &bytes[33..]),
+        let mut padded = [b'0'; IDS_LEN];
+        let (ids, rest) = match bytes.get(32) {
+            Some(b'-') => (bytes.get(..IDS_LEN)?, &bytes[IDS_LEN..]),
             _ => {
-                let half: [u8; 8] = decode_lower_hex(bytes.get(..16)?)?;
-                let rest = bytes[16..].strip_prefix(b"-")?;
-                (u128::from(u64::from_be_bytes(half)).to_be_bytes(), rest)
+                padded[16..].copy_from_slice(bytes.get(..33)?);
+                (&padded[..], &bytes[33..])
             }
         };
-        let span_id = SpanId::from_bytes(decode_lower_hex(rest.get(..16)?)?);
-        let trace_id = TraceId::from_bytes(trace_id);
-        let decision = match &rest[16..] {
+        let (trace_id, span_id) = decode_ids(ids.try_into().ok()?, b'-')?;
+        let decision = match rest {
             [] => None,
             [b'-', b'1'] => Some(Decision::Sampled),
             [b'-', b'0'] => Some(Decision::NotSampled),
             // The value is ASCII up to here.
             rest => Self::parse_rest(&value[value.len() - rest.len()..])?,
         };
-        let is_valid = trace_id != TraceId::INVALID && span_id != SpanId::INVALID;
-        is_valid.then_some(B3Trace::new(trace_id, span_id, decision))
+        Some(B3Trace::new(trace_id, span_id, decision))
     }
 
     /// Parses what follows the ids. Returns `None` if there are too many fields.
