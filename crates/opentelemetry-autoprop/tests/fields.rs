@@ -1,13 +1,21 @@
 //! `fields()` and the prefixes of the registry name every header that a list reads or writes.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use opentelemetry::baggage::BaggageExt;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use opentelemetry::{Context, KeyValue};
-use opentelemetry_autoprop::{builder, known_formats, KnownFormat, Propagator};
+use opentelemetry_autoprop::{builder, known_formats, Format, KnownFormat, Propagator};
+use opentelemetry_propagator_jaeger::JaegerPropagator;
+use opentelemetry_propagator_kontur::KonturPropagator;
+use opentelemetry_propagator_ottrace::OtTracePropagator;
+use opentelemetry_propagator_sentry::SentryPropagator;
+use opentelemetry_propagator_vostok::VostokPropagator;
+use opentelemetry_propagator_w3c::{BaggagePropagator, TraceContextPropagator};
+use opentelemetry_propagator_xray::{XrayLambdaPropagator, XrayPropagator};
+use opentelemetry_propagator_zipkin::B3Propagator;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
@@ -190,4 +198,54 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn format_is_listed_by_its_name() {
+    let formats: [Box<dyn Format>; 11] = [
+        Box::new(TraceContextPropagator::new()),
+        Box::new(BaggagePropagator::new()),
+        Box::new(KonturPropagator::new()),
+        Box::new(VostokPropagator::new()),
+        Box::new(SentryPropagator::new()),
+        Box::new(B3Propagator::new()),
+        Box::new(B3Propagator::builder().multi_header(true).build()),
+        Box::new(XrayPropagator::new()),
+        Box::new(XrayLambdaPropagator::new()),
+        Box::new(JaegerPropagator::new()),
+        Box::new(OtTracePropagator::new()),
+    ];
+    let names = known_formats().iter().map(|format| format.name);
+    assert!(formats.iter().map(|format| format.name()).eq(names));
+}
+
+#[test]
+fn owned_members_are_in_no_header_of_another_format() {
+    let propagator = builder().from_list("jaeger,ottrace,sentry").unwrap();
+    let entries = |cx: &Context| {
+        let keys = cx.baggage().iter().map(|(key, _)| key.to_string());
+        keys.collect::<BTreeSet<_>>()
+    };
+    let span_context = SpanContext::new(
+        TraceId::from(7),
+        SpanId::from(1),
+        TraceFlags::SAMPLED,
+        true,
+        TraceState::NONE,
+    );
+    let cx = Context::new()
+        .with_remote_span_context(span_context)
+        .with_baggage(["user", "sentry-release"].map(|key| KeyValue::new(key, "1")));
+    let mut sent = HashMap::new();
+    propagator.inject_context(&cx, &mut sent);
+    let names: BTreeSet<_> = sent.keys().filter(|name| name.contains('u')).collect();
+    let expected = ["ot-baggage-user", "uber-trace-id", "uberctx-user"];
+    assert!(names.into_iter().eq(&expected), "{sent:?}");
+
+    for prefix in ["uberctx-", "ot-baggage-"] {
+        sent.insert(format!("{prefix}sentry-release"), "1".to_owned());
+        sent.insert(format!("{prefix}other"), "1".to_owned());
+    }
+    let cx = propagator.extract_with_context(&Context::new(), &sent);
+    assert!(entries(&cx).iter().eq(&["other", "user"]), "{cx:?}");
 }
