@@ -210,6 +210,29 @@ mod tests {
     }
 
     #[test]
+    fn parse_first_skips_a_line_of_whitespace() {
+        let any = |value: &str| Ok::<_, ()>(value.to_owned());
+        let parsed = parse_first(&Lines(&[" \t", "7"]), "x", any);
+        assert_eq!(parsed, Some(Ok("7".to_owned())));
+    }
+
+    #[test]
+    fn parse_any_returns_the_error_of_the_first_element() {
+        for (lines, rejected) in [
+            (&["x, y"][..], "x, y"),
+            (&["x", "y"], "x"),
+            (&[" x, y"], "x"),
+            (&[",x", "y"], "x"),
+            (&["", "x"], "x"),
+            (&[""], ""),
+            (&[" ", ","], " "),
+        ] {
+            let error = parse_any(&Lines(lines), "x", |value| Err::<(), _>(value.to_owned()));
+            assert_eq!(error, Some(Err(rejected.to_owned())), "{lines:?}");
+        }
+    }
+
+    #[test]
     fn parse_any_parses_64_elements() {
         let parse_last = |elements: usize| {
             let line = format!("{}7", "x,,".repeat(elements - 1));

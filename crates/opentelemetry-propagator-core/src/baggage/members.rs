@@ -480,3 +480,16 @@ impl MemberList {
         self.len() > before
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_digits_and_some_punctuation_are_ordinary() {
+        for byte in 0..=u8::MAX {
+            let expected = byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+            assert_eq!(is_ordinary(byte), expected, "{byte:#x}");
+        }
+    }
+}
