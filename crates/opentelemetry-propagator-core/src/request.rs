@@ -132,6 +132,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn request_returns_the_lines_of_its_carrier() {
+        let headers = HashMap::from([("a".to_owned(), "1".to_owned())]);
+        let request = Request::new(&headers, &[]);
+        assert_eq!((request.get("a"), request.get("b")), (Some("1"), None));
+        assert_eq!(request.get_all("a"), Some(vec!["1"]));
+        assert_eq!(request.get_all("b"), None);
+    }
+
+    #[test]
     fn debug_shows_the_headers() {
         let headers = HashMap::from([("a".to_owned(), "1".to_owned())]);
         let request = Request::new(&headers, &[]);

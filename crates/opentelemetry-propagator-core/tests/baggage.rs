@@ -155,6 +155,17 @@ fn owner_is_found_by_an_encoded_key() {
 }
 
 #[test]
+fn invalid_percent_encoding_is_part_of_the_key() {
+    // Of `%7z`, only the first digit is one, and 0x70 is the letter p.
+    for key in ["%7z-a", "%z0-a", "%7"] {
+        let line = format!("{key}=1");
+        let scanned = Members::parse(vec![&line], &["p-"]);
+        assert_eq!(scanned.of(Some("p-")).count(), 0, "{key}");
+        assert_eq!(scanned.of(None).count(), 1, "{key}");
+    }
+}
+
+#[test]
 fn each_owner_has_its_own_limits() {
     let many = (0..70).map(|i| format!("s-{i}=v,k{i}=v,acme.{i}=v"));
     let line = many.collect::<Vec<_>>().join(",");
@@ -169,15 +180,13 @@ fn each_owner_has_its_own_limits() {
 fn encoded_length_counts_towards_the_limit() {
     let spaces = |count: usize| format!("a=x{}x,b=1", " ".repeat(count));
     let most = (MAX_BYTES - "a=xx".len()) / 3;
-    assert_eq!(
-        Members::parse(vec![&spaces(most)], &[])
-            .of(None)
-            .next()
-            .unwrap()
-            .key,
-        "a"
-    );
-    assert_eq!(unowned(&spaces(most + 1)), "b=1");
+    for (count, left_out) in [(most, 1), (most + 1, 1), (most - 2, 0)] {
+        let line = spaces(count);
+        let scanned = Members::parse(vec![&line], &[]);
+        assert_eq!(scanned.left_out(), left_out, "{count}");
+        let first = scanned.of(None).next().unwrap().key;
+        assert_eq!(first, if count <= most { "a" } else { "b" });
+    }
 }
 
 #[test]
@@ -251,6 +260,18 @@ fn push_stops_at_64_members() {
     assert!(!list.push("one=more"));
     assert_eq!(list.len(), MAX_MEMBERS);
     assert!(list.as_str().ends_with(",k63=v"));
+}
+
+#[test]
+fn push_to_stops_at_64_members() {
+    for before in 1..3 {
+        let mut list = MemberList::default();
+        (0..before).for_each(|_| assert!(list.push("a=1")));
+        let line = vec!["b=2"; MAX_MEMBERS].join(",");
+        Members::parse(vec![&line], &[]).push_to(None, &mut list);
+        assert_eq!(list.iter().count(), MAX_MEMBERS);
+        assert_eq!(list.len(), MAX_MEMBERS);
+    }
 }
 
 #[test]

@@ -14,7 +14,6 @@ pub(super) enum Class {
     /// Values.
     Octet,
     Comma,
-    Equals,
     Semicolon,
     Percent,
     Space,
@@ -32,7 +31,6 @@ static CLASSES: [Class; 256] = {
             b'!' | b'#' | b'$' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`'
             | b'|' | b'~' => Class::Token,
             b',' => Class::Comma,
-            b'=' => Class::Equals,
             b';' => Class::Semicolon,
             b'%' => Class::Percent,
             b'"' | b'\\' => Class::Printable,
@@ -94,8 +92,7 @@ pub(super) fn is_token(key: &str) -> bool {
 /// Whether a header may contain a byte as part of a value. A percent sign must begin an encoded
 /// byte, which is checked separately.
 fn is_octet(byte: u8) -> bool {
-    use Class::{Equals, Octet, Percent, Token};
-    matches!(class(byte), Token | Octet | Percent | Equals)
+    matches!(class(byte), Class::Token | Class::Octet | Class::Percent)
 }
 
 /// Whether a value consists of the bytes that a value may have. Percent signs are not checked.
@@ -168,9 +165,7 @@ fn encode_value(value: &str, write: &mut dyn FnMut(&str)) {
     };
     let mut start = 0;
     for at in (0..text.len()).filter(|&at| !is_legal(at)) {
-        if start < at {
-            write(&value[start..at]);
-        }
+        write(&value[start..at]);
         let mut digits = [0; 2];
         encode_hex(&text[at..=at], &mut digits);
         digits.make_ascii_uppercase();
@@ -178,9 +173,7 @@ fn encode_value(value: &str, write: &mut dyn FnMut(&str)) {
         write(std::str::from_utf8(&digits).expect("hex digits are ASCII"));
         start = at + 1;
     }
-    if start < text.len() {
-        write(&value[start..]);
-    }
+    write(&value[start..]);
 }
 
 /// Appends properties, each after a semicolon. What a header must not contain is encoded or left

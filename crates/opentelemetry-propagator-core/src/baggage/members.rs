@@ -316,7 +316,7 @@ impl<'a> Members<'a> {
                     Class::Octet | Class::Printable | Class::Semicolon | Class::Illegal => {
                         element.flags |= INVALID;
                     }
-                    Class::Token | Class::Comma | Class::Equals => {}
+                    Class::Token | Class::Comma => {}
                 }
                 true
             },
