@@ -54,6 +54,14 @@ fn whitespace_and_empty_elements_are_dropped() {
 }
 
 #[test]
+fn parts_of_a_member_are_trimmed() {
+    let scanned = Members::parse(vec![" a\t=  1 ;\tp = 2 ; q , b=%20"], &[]);
+    let parts = |member: Member<'static>| (member.key, member.value, member.properties);
+    let parts: Vec<_> = scanned.of(None).map(parts).collect();
+    assert_eq!(parts, [("a", "1", "p = 2 ; q"), ("b", "%20", "")]);
+}
+
+#[test]
 fn invalid_member_costs_only_itself() {
     for element in [
         "junk",
