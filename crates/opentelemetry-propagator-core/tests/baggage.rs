@@ -62,6 +62,21 @@ fn parts_of_a_member_are_trimmed() {
 }
 
 #[test]
+fn key_is_a_token_and_a_value_is_encoded() {
+    for byte in (b'!'..=b'~').filter(|byte| !b",;=".contains(byte)) {
+        let character = char::from(byte);
+        let is_token = byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+        let key = format!("a{character}b=1");
+        assert_eq!(unowned(&key), if is_token { &*key } else { "" });
+        let value = match byte {
+            b'"' | b'\\' | b'%' => format!("%{byte:02X}"),
+            _ => character.to_string(),
+        };
+        assert_eq!(unowned(&format!("a={character}z")), format!("a={value}z"));
+    }
+}
+
+#[test]
 fn invalid_member_costs_only_itself() {
     for element in [
         "junk",

@@ -309,13 +309,13 @@ impl<'a> Members<'a> {
                     Class::Percent if is_key => element.flags |= ENCODED_KEY,
                     Class::Percent if is_percent_encoded(&text[at..]) => element.flags |= ENCODED,
                     Class::Percent => element.flags |= ENCODED | UNCLEAN,
+                    // A flag suffices in keys too, because only the keys of usual elements are not
+                    // checked again.
                     Class::Space => element.flags |= SPACES,
-                    Class::Semicolon if !is_key => element.flags |= PROPERTIES,
-                    Class::Printable if !is_key => element.flags |= UNCLEAN,
+                    Class::Semicolon => element.flags |= PROPERTIES,
+                    Class::Printable => element.flags |= UNCLEAN,
                     Class::Octet if !is_key => {}
-                    Class::Octet | Class::Printable | Class::Semicolon | Class::Illegal => {
-                        element.flags |= INVALID;
-                    }
+                    Class::Octet | Class::Illegal => element.flags |= INVALID,
                     Class::Token | Class::Comma => {}
                 }
                 true
