@@ -165,7 +165,10 @@ fn encode_value(value: &str, write: &mut dyn FnMut(&str)) {
     };
     let mut start = 0;
     for at in (0..text.len()).filter(|&at| !is_legal(at)) {
-        write(&value[start..at]);
+        // Between the bytes of a character, the text cannot be sliced.
+        if start < at {
+            write(&value[start..at]);
+        }
         let mut digits = [0; 2];
         encode_hex(&text[at..=at], &mut digits);
         digits.make_ascii_uppercase();
@@ -181,4 +184,24 @@ fn encode_value(value: &str, write: &mut dyn FnMut(&str)) {
 #[doc(hidden)]
 pub fn push_properties(properties: &str, text: &mut String) {
     encode_properties(properties, &mut |part| text.push_str(part));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn properties_of_any_text_are_encoded() {
+        for (properties, encoded) in [
+            ("k=ы", ";k=%D1%8B"),
+            ("k= aы€b ;ы;=1;p", ";k=a%D1%8B%E2%82%ACb;p"),
+            ("k=%2;q=%20", ";k=%252;q=%20"),
+            ("k=\r\n,", ";k=%0D%0A%2C"),
+            ("k=", ";k="),
+        ] {
+            let mut text = String::new();
+            push_properties(properties, &mut text);
+            assert_eq!(text, encoded);
+        }
+    }
 }
