@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use opentelemetry::baggage::BaggageExt;
 use opentelemetry::propagation::TextMapPropagator;
-use opentelemetry::trace::TraceContextExt;
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use opentelemetry::Context;
 use opentelemetry_autoprop::{builder, Builder, PropagationContextExt, Propagator, Trust};
-use opentelemetry_propagator_sentry::SentryPropagator;
+use opentelemetry_propagator_sentry::{SentryContextExt, SentryPropagator};
 use opentelemetry_propagator_vostok::{RequestPriority, VostokContextExt};
 
 type Headers = HashMap<String, String>;
@@ -204,4 +204,19 @@ fn restart_keeps_the_values_unless_the_trace_is_refused() {
     assert!(kept("baggage,sentry", None), "no trace");
     assert!(kept("baggage", Some(("sentry-trace", trace.clone()))));
     assert!(!kept("baggage,sentry", Some(("sentry-trace", trace))));
+}
+
+#[test]
+fn restart_keeps_nothing_of_the_trace_for_sentry() {
+    for (trust, keeps) in [(Trust::Continue, true), (Trust::Restart, false)] {
+        let propagator = builder().trust(move |_, _| trust).from_list("sentry");
+        let cx = extract(&propagator.unwrap());
+        // As if the new trace had the id of the caller's one.
+        let (trace_id, span_id) = (TraceId::from_hex(T).unwrap(), SpanId::from_hex(S).unwrap());
+        let flags = TraceFlags::SAMPLED;
+        let span_context = SpanContext::new(trace_id, span_id, flags, true, TraceState::NONE);
+        let cx = cx.with_remote_span_context(span_context);
+        assert_eq!(cx.sentry_trace().is_some(), keeps, "{trust:?}");
+        assert_eq!(cx.sentry_dsc().is_some(), keeps, "{trust:?}");
+    }
 }

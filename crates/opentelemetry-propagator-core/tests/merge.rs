@@ -116,6 +116,11 @@ fn weak_statement_adds_facts_to_its_trace() {
         ids(&merge([weak(7, 1), strong(8), strong(7)])),
         (7, 1, false)
     );
+    // A trace with both kinds of statements is not weak.
+    for both in [[strong(7), weak(7, 1)], [weak(7, 1), strong(7)]] {
+        let statements = both.into_iter().chain([weak(8, 2)]);
+        assert_eq!(ids(&merge(statements)), (7, 1, false));
+    }
 }
 
 #[test]
