@@ -23,7 +23,7 @@ fn trim_whitespace(value: &str) -> &str {
 
 /// Returns the number of leading spaces and tabs.
 #[inline]
-pub(crate) fn leading_ows(mut text: &[u8]) -> usize {
+fn leading_ows(mut text: &[u8]) -> usize {
     let mut count = 0;
     while let [b' ' | b'\t', rest @ ..] = text {
         (text, count) = (rest, count + 1);

@@ -142,6 +142,16 @@ fn owner_is_found_by_its_prefix() {
 }
 
 #[test]
+fn only_owner_is_found_in_each_place() {
+    for line in ["s-a=1,b=2,%73-c=3,s=4", "b=2,s=4,s-a=1,%73-c=3"] {
+        let scanned = Members::parse(vec![line], &["s-"]);
+        let keys = |owner| -> Vec<_> { scanned.of(owner).map(|member| member.key).collect() };
+        assert_eq!(keys(Some("s-")), ["s-a", "%73-c"], "{line}");
+        assert_eq!(keys(None), ["b", "s"], "{line}");
+    }
+}
+
+#[test]
 fn owner_is_found_by_a_long_prefix() {
     let scanned = Members::parse(vec!["long-prefix.a=1,long-prefix=2,b=3"], &["long-prefix."]);
     let keys = |owner| {
@@ -213,6 +223,18 @@ fn encoded_length_counts_towards_the_limit() {
 }
 
 #[test]
+fn encoded_length_counts_each_illegal_character() {
+    let line = |count: usize| format!("a={}", "\"".repeat(count));
+    let most = (MAX_BYTES - "a=".len()) / 3;
+    for (count, left_out) in [(most, 0), (most + 1, 1)] {
+        let line = line(count);
+        let scanned = Members::parse(vec![&line], &[]);
+        assert_eq!(scanned.left_out(), left_out, "{count}");
+    }
+    assert_eq!(unowned("a=1,b=\",c=3"), "a=1,b=%22,c=3");
+}
+
+#[test]
 fn has_room_up_to_the_last_byte() {
     for line in ["a=1", "a=1,b=2"] {
         let members = Members::parse(vec![line], &[]);
@@ -251,6 +273,8 @@ fn scan_stops_after_128_invalid_elements() {
     let line = |invalid: usize| format!("{}a=1", "x,".repeat(invalid));
     assert_eq!(unowned(&line(127)), "a=1");
     assert_eq!(unowned(&line(128)), "");
+    assert_eq!(unowned(&format!("{},b=2", line(128))), "");
+    assert_eq!(Members::parse(vec![&line(128)], &[]).left_out(), 128);
     let lines: Vec<_> = std::iter::repeat("x").take(128).chain(["a=1"]).collect();
     let scanned = Members::parse(lines, &[]);
     assert_eq!((scanned.left_out(), scanned.of(None).count()), (128, 0));

@@ -7,7 +7,7 @@ use super::grammar::{
 };
 use super::list::{MemberList, MAX_BYTES, MAX_MEMBERS};
 use super::member::Member;
-use crate::text::{for_each_match, leading_ows, trailing_ows, trim_ows};
+use crate::text::{for_each_match, trailing_ows, trim_ows};
 
 /// The number of invalid members after which the rest of the header is not read.
 const MAX_INVALID: usize = 128;
@@ -229,7 +229,7 @@ impl<'a> Members<'a> {
                 continue;
             }
             let line = self.lines[usize::from(first.line)];
-            if first.flags & UNCLEAN != 0 {
+            if first.has(UNCLEAN) {
                 list.push_encoded(first.member(line));
                 continue;
             }
@@ -326,8 +326,8 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// Adds an element that ends at `end`, if it is a member. It is not empty. Returns `false` if
-    /// there have been too many invalid elements.
+    /// Adds an element that ends at `end`, if it is a member. It is not empty and does not begin with
+    /// whitespace. Returns `false` if there have been too many invalid elements.
     #[inline(always)]
     fn end(&mut self, line: &str, number: u16, element: Element, end: usize) -> bool {
         let Element {
@@ -357,18 +357,12 @@ impl<'a> Members<'a> {
     /// Adds an element with whitespace or properties, or with something invalid.
     #[inline(never)]
     fn end_unusual(&mut self, line: &str, number: u16, element: Element, end: usize) {
-        let text = &line.as_bytes()[element.start..end];
-        let leading = leading_ows(text);
-        let is_empty = leading == text.len();
-        if is_empty || element.equals == NONE || element.flags & INVALID != 0 {
-            // The grammar of HTTP lists permits empty elements.
-            if !is_empty {
-                self.leave_out();
-            }
-            return;
+        if element.equals == NONE || element.flags & INVALID != 0 {
+            return self.leave_out();
         }
+        let text = &line.as_bytes()[element.start..end];
         let mut position = Position {
-            start: (element.start + leading) as u32,
+            start: element.start as u32,
             equals: element.equals as u32,
             end: (end - trailing_ows(text)) as u32,
             line: number,
@@ -379,16 +373,13 @@ impl<'a> Members<'a> {
         if !is_token(member.key) {
             return self.leave_out();
         }
-        let is_spaced = element.flags & SPACES != 0;
-        let has_properties = element.flags & PROPERTIES != 0;
-        if is_spaced && !is_value(member.value)
-            || has_properties && !are_properties(member.properties)
-        {
+        let has_properties = position.has(PROPERTIES);
+        if !is_value(member.value) || has_properties && !are_properties(member.properties) {
             position.flags |= UNCLEAN;
         }
-        let len = match position.flags & UNCLEAN {
-            0 => member.len(),
-            _ => encoded_len(&member),
+        let len = match position.has(UNCLEAN) {
+            true => encoded_len(&member),
+            false => member.len(),
         };
         self.add(line, position, len);
     }
@@ -417,7 +408,7 @@ impl<'a> Members<'a> {
             return 0;
         }
         let start = position.start as usize;
-        if let (Some(Prefix { word, mask }), 0) = (self.only_owner, position.flags & ENCODED_KEY) {
+        if let (Some(Prefix { word, mask }), false) = (self.only_owner, position.has(ENCODED_KEY)) {
             if let Some(first) = line.as_bytes().get(start..start + 8) {
                 let first = u64::from_le_bytes(first.try_into().expect("these are eight bytes"));
                 return u8::from(first & mask == word);
@@ -438,30 +429,35 @@ impl<'a> Members<'a> {
 }
 
 impl Position {
+    #[inline]
+    fn has(&self, flag: u8) -> bool {
+        self.flags & flag != 0
+    }
+
     /// Whether the member can be copied together with the one before it, with the comma between
     /// them.
     #[inline]
     fn is_run_after(&self, before: &Position) -> bool {
         let is_adjacent = self.line == before.line && self.start == before.end + 1;
-        is_adjacent && self.owner == before.owner && self.flags & UNCLEAN == 0
+        is_adjacent && self.owner == before.owner && !self.has(UNCLEAN)
     }
 
     #[inline]
     fn member<'a>(&self, line: &'a str) -> Member<'a> {
         let (equals, end) = (self.equals as usize, self.end as usize);
         let (mut value, mut properties) = (&line[equals + 1..end], "");
-        if self.flags & PROPERTIES != 0 {
+        if self.has(PROPERTIES) {
             (value, properties) = value.split_once(';').unwrap_or((value, ""));
         }
         let member = Member {
             key: &line[self.start as usize..equals],
             value,
             properties,
-            may_be_encoded: self.flags & ENCODED != 0,
+            may_be_encoded: self.has(ENCODED),
         };
-        match self.flags & SPACES {
-            0 => member,
-            _ => member.trimmed(),
+        match self.has(SPACES) {
+            true => member.trimmed(),
+            false => member,
         }
     }
 }
