@@ -286,6 +286,11 @@ fn lines_are_one_list() {
     Members::parse(vec!["a=1", "", "b=2,a=3", "x"], &[]).push_to(None, &mut list);
     assert_eq!(list.as_str(), "a=1,b=2,a=3");
     assert_eq!(list.len(), 3);
+
+    // The second member begins where a next one of the first line would begin.
+    let mut list = MemberList::default();
+    Members::parse(vec!["a=1", "    b=2"], &[]).push_to(None, &mut list);
+    assert_eq!(list.as_str(), "a=1,b=2");
 }
 
 #[test]

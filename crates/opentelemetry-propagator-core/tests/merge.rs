@@ -299,6 +299,42 @@ fn deferred_decision_of_any_format_is_kept() {
 }
 
 #[test]
+fn undecided_is_only_the_remote_parent_itself() {
+    let merge = |merger: ParentMerger, sampled, is_random| {
+        let mut merger = merger;
+        let mut parent = parent(7, Some(1), sampled);
+        parent.other_flags = Some(TraceFlags::new(if is_random { 2 } else { 0 }));
+        merger.add(parent);
+        merger.finish(&Context::new(), None)
+    };
+    let storing = || ParentMerger::new().storing_undecided();
+    let is_undecided = |cx: &Context, span_context: &SpanContext| {
+        opentelemetry_propagator_core::internal::is_undecided(cx, span_context)
+    };
+    let other_span = |id: u64, is_remote| {
+        let (trace_id, flags) = (TraceId::from(7), TraceFlags::default());
+        SpanContext::new(
+            trace_id,
+            SpanId::from(id),
+            flags,
+            is_remote,
+            TraceState::NONE,
+        )
+    };
+    let cx = merge(storing(), None, true);
+    assert!(is_undecided(&cx, &span_context(&cx)));
+    assert!(!is_undecided(&cx, &other_span(2, true)));
+    assert!(!is_undecided(&cx, &other_span(1, false)));
+    for cx in [
+        merge(storing(), Some(false), true),
+        merge(ParentMerger::new(), None, true),
+        merge(ParentMerger::new(), None, false),
+    ] {
+        assert!(!is_undecided(&cx, &span_context(&cx)));
+    }
+}
+
+#[test]
 fn is_settled_needs_a_span_id_and_a_decision() {
     for (span_id, sampled, is_settled) in [
         (Some(1), Some(false), true),
