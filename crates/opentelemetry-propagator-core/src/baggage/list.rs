@@ -138,7 +138,7 @@ impl MemberList {
     ) -> bool {
         self.reserve(CAPACITY);
         let (len, count) = (self.text.len(), self.members);
-        // Faster than a loop, because a hash map has a simpler one inside.
+        // A hash map iterates in fewer instructions than a loop over its iterator.
         members.into_iter().for_each(|member| {
             if !self.text.is_empty() {
                 self.text.push(',');
