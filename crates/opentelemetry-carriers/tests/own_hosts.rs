@@ -2,9 +2,11 @@
 
 #![cfg(feature = "tower")]
 
+mod overloaded;
+
 use std::convert::Infallible;
 use std::future::Future;
-use std::task::Poll;
+use std::marker::PhantomData;
 
 use http::{HeaderMap, Request, Response};
 use opentelemetry::propagation::TextMapPropagator;
@@ -16,6 +18,8 @@ use opentelemetry_autoprop::PropagationContextExt;
 use opentelemetry_carriers::{HttpHeaders, OwnHosts};
 use proptest::prelude::*;
 use tower::{service_fn, Layer, Service, ServiceExt};
+
+use overloaded::Overloaded;
 
 #[test]
 fn own_hosts_are_matched_as_documented() {
@@ -225,25 +229,8 @@ async fn layer_leaves_the_context_of_the_caller() {
     .await;
 }
 
-/// A service that accepts no request.
-struct Overloaded;
-
-impl Service<Request<()>> for Overloaded {
-    type Response = ();
-    type Error = &'static str;
-    type Future = std::future::Ready<Result<Self::Response, Self::Error>>;
-
-    fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> Poll<Result<(), Self::Error>> {
-        Poll::Ready(Err("overloaded"))
-    }
-
-    fn call(&mut self, _: Request<()>) -> Self::Future {
-        unreachable!("the service is not ready")
-    }
-}
-
 #[tokio::test]
 async fn layer_is_ready_if_the_service_is() {
-    let mut overloaded = layer().layer(Overloaded);
+    let mut overloaded = layer().layer(Overloaded::<()>(PhantomData));
     assert_eq!(overloaded.ready().await.err(), Some("overloaded"));
 }

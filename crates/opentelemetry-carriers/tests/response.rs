@@ -2,9 +2,11 @@
 
 #![cfg(feature = "tower")]
 
+mod overloaded;
+
 use std::convert::Infallible;
 use std::future::Future;
-use std::task::Poll;
+use std::marker::PhantomData;
 
 use http::{HeaderMap, Request, Response, StatusCode};
 use opentelemetry::propagation::text_map_propagator::FieldIter;
@@ -16,6 +18,8 @@ use opentelemetry::{global, Context};
 use opentelemetry_carriers::ResponseLayer;
 use opentelemetry_propagator_kontur::{KonturPropagator, KonturResponsePropagator};
 use tower::{service_fn, Layer, Service, ServiceExt};
+
+use overloaded::Overloaded;
 
 const ONE: &str = "27bb7faa48294cf49ae6007d70905468";
 const OTHER: &str = "0af7651916cd43dd8448eb211c80319c";
@@ -180,25 +184,8 @@ async fn layer_adds_to_the_list_of_server_timing() {
     assert_eq!(response.headers(), &expected);
 }
 
-/// A service that accepts no request.
-struct Overloaded;
-
-impl Service<Request<()>> for Overloaded {
-    type Response = Response<()>;
-    type Error = &'static str;
-    type Future = std::future::Ready<Result<Self::Response, Self::Error>>;
-
-    fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> Poll<Result<(), Self::Error>> {
-        Poll::Ready(Err("overloaded"))
-    }
-
-    fn call(&mut self, _: Request<()>) -> Self::Future {
-        unreachable!("the service is not ready")
-    }
-}
-
 #[tokio::test]
 async fn layer_is_ready_if_the_service_is() {
-    let mut overloaded = layer().layer(Overloaded);
+    let mut overloaded = layer().layer(Overloaded::<Response<()>>(PhantomData));
     assert_eq!(overloaded.ready().await.err(), Some("overloaded"));
 }
