@@ -58,8 +58,8 @@ impl Policy {
 
     pub(crate) fn decide(&self, cx: &Context, extractor: &dyn Extractor) -> Trust {
         match &self.decide {
-            Some(decide) => self.most.max(decide(cx, extractor)),
-            None => self.most,
+            Some(decide) if self.most < Trust::Ignore => self.most.max(decide(cx, extractor)),
+            _ => self.most,
         }
     }
 }

@@ -226,16 +226,7 @@ fn owned_members_are_in_no_header_of_another_format() {
         let keys = cx.baggage().iter().map(|(key, _)| key.to_string());
         keys.collect::<BTreeSet<_>>()
     };
-    let span_context = SpanContext::new(
-        TraceId::from(7),
-        SpanId::from(1),
-        TraceFlags::SAMPLED,
-        true,
-        TraceState::NONE,
-    );
-    let cx = Context::new()
-        .with_remote_span_context(span_context)
-        .with_baggage(["user", "sentry-release"].map(|key| KeyValue::new(key, "1")));
+    let cx = local().with_baggage(["user", "sentry-release"].map(|key| KeyValue::new(key, "1")));
     let mut sent = HashMap::new();
     propagator.inject_context(&cx, &mut sent);
     let names: BTreeSet<_> = sent.keys().filter(|name| name.contains('u')).collect();

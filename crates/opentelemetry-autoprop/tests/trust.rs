@@ -129,6 +129,17 @@ fn variable_can_only_make_a_service_stricter() {
 }
 
 #[test]
+fn request_of_a_public_service_is_not_decided_about() {
+    let undecided = || builder().trust(|_, _| panic!("the result is known"));
+    check(
+        &with_variable(undecided(), "ignore").from_env(),
+        Trust::Ignore,
+    );
+    let public = undecided().public_endpoint().from_list(LIST).unwrap();
+    check(&public, Trust::Ignore);
+}
+
+#[test]
 fn only_an_unknown_word_is_reported() {
     for word in ["continue", " Restart ", "IGNORE", "", " "] {
         let result = with_variable(builder(), word).try_from_env();
